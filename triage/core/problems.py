@@ -1,0 +1,39 @@
+"""Problem: one mistake in a file an operator wrote, told so that the fix takes ten seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from triage.core.failures import TriageError
+
+
+class Weight(Enum):
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """`line` and `column` count from 1; 0 when the place is the whole file. `source` is the line itself, for the marker."""
+
+    file: str
+    message: str
+    line: int = 0
+    column: int = 0
+    key: str = ""
+    found: str = ""
+    allowed: str = ""
+    hint: str = ""
+    source: str = ""
+    weight: Weight = Weight.ERROR
+
+
+class BrokenFiles(TriageError):
+    """Every problem of one load at once; nothing of the load is used."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        errors = [p for p in problems if p.weight is Weight.ERROR]
+        super().__init__(f"{len(errors)} problem{'s' if len(errors) != 1 else ''} found")
+        self.problems = tuple(problems)

@@ -1,0 +1,171 @@
+"""The seams: everything between two of them is synchronous and driven in steps, so that a simulation can stand in for the world.
+
+`Mailbox`, `Parser`, `Clock` and `Entropy` are called by the workers. `Submission` and `Contact` are awaited by the shell (daemon.py)
+between `dispatcher.claim(now)` and `dispatcher.record(delivery, result, now)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import Protocol
+
+from triage.core.mail.message import InboundMessage
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """Aware UTC."""
+
+    def monotonic(self) -> float:
+        """Seconds; never goes back."""
+
+
+class Entropy(Protocol):
+    def token(self, n_bytes: int) -> str:
+        """Lower-case hex of n random bytes."""
+
+
+# --- the mailbox -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Everything with this UIDVALIDITY and a UID <= `uid` is in the ledger already."""
+
+    uidvalidity: int
+    uid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """What a folder holds beyond a position, ascending. `restarted`: the UIDVALIDITY differs from the position's, so `uids` are all of them."""
+
+    folder: str
+    uidvalidity: int
+    uids: tuple[int, ...]
+    restarted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderBlock:
+    """The header of one message, for deciding what to fetch first. `size` is RFC822.SIZE in bytes."""
+
+    uid: int
+    internaldate: datetime
+    size: int
+    header: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedMessage:
+    """A message as the server has it. `internaldate` is aware UTC. `cut` is set when only headers and text parts were fetched."""
+
+    folder: str
+    uidvalidity: int
+    uid: int
+    internaldate: datetime
+    raw: bytes
+    flags: frozenset[str] = frozenset()
+    cut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class UnfetchableMessage:
+    """The server would not or could not give this message; the others of the batch are not affected."""
+
+    folder: str
+    uidvalidity: int
+    uid: int
+    error: str
+    internaldate: datetime | None = None
+
+
+class Mailbox(Protocol):
+    """One IMAP account, one thread. Raises TemporaryFailure on any doubt about the connection (the next call reconnects) and
+    PermanentFailure for what a person must mend (credentials, unknown folder)."""
+
+    def sent_folder(self) -> str | None:
+        """The folder with SPECIAL-USE \\Sent (RFC 6154), or a well-known name; None when there is none."""
+
+    def folders(self) -> tuple[str, ...]: ...
+
+    def sweep(self, folder: str, after: Position | None) -> Sweep:
+        """NOOP, then search by UID window; never believes EXISTS; filters `uid > after.uid`."""
+
+    def headers(self, folder: str, uids: Sequence[int]) -> list[HeaderBlock]: ...
+
+    def fetch(self, folder: str, uids: Sequence[int]) -> Iterator[FetchedMessage | UnfetchableMessage]:
+        """BODY.PEEK: never sets \\Seen. A UID that vanished in the meantime yields nothing."""
+
+    def holds(self, folder: str, message_id: str) -> bool: ...
+
+    def append(self, folder: str, raw: bytes, at: datetime) -> None:
+        """Marked \\Seen: nobody has to read a notice in Sent."""
+
+    def mark(self, folder: str, uids: Sequence[int], keywords: Sequence[str]) -> bool:
+        """Add keywords where the server keeps them (PERMANENTFLAGS \\*); False where it does not. Cosmetic."""
+
+    def close(self) -> None: ...
+
+
+# --- understanding ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """The parser's answer for one ticket: a message, or the reason why this mail goes to quarantine."""
+
+    ticket: int
+    message: InboundMessage | None
+    error: str = ""
+
+
+class Parser(Protocol):
+    """bytes -> InboundMessage, in worker processes with time and memory limits; in tests in-process."""
+
+    def submit(self, ticket: int, raw: bytes) -> None: ...
+
+    def finished(self) -> list[Parsed]:
+        """What is done since the last call, in no particular order. Never blocks."""
+
+    def close(self) -> None: ...
+
+
+# --- sending ---------------------------------------------------------------------------------------------------------
+
+
+class SendOutcome(Enum):
+    """What is known after an attempt. UNKNOWN: the connection was cut when the other side may have had it already."""
+
+    ACCEPTED = "accepted"
+    TEMPORARY = "temporary"
+    PERMANENT = "permanent"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class SendResult:
+    """One attempt. `refused` maps a recipient to the answer it was refused with; `detail` is one line for the record, no secrets."""
+
+    outcome: SendOutcome
+    detail: str = ""
+    refused: dict[str, str] = field(default_factory=dict)
+    retry_after_s: float | None = None
+
+
+class Submission(Protocol):
+    """One mail to the submission server (RFC 6409). Never raises for what the other side does: that is a SendResult."""
+
+    async def send(self, raw: bytes, envelope_from: str, recipients: Sequence[str]) -> SendResult: ...
+
+    async def close(self) -> None: ...
+
+
+class Contact(Protocol):
+    """One way to reach people: a webhook, a mail address, a command. Never raises for what the other side does."""
+
+    async def deliver(self, key: str, payload: dict[str, object]) -> SendResult:
+        """`key` is the same on every retry of one delivery; `payload` is what `oncall.payload` made."""

@@ -1,0 +1,138 @@
+"""Config: where things run, as frozen values. `triage/config.py` makes them from config.toml; nothing here reads files.
+
+Durations are `timedelta` or end in `_s` (seconds); sizes are bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import Enum
+from pathlib import Path
+
+
+class Security(Enum):
+    TLS = "tls"
+    STARTTLS = "starttls"
+    NONE = "none"
+
+
+class SentCopy(Enum):
+    """Who files a copy of our notices in Sent: AUTO decides by host (Gmail and Microsoft 365 file their own)."""
+
+    AUTO = "auto"
+    APPEND = "append"
+    SERVER = "server"
+    NONE = "none"
+
+
+class StartFrom(Enum):
+    NOW = "now"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    name: str
+    address: str
+    """The shared mailbox partners write to; all addresses here are lower case."""
+    aliases: frozenset[str] = frozenset()
+    team_domains: frozenset[str] = frozenset()
+    trusted_authserv: tuple[str, ...] = ()
+    team_address: str = ""
+    """Where warnings to operators and the team go; empty: the shared mailbox itself gets none, they are only logged."""
+    state_dir: Path = Path("state")
+    rules_dir: Path = Path("rules")
+
+    @property
+    def own_addresses(self) -> frozenset[str]:
+        return self.aliases | {self.address}
+
+
+def no_secret() -> str:
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """How to reach one server. `secret` returns the password when it is needed and is never printed."""
+
+    host: str
+    port: int
+    security: Security = Security.TLS
+    username: str = ""
+    secret: Callable[[], str] = field(default=no_secret, repr=False, compare=False)
+    ca_file: Path | None = None
+    timeout_s: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Imap:
+    server: Server
+    intake: str = "INBOX"
+    sent: str = "auto"
+    """A folder name, "auto" (SPECIAL-USE), or "none" when the server keeps no Sent folder."""
+    idle: bool = True
+    poll_every: timedelta = timedelta(seconds=60)
+    start_from: StartFrom | datetime = StartFrom.NOW
+
+
+@dataclass(frozen=True, slots=True)
+class Smtp:
+    server: Server
+    sent_copy: SentCopy = SentCopy.AUTO
+    from_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cases:
+    default_severity: int = 3
+    reply_window: timedelta = timedelta(hours=72)
+    remind_after: timedelta | None = timedelta(hours=48)
+    reopen_within: timedelta = timedelta(days=30)
+    first_number: int = 1001
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one message, one address or one case may cost. Over a limit the mail is still triaged or set aside, never dropped."""
+
+    max_message: int = 25 * 1024 * 1024
+    max_header: int = 256 * 1024
+    max_header_line: int = 64 * 1024
+    max_parts: int = 500
+    max_depth: int = 30
+    max_text: int = 256 * 1024
+    parse_timeout_s: float = 10.0
+    parse_memory: int = 1024 * 1024 * 1024
+    parse_workers: int = 2
+    notices_per_address: int = 10
+    """Per `notice_period`, sliding."""
+    notices_per_case: int = 12
+    notice_period: timedelta = timedelta(hours=24)
+    reopens_per_case: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Web:
+    listen: str = "127.0.0.1:8025"
+    public_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    format: str = "text"
+    level: str = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    instance: Instance
+    imap: Imap
+    smtp: Smtp
+    cases: Cases = field(default_factory=Cases)
+    limits: Limits = field(default_factory=Limits)
+    web: Web = field(default_factory=Web)
+    log: Log = field(default_factory=Log)
+    path: Path = Path("config.toml")
