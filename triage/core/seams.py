@@ -41,7 +41,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """What a folder holds beyond a position, ascending. `restarted`: the UIDVALIDITY differs from the position's, so `uids` are all of them."""
+    """What a folder holds beyond a position, ascending. `restarted`: another UIDVALIDITY than the position, so `uids` are all of them."""
 
     folder: str
     uidvalidity: int
