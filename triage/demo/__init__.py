@@ -1,0 +1,1 @@
+"""Servers and cast of `triage demo`. The tests use the same servers; the daemon never imports this package."""
