@@ -1,0 +1,254 @@
+"""Submission over SMTP: one mail, one attempt, and exactly what is known afterwards.
+
+Decides which outcome an attempt had. Nothing is accepted before the answer to the final dot; when the connection breaks between DATA and
+that answer the outcome is UNKNOWN, because the server may have the mail (RFC 1047). Never raises for what the server does, never sends
+again what it may have accepted, never sends in plain text what was configured for TLS. Called by the daemon between `dispatcher.claim` and
+`dispatcher.record`; `probe` by `triage check`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import aiosmtplib
+
+from triage.adapters.smtp_session import AUTH_CODES, SmtpProbe, answer_text, open_session, problem_text, size_limit
+from triage.core.failures import TriageError
+from triage.core.mail.envelope import check_address, to_ascii_address
+from triage.core.seams import SendOutcome, SendResult
+from triage.core.settings import Server
+
+MAILBOX_FULL = 552
+_CONGESTED = re.compile(r"5\.4\.5\b")
+"""RFC 3463 §3.5: "useful only as a persistent transient error"; Gmail says it, with 550, when the day's quota is used up."""
+_NO_SMTPUTF8 = "550 the address needs SMTPUTF8 (RFC 6531), which the submission server does not offer"
+_QUIT_TIMEOUT_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Mail:
+    """What one attempt carries. `recipients` maps the address as the server gets it to the address as the caller gave it."""
+
+    raw: bytes
+    sender: str
+    recipients: Mapping[str, str]
+    refused: Mapping[str, str] = field(default_factory=dict)
+    """Recipients refused before asking the server."""
+
+
+class SmtpSubmission:
+    """Implements `Submission` on one connection that is reused; sends wait for each other.
+
+    `data_timeout_s` is how long the answer to the final dot may take. RFC 5321 §4.5.3.2.6 says 10 minutes; the default is shorter because
+    pages by mail wait behind it, and a mail that turns out UNKNOWN is looked for in Sent before it is sent again.
+    """
+
+    def __init__(self, server: Server, *, data_timeout_s: float = 120.0, noop_after_s: float = 30.0, ehlo_name: str = "") -> None:
+        self._server = server
+        self._data_timeout_s = data_timeout_s
+        self._noop_after_s = noop_after_s
+        self._ehlo_name = ehlo_name
+        self._client: aiosmtplib.SMTP | None = None
+        self._used_at = 0.0
+        self._lock = asyncio.Lock()
+
+    async def send(self, raw: bytes, envelope_from: str, recipients: Sequence[str]) -> SendResult:
+        """One attempt. `envelope_from` may be empty (the null return path). `refused` speaks of single recipients, also when ACCEPTED."""
+        try:
+            mail = _addressed(raw, envelope_from, recipients)
+        except ValueError as error:
+            return SendResult(SendOutcome.PERMANENT, f"the return address: {error}")
+        if not mail.recipients:
+            return SendResult(SendOutcome.PERMANENT, "no recipient can be written to", dict(mail.refused))
+        async with self._lock:
+            try:
+                return await self._send(mail)
+            except BaseException:
+                self._drop()
+                raise
+
+    async def probe(self) -> SmtpProbe:
+        """Log in on a connection of its own and hang up. Raises TemporaryFailure or PermanentFailure, with a hint."""
+        client, found = await open_session(self._server, ehlo_name=self._ehlo_name)
+        await _hang_up(client)
+        return found
+
+    async def close(self) -> None:
+        async with self._lock:
+            client, self._client = self._client, None
+            if client is not None:
+                await _hang_up(client)
+
+    async def _send(self, mail: _Mail) -> SendResult:
+        """A reused connection that turns out dead before DATA is replaced once: nothing had been handed over."""
+        while True:
+            reused = await self._is_alive()
+            try:
+                client = self._client if reused and self._client is not None else await self._connect()
+            except TriageError as error:
+                return SendResult(SendOutcome.TEMPORARY, error.message)
+            try:
+                async with asyncio.timeout(self._server.timeout_s * 2):
+                    refused = await _envelope(client, mail)
+            except _Refusal as refusal:
+                await self._reset(client)
+                return refusal.result
+            except (aiosmtplib.SMTPException, OSError) as error:
+                self._drop()
+                if not reused:
+                    return SendResult(SendOutcome.TEMPORARY, f"before the mail was handed over: {problem_text(error)}")
+            else:
+                return await self._data(client, mail.raw, refused)
+
+    async def _data(self, client: aiosmtplib.SMTP, raw: bytes, refused: dict[str, str]) -> SendResult:
+        try:
+            answer = await client.data(raw, timeout=self._data_timeout_s)
+        except aiosmtplib.SMTPDataError as error:
+            result = SendResult(_outcome_of_data(error.code, error.message), answer_text(error.code, error.message), refused)
+            if result.outcome is SendOutcome.UNKNOWN:
+                self._drop()
+            elif result.outcome is not SendOutcome.ACCEPTED:
+                await self._reset(client)
+            return result
+        except (aiosmtplib.SMTPException, OSError) as error:
+            self._drop()
+            return SendResult(SendOutcome.UNKNOWN, f"after DATA, before the server's answer: {problem_text(error)}", refused)
+        self._touch()
+        return SendResult(SendOutcome.ACCEPTED, answer_text(answer.code, answer.message), refused)
+
+    async def _is_alive(self) -> bool:
+        client = self._client
+        if client is None or not client.is_connected:
+            self._drop()
+            return False
+        if asyncio.get_running_loop().time() - self._used_at < self._noop_after_s:
+            return True
+        try:
+            await client.noop()
+        except (aiosmtplib.SMTPException, OSError):
+            self._drop()
+            return False
+        return True
+
+    async def _connect(self) -> aiosmtplib.SMTP:
+        self._client, _ = await open_session(self._server, ehlo_name=self._ehlo_name)
+        return self._client
+
+    async def _reset(self, client: aiosmtplib.SMTP) -> None:
+        try:
+            await client.rset()
+        except (aiosmtplib.SMTPException, OSError):
+            self._drop()
+        else:
+            self._touch()
+
+    def _touch(self) -> None:
+        self._used_at = asyncio.get_running_loop().time()
+
+    def _drop(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            client.close()
+
+
+class _Refusal(Exception):
+    """The server said no before DATA; the connection is still good."""
+
+    def __init__(self, result: SendResult) -> None:
+        super().__init__(result.detail)
+        self.result = result
+
+
+def _addressed(raw: bytes, envelope_from: str, recipients: Sequence[str]) -> _Mail:
+    """ValueError for a return address that cannot be used; a recipient that cannot is set aside with the reason."""
+    sender = to_ascii_address(check_address(envelope_from)) if envelope_from else ""
+    if not sender.isascii():
+        raise ValueError(f"{envelope_from!r} is not ASCII")
+    good: dict[str, str] = {}
+    refused: dict[str, str] = {}
+    for recipient in recipients:
+        try:
+            good.setdefault(to_ascii_address(check_address(recipient)), recipient)
+        except ValueError as error:
+            refused[recipient] = f"553 {error}"
+    return _Mail(raw, sender, good, refused)
+
+
+async def _envelope(client: aiosmtplib.SMTP, mail: _Mail) -> dict[str, str]:
+    """MAIL and RCPT; the recipients that were refused. Raises _Refusal when nobody is left."""
+    refused = dict(mail.refused)
+    addresses = list(mail.recipients)
+    if not client.supports_extension("smtputf8"):
+        refused |= {mail.recipients[address]: _NO_SMTPUTF8 for address in addresses if not address.isascii()}
+        addresses = [address for address in addresses if address.isascii()]
+        if not addresses:
+            raise _Refusal(SendResult(SendOutcome.PERMANENT, _NO_SMTPUTF8, refused))
+    utf8 = not all(address.isascii() for address in addresses)
+    await _mail_from(client, mail, utf8=utf8)
+    accepted = 0
+    for address in addresses:
+        try:
+            await client.rcpt(address, encoding="utf-8" if utf8 else "ascii")
+        except aiosmtplib.SMTPRecipientRefused as error:
+            if not 200 <= error.code < 300:
+                refused[mail.recipients[address]] = answer_text(error.code, error.message)
+                continue
+        accepted += 1
+    if not accepted:
+        raise _Refusal(_all_refused(refused))
+    return refused
+
+
+async def _mail_from(client: aiosmtplib.SMTP, mail: _Mail, *, utf8: bool) -> None:
+    limit = size_limit(client)
+    if limit is not None and len(mail.raw) > limit:
+        detail = f"the mail has {len(mail.raw)} bytes; the server takes at most {limit}"
+        raise _Refusal(SendResult(SendOutcome.PERMANENT, detail, dict(mail.refused)))
+    options = [f"SIZE={len(mail.raw)}"] if client.supports_extension("size") else []
+    if utf8:
+        options.append("SMTPUTF8")
+    if not mail.raw.isascii():
+        if not client.supports_extension("8bitmime"):
+            raise _Refusal(SendResult(SendOutcome.PERMANENT, "the mail is not 7-bit and the server takes nothing else", dict(mail.refused)))
+        options.append("BODY=8BITMIME")
+    try:
+        await client.mail(mail.sender, options=options)
+    except aiosmtplib.SMTPSenderRefused as error:
+        result = SendResult(_outcome_of(error.code, error.message), answer_text(error.code, error.message), dict(mail.refused))
+        raise _Refusal(result) from error
+
+
+def _all_refused(refused: dict[str, str]) -> SendResult:
+    outcomes = {_outcome_of_recipient(text) for text in refused.values()}
+    outcome = SendOutcome.PERMANENT if outcomes == {SendOutcome.PERMANENT} else SendOutcome.TEMPORARY
+    return SendResult(outcome, f"every recipient was refused: {next(iter(refused.values()))}", refused)
+
+
+def _outcome_of(code: int, text: str) -> SendOutcome:
+    """A refusal by its code; what a person must mend here (login, quota) is temporary, because the mail is not at fault."""
+    if 500 <= code < 600 and code not in AUTH_CODES and _CONGESTED.search(text) is None:
+        return SendOutcome.PERMANENT
+    return SendOutcome.TEMPORARY
+
+
+def _outcome_of_recipient(text: str) -> SendOutcome:
+    """552 to RCPT counts as 452 (RFC 5321 §4.5.3.1.10)."""
+    code = int(text[:3]) if text[:3].isdigit() else 0
+    return SendOutcome.TEMPORARY if code == MAILBOX_FULL else _outcome_of(code, text)
+
+
+def _outcome_of_data(code: int, text: str) -> SendOutcome:
+    """aiosmtplib knows only 250 as success; anything that is no clear answer leaves the outcome unknown."""
+    if 200 <= code < 300:
+        return SendOutcome.ACCEPTED
+    return _outcome_of(code, text) if 400 <= code < 600 else SendOutcome.UNKNOWN
+
+
+async def _hang_up(client: aiosmtplib.SMTP) -> None:
+    with contextlib.suppress(aiosmtplib.SMTPException, OSError):
+        await client.quit(timeout=_QUIT_TIMEOUT_S)
+    client.close()
