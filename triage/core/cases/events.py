@@ -1,0 +1,138 @@
+"""What can happen to a case (Event), why the program did what it did (Reason), and what it must do outside (Effect)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+
+
+class EventKind(Enum):
+    PARTNER_WROTE = "partner-wrote"
+    PARTNER_THANKED = "partner-thanked"
+    """A rule says that this mail must not re-open a closed case."""
+    TEAM_REPLIED = "team-replied"
+    TEAM_REPLY_OVERTAKEN = "team-reply-overtaken"
+    """A team reply that is older than the partner's last message, or than the closing: seen late, opens no window."""
+    TEAM_COMMENTED = "team-commented"
+    AUTOMATIC_MAIL = "automatic-mail"
+    DELIVERY_FAILED = "delivery-failed"
+    REMINDER_DUE = "reminder-due"
+    WINDOW_ENDED = "window-ended"
+    HOLD_ENDED = "hold-ended"
+    SEVERITY_RAISED = "severity-raised"
+    """By a rule, or by the words in a subject."""
+    SEVERITY_SET = "severity-set"
+    """By the team."""
+    CLOSED_BY_TEAM = "closed-by-team"
+    OPENED_BY_TEAM = "opened-by-team"
+    HELD = "held"
+    AUTO_CLOSE_SWITCHED = "auto-close-switched"
+    ASSIGNED = "assigned"
+    TAGGED = "tagged"
+    NOTED = "noted"
+    LINKED = "linked"
+    UNSEEN_TEAM_REPLY = "unseen-team-reply"
+    PAGE_CHANGED = "page-changed"
+    NOTICE_FAILED = "notice-failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """`at` is when it happened (the server's time for mail), which may be earlier than when it is judged."""
+
+    kind: EventKind
+    at: datetime
+    actor: str = ""
+    """An address, a login name, or the name of a worker."""
+    severity: int | None = None
+    until: datetime | None = None
+    """End of a hold; None ends it."""
+    value: str = ""
+    """Whom it is assigned to, a note's text, a tag, the number of a linked case, ..."""
+    page: str = ""
+    """Escalation policy to page with, for SEVERITY_RAISED and SEVERITY_SET."""
+    switch: bool = False
+    """For AUTO_CLOSE_SWITCHED: True forbids closing by the clock."""
+
+
+class Reason(Enum):
+    """Why a step did what it did; "nothing" has its reasons too. Printed by `triage case N`."""
+
+    OPENED_BY_PARTNER = "a partner opened a new thread"
+    OPENED_BY_TEAM_MAIL = "the team wrote to a partner first"
+    PARTNER_ADDED = "the partner added to a case that waits for the team"
+    PARTNER_ANSWERED = "the partner answered within the reply window"
+    PARTNER_REOPENED = "the partner answered a closed case"
+    REOPEN_SUPPRESSED = "a rule says that this mail does not re-open the case"
+    TEAM_REPLIED = "the team replied; the reply window opens"
+    TEAM_REPLIED_AGAIN = "the team replied again; the reply window starts over"
+    TEAM_REPLIED_AFTER_CLOSE = "the team wrote again after closing; a new reply window opens"
+    REPLY_OVERTAKEN = "the partner had written since; no reply window opens"
+    REPLY_BEFORE_CLOSE = "the team's reply is older than the closing"
+    INTERNAL_COMMENT = "an internal comment changes nothing for the partner"
+    AUTOMATIC_RECORDED = "automatic mail is recorded and changes nothing"
+    REPLY_NOT_DELIVERED = "the team's mail did not reach the partner; the reply window stops"
+    DELIVERY_FAILURE_TOLD = "a mail of ours did not reach the partner; the team is told"
+    REMINDED = "the partner has not answered yet; one reminder"
+    WINDOW_OVER = "the partner did not answer within the reply window"
+    NOT_WAITING = "the case does not wait for the partner any more"
+    HOLD_OVER = "the hold ended"
+    RAISED_BY_RULE = "a rule raised the severity"
+    ALREADY_AS_SEVERE = "the case is as severe already"
+    SET_BY_TEAM = "the team set it"
+    TEAM_CLOSED = "the team closed the case"
+    ALREADY_CLOSED = "the case is closed already"
+    TEAM_OPENED = "the team opened the case again; nobody waits for the partner"
+    ALREADY_OPEN = "the case waits for the team already"
+    ON_HOLD = "the case is on hold: it is not closed before the hold ends"
+    CLOSED_CANNOT_HOLD = "a closed case cannot be held"
+    RECORDED = "recorded"
+
+
+class NoticeKind(Enum):
+    """Any mail the program writes to a partner; each has a template of that name in rules/notices/."""
+
+    RECEIPT = "receipt"
+    SEVERITY_1 = "severity-1"
+    REMINDER = "reminder"
+    CLOSED = "closed"
+    REOPENED = "reopened"
+    LINKED = "linked"
+
+
+class EffectKind(Enum):
+    NOTIFY = "notify"
+    PAGE = "page"
+    ACKNOWLEDGE_PAGE = "acknowledge-page"
+    END_PAGE = "end-page"
+    TELL_TEAM = "tell-team"
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What has to be done outside, decided here, carried out after the commit. `generation` makes a repeat harmless."""
+
+    kind: EffectKind
+    notice: NoticeKind | None = None
+    generation: int = 0
+    value: str = ""
+    """The policy to page with, who acknowledged, why a page ends, or what the team is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class CasePolicy:
+    """The numbers of config.toml's [cases] that decisions need."""
+
+    reply_window: timedelta = timedelta(hours=72)
+    remind_after: timedelta | None = timedelta(hours=48)
+    default_severity: int = 3
+    second_close_notice_after: timedelta = timedelta(hours=24)
+    reopen_notices: int = 5
+    """A case re-opened more often still re-opens, without a notice each time."""
+    default_page: str = "emergency"
+
+    @property
+    def grace(self) -> timedelta:
+        """From the reminder to the end of the window (24 h by default); without reminders a third of the window."""
+        return self.reply_window / 3 if self.remind_after is None else self.reply_window - self.remind_after

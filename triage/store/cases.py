@@ -1,0 +1,198 @@
+"""Cases, their participants and the ids that thread their mail. A case row is compare-and-set by `version`.
+
+The columns are what is searched for; `value` is the whole case (see core/cases/journal.py: folding the journal gives the same).
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from triage.core.cases.case import Case, Status, next_deadline
+from triage.core.cases.journal import from_json, to_json
+from triage.core.failures import TemporaryFailure
+from triage.store.database import Store
+from triage.store.times import to_datetime, to_text, to_text_or_none
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCase:
+    case: Case
+    version: int
+    updated_at: datetime
+
+
+MAX_REDIRECTS = 20
+"""merge makes no cycles; this bounds the walk all the same."""
+
+
+class CaseChanged(TemporaryFailure):
+    """Somebody else changed the case between reading and writing: read it again and decide anew."""
+
+
+def next_number(store: Store, first: int) -> int:
+    """Inside a write transaction: the number of the next case."""
+    row = store.connection.execute("SELECT max(number) AS highest FROM cases").fetchone()
+    return max(first, (row["highest"] or 0) + 1)
+
+
+def insert(store: Store, case: Case, now: datetime) -> None:
+    """Inside a write transaction."""
+    store.connection.execute(
+        "INSERT INTO cases (number, version, status, severity, partner, requester, subject, opened_at, updated_at, next_deadline_at, value)"
+        " VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            case.number,
+            case.status.value,
+            case.severity,
+            case.partner,
+            case.requester,
+            case.subject,
+            to_text(case.opened_at),
+            to_text(now),
+            to_text_or_none(next_deadline(case)),
+            json.dumps(to_json(case), ensure_ascii=False),
+        ),
+    )
+
+
+def update(store: Store, case: Case, version: int, now: datetime) -> None:
+    """Inside a write transaction. Raises CaseChanged when the case is not at `version` any more."""
+    cursor = store.connection.execute(
+        "UPDATE cases SET version = version + 1, status = ?, severity = ?, partner = ?, requester = ?, subject = ?, updated_at = ?,"
+        " next_deadline_at = ?, value = ? WHERE number = ? AND version = ?",
+        (
+            case.status.value,
+            case.severity,
+            case.partner,
+            case.requester,
+            case.subject,
+            to_text(now),
+            to_text_or_none(next_deadline(case)),
+            json.dumps(to_json(case), ensure_ascii=False),
+            case.number,
+            version,
+        ),
+    )
+    if cursor.rowcount != 1:
+        raise CaseChanged(f"case #{case.number} was changed by somebody else at the same moment")
+
+
+def get(store: Store, number: int) -> StoredCase | None:
+    row = store.connection.execute("SELECT value, version, updated_at FROM cases WHERE number = ?", (number,)).fetchone()
+    return _stored(row) if row else None
+
+
+def get_final(store: Store, number: int) -> StoredCase | None:
+    """The case of that number or, when it was merged, the one it was merged into; redirects hold for ever."""
+    found = get(store, number)
+    for _ in range(MAX_REDIRECTS):
+        if found is None or found.case.merged_into is None:
+            break
+        found = get(store, found.case.merged_into)
+    return found
+
+
+def open_of_partner(store: Store, partner: str) -> int:
+    row = store.connection.execute("SELECT count(*) AS n FROM cases WHERE partner = ? AND status != 'closed'", (partner,)).fetchone()
+    return int(row["n"])
+
+
+def find(
+    store: Store, *, status: Status | None = None, severity: int | None = None, partner: str = "", limit: int = 200
+) -> list[StoredCase]:
+    """The queue: worst first, then the longest untouched."""
+    wanted = [("status = ?", status.value if status else None), ("severity = ?", severity), ("partner = ?", partner or None)]
+    clauses = [(clause, value) for clause, value in wanted if value is not None]
+    where = " AND ".join(clause for clause, _ in clauses) or "1"
+    rows = store.connection.execute(
+        f"SELECT value, version, updated_at FROM cases WHERE {where} ORDER BY severity, updated_at LIMIT ?",
+        (*(value for _, value in clauses), limit),
+    )
+    return [_stored(row) for row in rows]
+
+
+def due(store: Store, now: datetime, limit: int) -> list[StoredCase]:
+    rows = store.connection.execute(
+        "SELECT value, version, updated_at FROM cases WHERE next_deadline_at <= ? ORDER BY next_deadline_at LIMIT ?", (to_text(now), limit)
+    )
+    return [_stored(row) for row in rows]
+
+
+def next_due_at(store: Store) -> datetime | None:
+    row = store.connection.execute("SELECT min(next_deadline_at) AS at FROM cases WHERE next_deadline_at IS NOT NULL").fetchone()
+    return to_datetime(row["at"]) if row["at"] else None
+
+
+def add_participants(store: Store, number: int, addresses: Iterable[str]) -> None:
+    """Inside a write transaction."""
+    store.connection.executemany(
+        "INSERT OR IGNORE INTO participants (case_number, address) VALUES (?, ?)", [(number, address) for address in addresses if address]
+    )
+
+
+def participants(store: Store, number: int) -> frozenset[str]:
+    rows = store.connection.execute("SELECT address FROM participants WHERE case_number = ?", (number,))
+    return frozenset(row["address"] for row in rows)
+
+
+def add_thread(store: Store, number: int, message_ids: Iterable[str]) -> None:
+    """Inside a write transaction: every id a message bears or refers to leads to this case from now on.
+
+    `ticket_key` and `thread_index_key` make ids of a partner's ticket number and of an Outlook thread; no Message-ID looks like them.
+    """
+    store.connection.executemany(
+        "INSERT OR IGNORE INTO thread_ids (message_id, case_number) VALUES (?, ?)", [(one, number) for one in message_ids if one]
+    )
+
+
+def add_subject(store: Store, number: int, subject: str, normalised: str) -> None:
+    """Inside a write transaction."""
+    store.connection.execute(
+        "INSERT OR IGNORE INTO thread_subjects (case_number, subject, normalised) VALUES (?, ?, ?)", (number, subject, normalised)
+    )
+
+
+def ticket_key(partner: str, reference: str) -> str:
+    return f"ticket:{partner}:{reference}"
+
+
+def thread_index_key(root: str) -> str:
+    return f"thread-index:{root}"
+
+
+def by_normalised_subject(store: Store, normalised: str, limit: int = 50) -> tuple[int, ...]:
+    rows = store.connection.execute(
+        "SELECT DISTINCT case_number FROM thread_subjects WHERE normalised = ? ORDER BY case_number DESC LIMIT ?", (normalised, limit)
+    )
+    return tuple(row["case_number"] for row in rows)
+
+
+def by_message_ids(store: Store, message_ids: Sequence[str]) -> dict[str, tuple[int, ...]]:
+    """Which of these ids are known, and to which cases they lead."""
+    found: dict[str, tuple[int, ...]] = {}
+    for one in message_ids:
+        rows = store.connection.execute("SELECT case_number FROM thread_ids WHERE message_id = ? ORDER BY case_number", (one,))
+        if numbers := tuple(row["case_number"] for row in rows):
+            found[one] = numbers
+    return found
+
+
+def subjects(store: Store, number: int) -> tuple[str, ...]:
+    rows = store.connection.execute("SELECT subject FROM thread_subjects WHERE case_number = ?", (number,))
+    return tuple(row["subject"] for row in rows)
+
+
+def recent_of_partner(store: Store, partner: str, since: datetime, limit: int = 50) -> list[StoredCase]:
+    rows = store.connection.execute(
+        "SELECT value, version, updated_at FROM cases WHERE partner = ? AND updated_at >= ? ORDER BY updated_at DESC LIMIT ?",
+        (partner, to_text(since), limit),
+    )
+    return [_stored(row) for row in rows]
+
+
+def _stored(row: sqlite3.Row) -> StoredCase:
+    return StoredCase(from_json(json.loads(row["value"])), row["version"], to_datetime(row["updated_at"]))

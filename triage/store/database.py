@@ -1,0 +1,154 @@
+"""The store: one SQLite file, opened once per thread. SQL lives in this package and nowhere else.
+
+`Store.write()` is the only way to write: BEGIN IMMEDIATE, commit at the end, roll back on any exception. synchronous=FULL, so that a
+commit is on the disk when it returns. `Lock` keeps a second daemon off the same state directory (promise 10).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+
+from sqlite_utils import Database
+
+from triage.core.failures import PermanentFailure, TemporaryFailure
+from triage.store.migrations import migrations
+
+STORE_NAME = "triage.sqlite3"
+
+
+class Store:
+    """One connection. Not thread-safe: it belongs to the thread that opened it."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+        self._depth = 0
+
+    @contextmanager
+    def write(self) -> Iterator[None]:
+        """A write transaction. Raises TemporaryFailure when the disk is full, the store is read-only or locked for too long."""
+        if self.connection.in_transaction:
+            raise RuntimeError("a write transaction is open already: one message, one transaction")
+        try:
+            self.connection.execute("BEGIN IMMEDIATE")
+            yield
+            self.connection.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            self._roll_back()
+            raise _told(error) from error
+        except BaseException:
+            self._roll_back()
+            raise
+
+    def _roll_back(self) -> None:
+        if self.connection.in_transaction:
+            self.connection.execute("ROLLBACK")
+
+    def data_version(self) -> int:
+        """Changes when another process has committed: the daemon looks again at once when an operator used the command line."""
+        return int(self.connection.execute("PRAGMA data_version").fetchone()[0])
+
+    def close(self) -> None:
+        self.connection.close()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+
+def open_store(state_dir: Path, *, create: bool = False) -> Store:
+    """Open the store of a state directory; with `create` (the daemon, under its lock) make and migrate it.
+
+    Raises PermanentFailure when there is none, when it cannot be written, or when a newer program has made it.
+    """
+    path = state_dir / STORE_NAME
+    if not create and not path.exists():
+        raise PermanentFailure(f"there is no store in {state_dir}", hint="`triage run` makes it at its first start")
+    try:
+        if create:
+            _prepare_file(path)
+        connection = sqlite3.connect(path, timeout=10.0, isolation_level=None)
+        _configure(connection)
+        if create:
+            migrations.apply(Database(connection))
+        _refuse_other_versions(connection, path)
+    except (sqlite3.OperationalError, OSError) as error:
+        raise PermanentFailure(f"cannot open the store {path}: {error}", hint=_HINT_STATE_DIR) from error
+    except sqlite3.DatabaseError as error:
+        raise PermanentFailure(
+            f"{path} is not a usable SQLite file: {error}", hint="restore a backup, or see docs/crash-states.md"
+        ) from error
+    return Store(connection)
+
+
+_HINT_STATE_DIR = "the daemon's user must own [instance] state_dir, and the disk must have room"
+
+
+def _prepare_file(path: Path) -> None:
+    """The store holds partners' mail: directory 0700, file 0600, before the first byte is in it."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    os.close(descriptor)
+
+
+def _configure(connection: sqlite3.Connection) -> None:
+    connection.row_factory = sqlite3.Row
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA busy_timeout = 10000")
+
+
+def _refuse_other_versions(connection: sqlite3.Connection, path: Path) -> None:
+    database = Database(connection)
+    known = {migration.name for migration in migrations._migrations}
+    applied = {migration.name for migration in migrations.applied(database)}
+    if newer := applied - known:
+        raise PermanentFailure(
+            f"{path} was made by a newer triage (it has {', '.join(sorted(newer))})", hint="install that version again, or restore a backup"
+        )
+    if known - applied:
+        raise PermanentFailure(f"{path} is from an older triage", hint="start `triage run` once: it migrates the store")
+
+
+def _told(error: sqlite3.OperationalError) -> TemporaryFailure:
+    text = str(error)
+    if "full" in text:
+        return TemporaryFailure("the disk is full: nothing can be recorded", hint="make room; the daemon goes on by itself")
+    if "readonly" in text:
+        return TemporaryFailure("the store is read-only", hint=_HINT_STATE_DIR)
+    return TemporaryFailure(f"the store cannot be written: {text}", hint="see `triage check`")
+
+
+class Lock:
+    """The daemon's lock on a state directory, held until the process ends however it ends (flock)."""
+
+    def __init__(self, state_dir: Path) -> None:
+        """Raises PermanentFailure when another daemon holds it or the directory cannot be written."""
+        path = state_dir / "daemon.lock"
+        try:
+            state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise PermanentFailure(f"cannot write to the state directory {state_dir}: {error.strerror}", hint=_HINT_STATE_DIR) from error
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            holder = os.pread(self._descriptor, 32, 0).decode("ascii", "replace").strip()
+            os.close(self._descriptor)
+            raise PermanentFailure(
+                f"another triage daemon{f' (process {holder})' if holder else ''} is running on {state_dir}",
+                hint="stop it first; two daemons on one store would page and answer twice",
+            ) from error
+        os.ftruncate(self._descriptor, 0)
+        os.pwrite(self._descriptor, f"{os.getpid()}\n".encode(), 0)
+
+    def release(self) -> None:
+        os.close(self._descriptor)

@@ -1,0 +1,51 @@
+"""The case journal: appended in the transaction of the change, never altered."""
+
+from __future__ import annotations
+
+import json
+
+from triage.core.cases.journal import JournalEntry
+from triage.store.database import Store
+from triage.store.times import to_datetime, to_text
+
+
+def append(store: Store, entry: JournalEntry) -> None:
+    """Inside a write transaction."""
+    store.connection.execute(
+        "INSERT INTO case_journal (case_number, at, recorded_at, event, reason, actor, changes, detail, ledger_id, rules, ruleset)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            entry.case_number,
+            to_text(entry.at),
+            to_text(entry.recorded_at),
+            entry.event,
+            entry.reason,
+            entry.actor,
+            json.dumps(entry.changes, ensure_ascii=False),
+            entry.detail,
+            entry.ledger_id,
+            json.dumps(entry.rules, ensure_ascii=False),
+            entry.ruleset,
+        ),
+    )
+
+
+def of_case(store: Store, number: int) -> list[JournalEntry]:
+    """Oldest first, in the order they were recorded."""
+    rows = store.connection.execute("SELECT * FROM case_journal WHERE case_number = ? ORDER BY id", (number,))
+    return [
+        JournalEntry(
+            case_number=row["case_number"],
+            at=to_datetime(row["at"]),
+            recorded_at=to_datetime(row["recorded_at"]),
+            event=row["event"],
+            reason=row["reason"],
+            actor=row["actor"],
+            changes=json.loads(row["changes"]),
+            detail=row["detail"],
+            ledger_id=row["ledger_id"],
+            rules=tuple(json.loads(row["rules"])),
+            ruleset=row["ruleset"],
+        )
+        for row in rows
+    ]

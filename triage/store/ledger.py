@@ -1,0 +1,266 @@
+"""The ledger: one row for every message ever seen in a watched folder, with exactly one outcome; the raw bytes until they are not needed.
+
+`add` is idempotent by (folder, UIDVALIDITY, UID). `decide` is compare-and-set: an outcome is never overwritten, except that a
+quarantined message may be decided again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from triage.core.mail.message import InboundMessage
+from triage.core.outcomes import Outcome
+from triage.core.seams import FetchedMessage
+from triage.store.database import Store
+from triage.store.times import to_datetime, to_datetime_or_none, to_text
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRow:
+    id: int
+    folder: str
+    uidvalidity: int
+    uid: int
+    internaldate: datetime
+    received_at: datetime
+    message_id: str
+    author: str
+    subject: str
+    outcome: Outcome | None
+    reason: str
+    case_number: int | None
+    decided_at: datetime | None
+    new_text: str
+    facts: list[dict[str, object]]
+    defects: list[str]
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class SeenHeader:
+    """A message of which only the header was looked at."""
+
+    folder: str
+    uidvalidity: int
+    uid: int
+    internaldate: datetime
+    size: int
+    header_hash: str
+    message_id: str
+    author: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    row: LedgerRow
+    error: str
+    replays: int
+
+
+_COLUMNS = """ledger.id, folder, uidvalidity, uid, internaldate, received_at, message_id, ledger.author, subject, outcome, reason,
+    case_number, decided_at, new_text, facts, defects, size"""
+
+
+def add(store: Store, message: FetchedMessage, header_hash: str, now: datetime) -> int | None:
+    """Inside a write transaction: the new row's id, raw bytes stored; None when this message is in the ledger already."""
+    cursor = store.connection.execute(
+        "INSERT INTO ledger (folder, uidvalidity, uid, internaldate, received_at, size, header_hash) VALUES (?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (folder, uidvalidity, uid) DO NOTHING",
+        (
+            message.folder,
+            message.uidvalidity,
+            message.uid,
+            # A mail client may file a Sent copy with any INTERNALDATE it likes: the future is not one of them.
+            to_text(min(message.internaldate, now)),
+            to_text(now),
+            len(message.raw),
+            header_hash,
+        ),
+    )
+    if cursor.rowcount == 0:
+        return None
+    assert cursor.lastrowid is not None  # noqa: S101 (sqlite3 sets it after an INSERT)
+    store.connection.execute("INSERT INTO raw_messages (ledger_id, bytes) VALUES (?, ?)", (cursor.lastrowid, message.raw))
+    return cursor.lastrowid
+
+
+def known_uids(store: Store, folder: str, uidvalidity: int, above: int) -> set[int]:
+    rows = store.connection.execute("SELECT uid FROM ledger WHERE folder = ? AND uidvalidity = ? AND uid > ?", (folder, uidvalidity, above))
+    return {row["uid"] for row in rows}
+
+
+def undecided(store: Store) -> list[int]:
+    """Ids of messages without an outcome, oldest first by the server's time."""
+    rows = store.connection.execute("SELECT id FROM ledger WHERE outcome IS NULL ORDER BY internaldate, id")
+    return [row["id"] for row in rows]
+
+
+def row(store: Store, ledger_id: int) -> LedgerRow:
+    found = store.connection.execute(f"SELECT {_COLUMNS} FROM ledger WHERE ledger.id = ?", (ledger_id,)).fetchone()
+    if found is None:
+        raise KeyError(ledger_id)
+    return _row(found)
+
+
+def of_case(store: Store, case_number: int) -> list[LedgerRow]:
+    rows = store.connection.execute(
+        f"SELECT {_COLUMNS} FROM ledger WHERE case_number = ? ORDER BY internaldate, ledger.id",
+        (case_number,),
+    )
+    return [_row(found) for found in rows]
+
+
+def raw(store: Store, ledger_id: int) -> bytes:
+    """The bytes as received; empty when they are not kept any more."""
+    found = store.connection.execute("SELECT bytes FROM raw_messages WHERE ledger_id = ?", (ledger_id,)).fetchone()
+    return bytes(found["bytes"]) if found else b""
+
+
+def twin(store: Store, identity: str, except_id: int) -> LedgerRow | None:
+    """An earlier decided message with the same Message-ID and content, not itself a duplicate."""
+    found = store.connection.execute(
+        f"SELECT {_COLUMNS} FROM ledger WHERE identity = ? AND ledger.id != ? AND outcome IS NOT NULL"
+        " AND outcome NOT IN ('duplicate', 'quarantined') ORDER BY ledger.id LIMIT 1",
+        (identity, except_id),
+    ).fetchone()
+    return _row(found) if found else None
+
+
+def known_headers(store: Store, hashes: Sequence[str]) -> frozenset[str]:
+    """Which of these header hashes belong to messages that are in the ledger, in any folder, under any UIDVALIDITY."""
+    known: set[str] = set()
+    for one in hashes:
+        if store.connection.execute("SELECT 1 FROM ledger WHERE header_hash = ? LIMIT 1", (one,)).fetchone():
+            known.add(one)
+    return frozenset(known)
+
+
+def add_settled(store: Store, seen: SeenHeader, outcome: Outcome, reason: str, now: datetime) -> None:
+    """Inside a write transaction: a message known by its header only (history, or known from before a UIDVALIDITY change)."""
+    store.connection.execute(
+        "INSERT INTO ledger (folder, uidvalidity, uid, internaldate, received_at, size, header_hash, message_id, author, subject, outcome,"
+        " reason, decided_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (folder, uidvalidity, uid) DO NOTHING",
+        (
+            seen.folder,
+            seen.uidvalidity,
+            seen.uid,
+            to_text(seen.internaldate),
+            to_text(now),
+            seen.size,
+            seen.header_hash,
+            seen.message_id,
+            seen.author,
+            seen.subject[:1000],
+            outcome.value,
+            reason,
+            to_text(now),
+        ),
+    )
+
+
+def add_unfetchable(store: Store, folder: str, uidvalidity: int, uid: int, internaldate: datetime, error: str, now: datetime) -> None:
+    """Inside a write transaction: a message the server would not give: quarantined without bytes; `forget` asks for it again."""
+    cursor = store.connection.execute(
+        "INSERT INTO ledger (folder, uidvalidity, uid, internaldate, received_at, size, header_hash) VALUES (?, ?, ?, ?, ?, 0, '')"
+        " ON CONFLICT (folder, uidvalidity, uid) DO NOTHING",
+        (folder, uidvalidity, uid, to_text(internaldate), to_text(now)),
+    )
+    if cursor.rowcount and cursor.lastrowid is not None:
+        quarantine(store, cursor.lastrowid, error, "", now)
+
+
+def forget(store: Store, ledger_id: int) -> None:
+    """Inside a write transaction: drop the row of a quarantined message without bytes, so that the next sweep fetches it again."""
+    store.connection.execute("DELETE FROM ledger WHERE id = ? AND outcome = 'quarantined'", (ledger_id,))
+
+
+def describe(store: Store, ledger_id: int, message: InboundMessage, identity: str) -> None:
+    """Inside a write transaction: what was understood, as text that may be shown (masked)."""
+    facts = [{"kind": f.kind.value, "value": f.value, "label": f.label, "span": list(f.span)} for f in message.facts]
+    store.connection.execute(
+        "UPDATE ledger SET message_id = ?, author = ?, subject = ?, new_text = ?, facts = ?, defects = ?, identity = ? WHERE id = ?",
+        (
+            message.message_id,
+            message.author.address,
+            message.subject[:1000],
+            message.new_text,
+            json.dumps(facts, ensure_ascii=False),
+            json.dumps(message.defects, ensure_ascii=False),
+            identity,
+            ledger_id,
+        ),
+    )
+
+
+def decide(store: Store, ledger_id: int, outcome: Outcome, reason: str, case_number: int | None, now: datetime) -> bool:
+    """Inside a write transaction: give the one outcome. False when it has one already (another than quarantined)."""
+    cursor = store.connection.execute(
+        "UPDATE ledger SET outcome = ?, reason = ?, case_number = ?, decided_at = ?"
+        " WHERE id = ? AND (outcome IS NULL OR outcome = 'quarantined')",
+        (outcome.value, reason, case_number, to_text(now), ledger_id),
+    )
+    return cursor.rowcount == 1
+
+
+def quarantine(store: Store, ledger_id: int, error: str, author: str, now: datetime) -> None:
+    """Inside a write transaction: set aside with the error; `author` is the best guess, for holding back the closing of a case."""
+    decide(store, ledger_id, Outcome.QUARANTINED, error, None, now)
+    store.connection.execute(
+        "INSERT INTO quarantine (ledger_id, error, author, at) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (ledger_id) DO UPDATE SET error = excluded.error, replays = replays + 1, at = excluded.at",
+        (ledger_id, error, author, to_text(now)),
+    )
+
+
+def release(store: Store, ledger_id: int) -> bool:
+    """Inside a write transaction: take a message out of quarantine, undecided again. False when it is not there."""
+    cursor = store.connection.execute(
+        "UPDATE ledger SET outcome = NULL, decided_at = NULL, reason = '' WHERE id = ? AND outcome = 'quarantined'", (ledger_id,)
+    )
+    return cursor.rowcount == 1
+
+
+def quarantined(store: Store) -> list[Quarantined]:
+    rows = store.connection.execute(
+        f"SELECT {_COLUMNS}, quarantine.error, quarantine.replays FROM ledger"
+        " JOIN quarantine ON quarantine.ledger_id = ledger.id WHERE outcome = 'quarantined' ORDER BY ledger.id"
+    )
+    return [Quarantined(_row(found), found["error"], found["replays"]) for found in rows]
+
+
+def unread_before(store: Store, instant: datetime, addresses: Iterable[str], domain: str) -> str:
+    """Why a case with these participants may not be closed yet: "" or words for people (promise 4).
+
+    An undecided message may belong to any case. A quarantined one holds back the cases of its author, or all when it is not known.
+    """
+    pending = store.connection.execute(
+        "SELECT count(*) AS n FROM ledger WHERE outcome IS NULL AND internaldate <= ?", (to_text(instant),)
+    ).fetchone()
+    if pending["n"]:
+        return f"{pending['n']} unread message{'s' if pending['n'] != 1 else ''}"
+    marks = set(addresses)
+    rows = store.connection.execute(
+        "SELECT quarantine.author FROM ledger JOIN quarantine ON quarantine.ledger_id = ledger.id"
+        " WHERE outcome = 'quarantined' AND internaldate <= ?",
+        (to_text(instant),),
+    )
+    for found in rows:
+        author = found["author"]
+        if not author or author in marks or (domain and author.rpartition("@")[2] == domain):
+            return "a quarantined message that may be the partner's answer"
+    return ""
+
+
+def _row(found: object) -> LedgerRow:
+    value = dict(found)  # type: ignore[call-overload]  # sqlite3.Row is a mapping to dict() but not to mypy
+    value["internaldate"] = to_datetime(value["internaldate"])
+    value["received_at"] = to_datetime(value["received_at"])
+    value["decided_at"] = to_datetime_or_none(value["decided_at"])
+    value["outcome"] = Outcome(value["outcome"]) if value["outcome"] else None
+    value["facts"] = json.loads(value["facts"])
+    value["defects"] = json.loads(value["defects"])
+    return LedgerRow(**{name: value[name] for name in LedgerRow.__slots__})

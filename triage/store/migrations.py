@@ -1,0 +1,208 @@
+"""Numbered migrations of the store. Applied by `database.open_store` under the daemon's lock; never edited once released.
+
+CHECKs and partial unique indexes hold the invariants that must survive every bug above: one outcome per message, one open page per
+case, a page that is not resolved always has a next instant, one outbox row per key.
+"""
+
+from __future__ import annotations
+
+from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
+
+migrations = Migrations("triage")
+
+_FIRST = (
+    """
+    CREATE TABLE folders (
+        name TEXT PRIMARY KEY,
+        role TEXT NOT NULL CHECK (role IN ('intake', 'sent')),
+        uidvalidity INTEGER,
+        uid INTEGER NOT NULL DEFAULT 0,
+        swept_at TEXT,
+        history_uidvalidity INTEGER,
+        history_uid INTEGER
+    ) STRICT
+    """,
+    """
+    CREATE TABLE ledger (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        folder TEXT NOT NULL,
+        uidvalidity INTEGER NOT NULL,
+        uid INTEGER NOT NULL,
+        internaldate TEXT NOT NULL,
+        received_at TEXT NOT NULL,
+        size INTEGER NOT NULL,
+        header_hash TEXT NOT NULL,
+        identity TEXT NOT NULL DEFAULT '',
+        message_id TEXT NOT NULL DEFAULT '',
+        author TEXT NOT NULL DEFAULT '',
+        subject TEXT NOT NULL DEFAULT '',
+        new_text TEXT NOT NULL DEFAULT '',
+        facts TEXT NOT NULL DEFAULT '[]',
+        defects TEXT NOT NULL DEFAULT '[]',
+        outcome TEXT CHECK (outcome IN ('case', 'follow-up', 'team-reply', 'team-comment', 'automatic', 'delivery-report', 'own',
+                                        'duplicate', 'imported', 'ignored', 'quarantined')),
+        reason TEXT NOT NULL DEFAULT '',
+        case_number INTEGER,
+        decided_at TEXT,
+        CHECK ((outcome IS NULL) = (decided_at IS NULL)),
+        UNIQUE (folder, uidvalidity, uid)
+    ) STRICT
+    """,
+    "CREATE INDEX ledger_undecided ON ledger (internaldate) WHERE outcome IS NULL",
+    "CREATE INDEX ledger_by_case ON ledger (case_number) WHERE case_number IS NOT NULL",
+    "CREATE INDEX ledger_by_identity ON ledger (identity) WHERE identity != ''",
+    "CREATE INDEX ledger_by_header ON ledger (header_hash)",
+    "CREATE INDEX ledger_quarantined ON ledger (id) WHERE outcome = 'quarantined'",
+    """
+    CREATE TABLE raw_messages (
+        ledger_id INTEGER PRIMARY KEY REFERENCES ledger (id) ON DELETE CASCADE,
+        bytes BLOB NOT NULL
+    ) STRICT
+    """,
+    """
+    CREATE TABLE quarantine (
+        ledger_id INTEGER PRIMARY KEY REFERENCES ledger (id) ON DELETE CASCADE,
+        error TEXT NOT NULL,
+        author TEXT NOT NULL DEFAULT '',
+        replays INTEGER NOT NULL DEFAULT 0,
+        at TEXT NOT NULL
+    ) STRICT
+    """,
+    """
+    CREATE TABLE cases (
+        number INTEGER PRIMARY KEY,
+        version INTEGER NOT NULL,
+        status TEXT NOT NULL CHECK (status IN ('new', 'open', 'pending', 'closed')),
+        severity INTEGER NOT NULL CHECK (severity IN (1, 2, 3)),
+        partner TEXT NOT NULL,
+        requester TEXT NOT NULL,
+        subject TEXT NOT NULL,
+        opened_at TEXT NOT NULL,
+        updated_at TEXT NOT NULL,
+        next_deadline_at TEXT,
+        value TEXT NOT NULL
+    ) STRICT
+    """,
+    "CREATE INDEX cases_due ON cases (next_deadline_at) WHERE next_deadline_at IS NOT NULL",
+    "CREATE INDEX cases_by_status ON cases (status, severity, updated_at)",
+    "CREATE INDEX cases_by_partner ON cases (partner, updated_at)",
+    """
+    CREATE TABLE participants (
+        case_number INTEGER NOT NULL REFERENCES cases (number),
+        address TEXT NOT NULL,
+        PRIMARY KEY (case_number, address)
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE thread_ids (
+        message_id TEXT NOT NULL,
+        case_number INTEGER NOT NULL REFERENCES cases (number),
+        PRIMARY KEY (message_id, case_number)
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE thread_subjects (
+        case_number INTEGER NOT NULL REFERENCES cases (number),
+        subject TEXT NOT NULL,
+        normalised TEXT NOT NULL,
+        PRIMARY KEY (case_number, subject)
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX thread_subjects_by_normalised ON thread_subjects (normalised)",
+    """
+    CREATE TABLE case_journal (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        case_number INTEGER NOT NULL REFERENCES cases (number),
+        at TEXT NOT NULL,
+        recorded_at TEXT NOT NULL,
+        event TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        actor TEXT NOT NULL,
+        changes TEXT NOT NULL,
+        detail TEXT NOT NULL,
+        ledger_id INTEGER REFERENCES ledger (id),
+        rules TEXT NOT NULL,
+        ruleset TEXT NOT NULL
+    ) STRICT
+    """,
+    "CREATE INDEX case_journal_by_case ON case_journal (case_number, id)",
+    """
+    CREATE TABLE pages (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        version INTEGER NOT NULL,
+        case_number INTEGER REFERENCES cases (number),
+        generation INTEGER NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('paging', 'broadcast', 'acked', 'resolved')),
+        next_at TEXT,
+        opened_at TEXT NOT NULL,
+        value TEXT NOT NULL,
+        CHECK (state = 'resolved' OR next_at IS NOT NULL)
+    ) STRICT
+    """,
+    "CREATE UNIQUE INDEX one_open_page_per_case ON pages (case_number) WHERE state != 'resolved' AND case_number IS NOT NULL",
+    "CREATE INDEX pages_due ON pages (next_at) WHERE next_at IS NOT NULL",
+    "CREATE INDEX pages_by_case ON pages (case_number, generation)",
+    """
+    CREATE TABLE outbox (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        key TEXT NOT NULL UNIQUE,
+        channel TEXT NOT NULL CHECK (channel IN ('mail', 'page', 'sent-copy')),
+        purpose TEXT NOT NULL,
+        lane INTEGER NOT NULL,
+        case_number INTEGER,
+        page_id INTEGER,
+        generation INTEGER NOT NULL DEFAULT 0,
+        recipients TEXT NOT NULL DEFAULT '[]',
+        message_id TEXT NOT NULL DEFAULT '',
+        mail BLOB,
+        payload TEXT NOT NULL DEFAULT '{}',
+        state TEXT NOT NULL CHECK (state IN ('pending', 'claimed', 'delivered', 'failed', 'withdrawn')),
+        attempts INTEGER NOT NULL DEFAULT 0,
+        next_attempt_at TEXT,
+        not_after TEXT,
+        result TEXT NOT NULL DEFAULT '',
+        created_at TEXT NOT NULL,
+        settled_at TEXT,
+        CHECK ((state IN ('pending', 'claimed')) = (next_attempt_at IS NOT NULL)),
+        CHECK ((state IN ('pending', 'claimed')) = (settled_at IS NULL))
+    ) STRICT
+    """,
+    "CREATE INDEX outbox_due ON outbox (lane, next_attempt_at) WHERE next_attempt_at IS NOT NULL",
+    "CREATE INDEX outbox_by_case ON outbox (case_number) WHERE case_number IS NOT NULL",
+    "CREATE INDEX outbox_by_page ON outbox (page_id) WHERE page_id IS NOT NULL",
+    "CREATE INDEX outbox_by_message_id ON outbox (message_id) WHERE message_id != ''",
+    "CREATE INDEX outbox_failed ON outbox (id) WHERE state = 'failed'",
+    """
+    CREATE TABLE attempts (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        outbox_id INTEGER NOT NULL REFERENCES outbox (id),
+        at TEXT NOT NULL,
+        outcome TEXT NOT NULL,
+        detail TEXT NOT NULL
+    ) STRICT
+    """,
+    "CREATE INDEX attempts_by_outbox ON attempts (outbox_id)",
+    """
+    CREATE TABLE notices_sent (
+        address TEXT NOT NULL,
+        at TEXT NOT NULL,
+        case_number INTEGER,
+        outbox_id INTEGER NOT NULL REFERENCES outbox (id)
+    ) STRICT
+    """,
+    "CREATE INDEX notices_sent_by_address ON notices_sent (address, at)",
+    "CREATE INDEX notices_sent_by_case ON notices_sent (case_number, at)",
+    """
+    CREATE TABLE facts_about_service (
+        name TEXT PRIMARY KEY,
+        value TEXT NOT NULL
+    ) STRICT
+    """,
+)
+
+
+@migrations()  # type: ignore[untyped-decorator]  # sqlite-utils ships no types for it
+def m0001_first(db: Database) -> None:
+    for statement in _FIRST:
+        db.execute(statement)

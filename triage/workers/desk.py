@@ -1,0 +1,36 @@
+"""Desk: what every worker works with. Built once by the composition root (daemon.py, the command line, tests)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from triage.adapters.rulefiles import RuleFiles
+from triage.core.cases.events import CasePolicy
+from triage.core.seams import Entropy
+from triage.core.settings import Config
+from triage.store.database import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """`rules()` gives the set in force; whoever judges a message asks once and keeps the answer for the whole message.
+
+    `keys` sign and verify own Message-IDs; the first one signs, the others are old.
+    """
+
+    config: Config
+    store: Store
+    rules: Callable[[], RuleFiles]
+    entropy: Entropy
+    keys: tuple[bytes, ...]
+
+    @property
+    def case_policy(self) -> CasePolicy:
+        cases = self.config.cases
+        return CasePolicy(
+            reply_window=cases.reply_window,
+            remind_after=cases.remind_after,
+            default_severity=cases.default_severity,
+            reopen_notices=self.config.limits.reopens_per_case,
+        )

@@ -1,0 +1,171 @@
+"""The mailroom turns a decision to write into the finished bytes of a mail and puts them into the outbox, in the same transaction.
+
+Notices go to partners, within the budgets; warnings go to the team's address. Never sends anything itself, never decides that a notice
+is due. Called by casework.py, and by whoever has to warn operators.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from triage.core.cases.case import Case
+from triage.core.cases.events import Effect, NoticeKind
+from triage.core.cases.notices import MISSING_WORDS, NoticeValues, at_both, in_words, render
+from triage.core.deliveries import Channel, Lane, Outgoing
+from triage.core.mail.compose import Draft, compose
+from triage.core.mail.message import InboundMessage, Missing
+from triage.core.mail.own_ids import make_message_id
+from triage.core.mail.subjects import with_token
+from triage.store import cases, ledger, outbox
+from triage.workers.desk import Desk
+
+_REPLIES = frozenset({NoticeKind.RECEIPT, NoticeKind.SEVERITY_1, NoticeKind.REOPENED, NoticeKind.LINKED})
+"""Answers to a message (auto-replied); the others are driven by the clock or the team (auto-generated, RFC 3834 section 2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """What made a notice necessary: the message it answers, if any, and what that lacked."""
+
+    message: InboundMessage | None = None
+    missing: tuple[Missing, ...] = ()
+    known_incident: str = ""
+
+
+def send_notice(desk: Desk, case: Case, effect: Effect, occasion: Occasion, now: datetime) -> str:
+    """Inside a write transaction: compose and queue. Returns "" or why no notice is sent (for the journal)."""
+    assert effect.notice is not None  # noqa: S101 (the effects of transitions.py carry one)
+    kind = effect.notice
+    recipient = _recipient(case, kind, occasion)
+    if refusal := _refusal(desk, case, recipient, occasion, now):
+        return refusal
+    key = f"notice/{case.number}/{kind.value}/{effect.generation}"
+    message_id = make_message_id(case.number, kind.value, desk.entropy.token(8), _domain(desk), desk.keys[0])
+    text = render(kind.value, desk.rules().notices[kind.value], _values(desk, case, effect, occasion))
+    anchor = occasion.message.message_id if occasion.message else _last_message_id(desk, case)
+    raw = compose(
+        Draft(
+            message_id=message_id,
+            date=now,
+            from_address=desk.config.instance.address,
+            from_name=desk.config.smtp.from_name,
+            to=(recipient,),
+            subject=with_token(case.subject, case.number),
+            text=text,
+            in_reply_to=anchor,
+            references=(*(occasion.message.references if occasion.message else ()), anchor) if anchor else (),
+            reply_to=desk.config.instance.address,
+            auto_submitted="auto-replied" if kind in _REPLIES else "auto-generated",
+            extra_headers=(("X-Triage-Case", str(case.number)), ("X-Triage-Notice", kind.value)),
+            language=case.language,
+        )
+    )
+    outgoing = Outgoing(
+        key=key,
+        channel=Channel.MAIL,
+        purpose=kind.value,
+        lane=Lane.URGENT if case.severity == 1 else Lane.NORMAL,
+        case_number=case.number,
+        generation=effect.generation,
+        recipients=(recipient,),
+        message_id=message_id,
+        mail=raw,
+    )
+    outbox_id = outbox.add(desk.store, outgoing, now)
+    if outbox_id is None:
+        return "said already"
+    outbox.note_sent(desk.store, recipient, case.number, outbox_id, now)
+    cases.add_thread(desk.store, case.number, (message_id,))
+    return ""
+
+
+def warn_team(desk: Desk, key: str, subject: str, text: str, now: datetime, *, case_number: int | None = None) -> None:
+    """Inside a write transaction: one mail to the team's address; the same key is told once. Without an address nobody is told."""
+    address = desk.config.instance.team_address
+    if not address:
+        return
+    message_id = make_message_id(case_number or 0, "warning", desk.entropy.token(8), _domain(desk), desk.keys[0])
+    raw = compose(
+        Draft(
+            message_id=message_id,
+            date=now,
+            from_address=desk.config.instance.address,
+            from_name=desk.config.smtp.from_name,
+            to=(address,),
+            subject=with_token(subject, case_number) if case_number else f"[triage] {subject}",
+            text=text,
+            auto_submitted="auto-generated",
+            extra_headers=(("X-Triage-Notice", "warning"),),
+        )
+    )
+    outgoing = Outgoing(
+        key=f"warning/{key}",
+        channel=Channel.MAIL,
+        purpose="warning",
+        lane=Lane.URGENT,
+        case_number=case_number,
+        recipients=(address,),
+        message_id=message_id,
+        mail=raw,
+    )
+    outbox.add(desk.store, outgoing, now)
+
+
+def _recipient(case: Case, kind: NoticeKind, occasion: Occasion) -> str:
+    """Who wrote gets the answer; what the clock says goes to the requester."""
+    if kind in _REPLIES and occasion.message is not None:
+        return occasion.message.author.address
+    return case.requester
+
+
+def _refusal(desk: Desk, case: Case, recipient: str, occasion: Occasion, now: datetime) -> str:
+    """The floors that no rule can lift (promise 6): nobody automatic, nobody of ours, nobody over the budget."""
+    if not recipient or recipient in desk.config.instance.own_addresses:
+        return "there is nobody to write to"
+    if occasion.message is not None and not occasion.message.may_answer.allowed:
+        return f"may not be answered: {occasion.message.may_answer.reason}"
+    limits = desk.config.limits
+    since = now - limits.notice_period
+    over_address = outbox.notices_since(desk.store, since, address=recipient) >= limits.notices_per_address
+    if not over_address and outbox.notices_since(desk.store, since, case_number=case.number) < limits.notices_per_case:
+        return ""
+    whom = recipient if over_address else f"case #{case.number}"
+    warn_team(
+        desk,
+        f"budget/{whom}/{now.date()}",
+        f"no more notices to {whom} for now",
+        f"{whom} has had {limits.notices_per_address if over_address else limits.notices_per_case} notices in"
+        f" {in_words(limits.notice_period)}. triage holds further ones back; cases and pages are not affected.\n\n"
+        "If this is not a loop between two machines, raise [limits] notices_per_address or notices_per_case in config.toml.",
+        now,
+    )
+    return "held back: over the budget of notices"
+
+
+def _values(desk: Desk, case: Case, effect: Effect, occasion: Occasion) -> NoticeValues:
+    policy = desk.case_policy
+    zone = desk.rules().partners.partner_of(case.requester).zone
+    return NoticeValues(
+        case=f"#{case.number}",
+        severity=case.severity,
+        subject=case.subject,
+        instance=desk.config.instance.name,
+        address=desk.config.instance.address,
+        reply_window=in_words(policy.reply_window),
+        reopen_within=in_words(desk.config.cases.reopen_within),
+        closes_at=at_both(case.reply_window_ends_at, zone) if case.reply_window_ends_at else "",
+        missing=tuple(MISSING_WORDS[item] for item in occasion.missing),
+        closed_by={"window-ended": "window", "closed-by-team": "team"}.get(effect.value, ""),
+        previous=f"#{case.follows}" if case.follows else "",
+        known_incident=occasion.known_incident,
+    )
+
+
+def _last_message_id(desk: Desk, case: Case) -> str:
+    rows = [row for row in ledger.of_case(desk.store, case.number) if row.message_id]
+    return rows[-1].message_id if rows else ""
+
+
+def _domain(desk: Desk) -> str:
+    return desk.config.instance.address.rpartition("@")[2]

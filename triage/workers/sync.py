@@ -1,0 +1,161 @@
+"""Sync: what is new in a watched folder, told as a stream of items; the urgent subjects first, then the oldest.
+
+Only reads the mailbox and asks which headers are known; writes nothing. Runs on the mailbox thread (daemon.py) or step by step in tests.
+`Engine` commits each item before it takes the next one; only after `Swept` is the position moved.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from triage.core.mail.headers import glance
+from triage.core.mail.identity import header_hash
+from triage.core.seams import Clock, FetchedMessage, HeaderBlock, Mailbox, Position, UnfetchableMessage
+from triage.core.settings import Limits, StartFrom
+from triage.store.folders import Folder
+from triage.store.ledger import SeenHeader
+
+HEADER_BATCH = 400
+BODY_BATCH = 50
+FEW = 5
+"""Up to so many new messages are fetched at once: looking at their headers first would only cost a round trip."""
+
+EMERGENCY_WORDS = ("urgent", "critical")
+"""Only decides what is fetched first; what pages is decided by the rules."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """New messages with their bytes. `urgent` ones are decided before anything else."""
+
+    folder: str
+    messages: tuple[FetchedMessage | UnfetchableMessage, ...]
+    urgent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FirstLook:
+    """The first look at a folder ever: what it holds up to `end` was there before the program was."""
+
+    folder: str
+    end: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """Messages that need no decision: history before the first start, or known from before the folder was renumbered."""
+
+    folder: str
+    headers: tuple[SeenHeader, ...]
+    history: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """The sweep that began at `began_at` is complete: nothing up to `position` is missing."""
+
+    folder: str
+    position: Position
+    began_at: datetime
+
+
+Item = FirstLook | Arrivals | Settled | Swept
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """What the store knows, asked for from the mailbox thread through a reading connection of its own."""
+
+    uids: Callable[[str, int, int], set[int]]
+    """(folder, uidvalidity, above) -> UIDs in the ledger."""
+    headers: Callable[[Sequence[str]], frozenset[str]]
+
+
+def sweep(
+    mailbox: Mailbox, folder: Folder, start_from: StartFrom | datetime, knowledge: Knowledge, limits: Limits, clock: Clock
+) -> Iterator[Item]:
+    """One complete look at a folder. Raises what the mailbox raises; what was told before that stands."""
+    began_at = clock.now()
+    found = mailbox.sweep(folder.name, folder.position)
+    above = 0 if found.restarted or folder.position is None else folder.position.uid
+    known = knowledge.uids(folder.name, found.uidvalidity, above)
+    new = [uid for uid in found.uids if uid not in known]
+    highest = Position(found.uidvalidity, max((above, *found.uids)))
+    if folder.history is None:
+        yield FirstLook(folder.name, highest)
+    if folder.position is None and start_from is not StartFrom.ALL:
+        new = yield from _observe(mailbox, folder, new, folder.history or highest, start_from, limits)
+    elif found.restarted:
+        new = yield from _recognise(mailbox, folder, found.uidvalidity, new, knowledge, limits)
+    yield from _arrivals(mailbox, folder.name, new, limits)
+    yield Swept(folder.name, highest, began_at)
+
+
+def _observe(
+    mailbox: Mailbox, folder: Folder, uids: list[int], history: Position, start_from: StartFrom | datetime, limits: Limits
+) -> Generator[Item, None, list[int]]:
+    """First start: what was there before it, and before `start_from` where that is an instant, is history (promise 11)."""
+    live = [uid for uid in uids if uid > history.uid]
+    for blocks in _header_batches(mailbox, folder.name, [uid for uid in uids if uid <= history.uid]):
+        old = [block for block in blocks if not isinstance(start_from, datetime) or block.internaldate < start_from]
+        live += sorted({block.uid for block in blocks} - {block.uid for block in old})
+        yield Settled(folder.name, tuple(_seen(folder.name, history.uidvalidity, block, limits) for block in old), history=True)
+    return live
+
+
+def _recognise(
+    mailbox: Mailbox, folder: Folder, uidvalidity: int, uids: list[int], knowledge: Knowledge, limits: Limits
+) -> Generator[Item, None, list[int]]:
+    """The folder was renumbered (UIDVALIDITY): messages whose header is known were decided under their old number."""
+    remaining: list[int] = []
+    for blocks in _header_batches(mailbox, folder.name, uids):
+        hashes = {block.uid: header_hash(block.header) for block in blocks}
+        known = knowledge.headers(list(hashes.values()))
+        old = [block for block in blocks if hashes[block.uid] in known]
+        remaining += sorted(uid for uid, one in hashes.items() if one not in known)
+        yield Settled(folder.name, tuple(_seen(folder.name, uidvalidity, block, limits) for block in old), history=False)
+    return remaining
+
+
+def _arrivals(mailbox: Mailbox, folder: str, uids: list[int], limits: Limits) -> Iterator[Item]:
+    urgent: list[int] = []
+    if len(uids) > FEW:
+        for blocks in _header_batches(mailbox, folder, uids):
+            first = [block.uid for block in blocks if _looks_urgent(block, limits)]
+            urgent += first
+            yield from _fetch(mailbox, folder, first, urgent=True)
+    rest = sorted(set(uids) - set(urgent))
+    yield from _fetch(mailbox, folder, rest, urgent=False)
+
+
+def _fetch(mailbox: Mailbox, folder: str, uids: Sequence[int], *, urgent: bool) -> Iterator[Item]:
+    for start in range(0, len(uids), BODY_BATCH):
+        yield Arrivals(folder, tuple(mailbox.fetch(folder, uids[start : start + BODY_BATCH])), urgent)
+
+
+def _header_batches(mailbox: Mailbox, folder: str, uids: Sequence[int]) -> Iterator[list[HeaderBlock]]:
+    for start in range(0, len(uids), HEADER_BATCH):
+        yield mailbox.headers(folder, uids[start : start + HEADER_BATCH])
+
+
+def _looks_urgent(block: HeaderBlock, limits: Limits) -> bool:
+    subject = unicodedata.normalize("NFKC", glance(block.header, limits).subject).casefold()
+    return any(word in subject for word in EMERGENCY_WORDS)
+
+
+def _seen(folder: str, uidvalidity: int, block: HeaderBlock, limits: Limits) -> SeenHeader:
+    look = glance(block.header, limits)
+    return SeenHeader(
+        folder=folder,
+        uidvalidity=uidvalidity,
+        uid=block.uid,
+        internaldate=block.internaldate,
+        size=block.size,
+        header_hash=header_hash(block.header),
+        message_id=look.message_id,
+        author=look.author.address,
+        subject=look.subject,
+    )
