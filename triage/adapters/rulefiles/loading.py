@@ -1,0 +1,156 @@
+"""load_rules: everything under rules/ as one checked RuleFiles, or BrokenFiles with every problem at once.
+
+Reads, checks names across files, finds rules that can never hold, and runs the tests beside the rules. Never keeps state: `keeper` does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+from triage.adapters.rulefiles.notice_files import read_notices
+from triage.adapters.rulefiles.oncall import ContactKinds, read_oncall
+from triage.adapters.rulefiles.partner_file import read_partners
+from triage.adapters.rulefiles.snapshot import NOTICES, Signature, Snapshot, take_snapshot
+from triage.core.cases.partners import PartnerBook
+from triage.core.mail.parse import parse
+from triage.core.oncall.policy import OnCall
+from triage.core.problems import BrokenFiles, Problem, Weight
+from triage.core.rules.checks import KnownNames, check_rules
+from triage.core.rules.evaluate import evaluate
+from triage.core.rules.mail_tests import MailParser, RuleTest, RuleTestResult, run_test
+from triage.core.rules.reading import read_rule_file
+from triage.core.rules.ruleset import Rule, Ruleset, make_ruleset
+from triage.core.toml.document import TomlDocument, read_document
+
+ONCALL, PARTNERS = "oncall.toml", "partners.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFiles:
+    """One good set. `hash` goes to the journal with every decision; `warnings` did not keep it from being good."""
+
+    ruleset: Ruleset
+    partners: PartnerBook
+    oncall: OnCall
+    notices: Mapping[str, str]
+    tests: tuple[RuleTest, ...]
+    hash: str
+    loaded_at: datetime
+    warnings: tuple[Problem, ...] = ()
+    signature: Signature = field(default=(), repr=False)
+
+
+def load_rules(directory: Path, loaded_at: datetime, kinds: ContactKinds) -> RuleFiles:
+    """Raises BrokenFiles with all problems (errors and warnings) of all files; the tests only run when nothing else is wrong.
+
+    `kinds` are the contact kinds that oncall.toml may use.
+    """
+    return build_rules(take_snapshot(directory), loaded_at, kinds)
+
+
+def build_rules(snapshot: Snapshot, loaded_at: datetime, kinds: ContactKinds) -> RuleFiles:
+    """The same for files that were read already."""
+    problems = list(snapshot.unreadable)
+    documents = _read_documents(snapshot.files, problems)
+    notices = read_notices(snapshot.files, problems)
+    partners = read_partners(documents[PARTNERS], problems) if PARTNERS in documents else PartnerBook()
+    oncall = _read_oncall(snapshot, documents, kinds, loaded_at, problems)
+    rules: list[Rule] = []
+    tests: list[RuleTest] = []
+    for name, document in documents.items():
+        if name not in (ONCALL, PARTNERS):
+            file_rules, file_tests = read_rule_file(document, problems)
+            rules += file_rules
+            tests += file_tests
+    broken_notices = any(problem.file.startswith(f"{NOTICES}/") for problem in problems)
+    names = KnownNames(
+        policies=None if oncall is None else oncall.policies,
+        people=None if oncall is None else oncall.people,
+        notices=None if broken_notices else notices,
+    )
+    problems += check_rules(rules, names, partial(_note, _rule_paths(documents)))
+    ruleset = make_ruleset(rules)
+    if not _errors(problems):
+        results = run_rule_tests(ruleset, tests)
+        problems += [problem for result in results for problem in _failures(result, rules)]
+    if oncall is None or _errors(problems):
+        raise BrokenFiles(problems)
+    return RuleFiles(ruleset, partners, oncall, notices, tuple(tests), snapshot.hash, loaded_at, tuple(problems), snapshot.signature)
+
+
+def run_rule_tests(ruleset: Ruleset, tests: Sequence[RuleTest], parse_mail: MailParser = parse) -> tuple[RuleTestResult, ...]:
+    return tuple(run_test(test, partial(evaluate, ruleset), parse_mail) for test in tests)
+
+
+def _errors(problems: Sequence[Problem]) -> bool:
+    return any(problem.weight is Weight.ERROR for problem in problems)
+
+
+def _read_documents(files: Mapping[str, bytes], problems: list[Problem]) -> dict[str, TomlDocument]:
+    documents: dict[str, TomlDocument] = {}
+    for name, raw in files.items():
+        if name.endswith(".toml"):
+            try:
+                documents[name] = read_document(name, raw)
+            except BrokenFiles as broken:
+                problems += broken.problems
+    return documents
+
+
+def _read_oncall(
+    snapshot: Snapshot, documents: Mapping[str, TomlDocument], kinds: ContactKinds, now: datetime, problems: list[Problem]
+) -> OnCall | None:
+    """None when the file is there and broken. Without a file there is nobody to page, and a rule that pages names no policy."""
+    if ONCALL in documents:
+        oncall, wrong = read_oncall(documents[ONCALL].text, ONCALL, kinds, now)
+        problems += wrong
+        return oncall
+    unread = ONCALL in snapshot.files or any(problem.file == ONCALL for problem in snapshot.unreadable)
+    return None if unread else OnCall(people={}, rotas={}, policies={})
+
+
+Place = tuple[TomlDocument, int]
+
+
+def _rule_paths(documents: Mapping[str, TomlDocument]) -> dict[tuple[str, int], Place]:
+    """(file, line) of a rule to its document and position, so that checks between rules can point at keys."""
+    places: dict[tuple[str, int], Place] = {}
+    for name, document in documents.items():
+        rules = document.table.get("rule")
+        for position in range(len(rules) if isinstance(rules, list) else 0):
+            places[name, document.place(("rule", position))[0]] = (document, position)
+    return places
+
+
+def _note(places: Mapping[tuple[str, int], Place], rule: Rule, keys: tuple[str, ...], message: str, **details: str) -> Problem:
+    document, position = places[rule.file, rule.line]
+    return document.problem(("rule", position, *keys), message, **details, at_value=bool(keys))  # type: ignore[arg-type]  # texts only
+
+
+def _failures(result: RuleTestResult, rules: Sequence[Rule]) -> list[Problem]:
+    test = result.test
+    return [
+        test.document.problem(
+            (*test.path, "expect", mismatch.key),
+            f'fails in test "{test.name}"',
+            found=mismatch.found,
+            allowed=mismatch.expected,
+            hint=_reason(result, mismatch.key, rules),
+            at_value=True,
+        )
+        for mismatch in result.mismatches
+    ]
+
+
+def _reason(result: RuleTestResult, key: str, rules: Sequence[Rule]) -> str:
+    """The rule that set it last, or the one that would have set it and why it did not."""
+    setter = next((hit for hit in reversed(result.verdict.hits) if key in hit.set), None)
+    if setter is not None:
+        return f'rule "{setter.rule}" ({setter.file}:{setter.line}) set it'
+    setters = {rule.name for rule in rules if key in rule.actions}
+    near = max((miss for miss in result.verdict.misses if miss.rule in setters), key=lambda miss: miss.held, default=None)
+    return f'rule "{near.rule}" did not hold: {near.failed}' if near else "no rule sets it"

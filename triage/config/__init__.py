@@ -1,0 +1,44 @@
+"""config.toml -> frozen Config, or every problem of the file at once. Read once at start; a change needs a restart.
+
+Decides what a valid configuration is. Never connects anywhere, never creates anything. Called by the CLI and by daemon.py.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from triage.config.secrets import SecretReader
+from triage.config.sections import read_config
+from triage.core.problems import BrokenFiles, Problem, Weight
+from triage.core.settings import Config
+from triage.core.toml.document import read_document
+from triage.core.toml.tables import TableReader
+
+__all__ = ["load"]
+
+
+def load(path: Path, env: Mapping[str, str] | None = None) -> tuple[Config, tuple[Problem, ...]]:
+    """The configuration and its warnings; raises BrokenFiles with every error (and warning) of the file.
+
+    `env` stands in for the process environment (only CREDENTIALS_DIRECTORY is read). Relative paths in the file are relative to it.
+    """
+    environment = os.environ if env is None else env
+    problems: list[Problem] = []
+    document = read_document(path.name, _bytes_of(path))
+    config = read_config(TableReader(document, problems), path, SecretReader(path, environment))
+    if any(problem.weight is Weight.ERROR for problem in problems):
+        raise BrokenFiles(problems)
+    return config, tuple(problems)
+
+
+def _bytes_of(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        hint = "copy config.example.toml, or name the file with --config"
+        raise BrokenFiles([Problem(str(path), "does not exist", hint=hint)]) from None
+    except OSError as error:
+        reason = (error.strerror or "unknown error").lower()
+        raise BrokenFiles([Problem(str(path), f"cannot be read: {reason}", hint="the service's user must be able to read it")]) from None

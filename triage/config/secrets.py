@@ -1,0 +1,116 @@
+"""Where a password comes from: the file itself, a file of its own, or systemd's credentials directory.
+
+Decides that exactly one source is given and that it can be read; warns when others on the machine can read it too. Passwords in
+files are read again each time they are needed, so that a rotated one counts without a restart. Called by `sections`.
+"""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from triage.core.failures import PermanentFailure
+from triage.core.problems import Weight
+from triage.core.settings import no_secret
+from triage.core.toml.tables import TableReader
+from triage.core.toml.values import STRING, TEXT
+
+SOURCES = ("password", "password_file", "credential")
+_DIRECTORY = "CREDENTIALS_DIRECTORY"
+
+
+@dataclass(frozen=True, slots=True)
+class PlainSecret:
+    """A password written in config.toml."""
+
+    value: str = field(repr=False)
+
+    def __call__(self) -> str:
+        return self.value
+
+
+@dataclass(frozen=True, slots=True)
+class FileSecret:
+    """A password that is the first line of a file."""
+
+    path: Path
+
+    def __call__(self) -> str:
+        try:
+            return _first_line(self.path)
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+            raise PermanentFailure(f"the password file {self.path} cannot be read: {reason}", hint="check the file and its owner") from None
+
+
+@dataclass(frozen=True, slots=True)
+class SecretReader:
+    """Reads the password keys of a server's table in config.toml at `config`."""
+
+    config: Path
+    env: Mapping[str, str]
+
+    def read(self, table: TableReader, *, required: bool) -> Callable[[], str]:
+        password = table.take("password", STRING, None)
+        file = table.take("password_file", TEXT, None)
+        credential = table.take("credential", TEXT, None)
+        given = [name for name in SOURCES if name in table]
+        if len(given) > 1:
+            table.note((given[1],), "is one password source too many", found=" and ".join(given), allowed="exactly one of them")
+        elif not given and required:
+            hint = "password_file keeps the password out of this file; credential reads it from systemd"
+            table.note((), "has no password", allowed="exactly one of " + ", ".join(SOURCES), hint=hint)
+        elif password is not None:
+            return self._inline(table, password)
+        elif file is not None:
+            return self._from_file(table, "password_file", self.config.parent / file)
+        elif credential is not None:
+            return self._from_credential(table, credential)
+        return no_secret
+
+    def _inline(self, table: TableReader, password: str) -> Callable[[], str]:
+        if not password:
+            table.note(("password",), "must not be empty", at_value=True)
+        self._warn_if_open(table, "password", self.config)
+        return PlainSecret(password)
+
+    def _from_file(self, table: TableReader, key: str, path: Path) -> Callable[[], str]:
+        try:
+            if not _first_line(path):
+                table.note((key,), "names an empty file", found=str(path), hint="the password is its first line", at_value=True)
+        except FileNotFoundError:
+            table.note((key,), "names a file that does not exist", found=str(path), at_value=True)
+            return FileSecret(path)
+        except (OSError, UnicodeDecodeError) as error:
+            reason = str(error.strerror).lower() if isinstance(error, OSError) else "not UTF-8 text"
+            table.note((key,), f"names a file that cannot be read: {reason}", found=str(path), at_value=True)
+            return FileSecret(path)
+        if key == "password_file":
+            self._warn_if_open(table, key, path)
+        return FileSecret(path)
+
+    def _from_credential(self, table: TableReader, name: str) -> Callable[[], str]:
+        directory = self.env.get(_DIRECTORY)
+        if Path(name).name != name or name in (".", ".."):
+            table.note(("credential",), "must be a name, not a path", found=name, at_value=True)
+        elif directory is None:
+            hint = f"LoadCredential={name}:/path/to/file in the systemd unit, or password_file when started by hand"
+            table.note(("credential",), f"needs {_DIRECTORY}, which is not set", hint=hint, at_value=True)
+        else:
+            return self._from_file(table, "credential", Path(directory) / name)
+        return no_secret
+
+    def _warn_if_open(self, table: TableReader, key: str, path: Path) -> None:
+        try:
+            world_readable = bool(path.stat().st_mode & stat.S_IROTH)
+        except OSError:
+            return
+        if world_readable:
+            message = f"is a secret in a file that everybody on this machine can read: {path.name}"
+            table.note((key,), message, hint=f"chmod 600 {path}", weight=Weight.WARNING)
+
+
+def _first_line(path: Path) -> str:
+    return path.read_text(encoding="utf-8").split("\n", 1)[0].strip("\r")

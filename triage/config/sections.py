@@ -1,0 +1,228 @@
+"""The sections of config.toml, key by key, and what must hold between them. Every key is documented in docs/configuration.md.
+
+Called by `load`. Reads nothing but the table it is given (and, through SecretReader, password files).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from triage.config.secrets import SecretReader
+from triage.core.settings import Cases, Config, Imap, Instance, Limits, Log, Security, SentCopy, Server, Smtp, StartFrom, Web
+from triage.core.toml.tables import TableReader
+from triage.core.toml.values import ADDRESS, DOMAIN, DURATION, FLAG, MOMENT, SIZE, STRING, TEXT, Kind, Refused, choice, either, whole
+
+_SECURITY = choice({security.value: security for security in Security})
+_SENT_COPY = choice({copy.value: copy for copy in SentCopy})
+_START_FROM = either({start.value: start for start in StartFrom}, MOMENT)
+_REMIND_AFTER = either({"off": None}, DURATION)
+_PORTS = {
+    "imap": {Security.TLS: 993, Security.STARTTLS: 143, Security.NONE: 143},
+    "smtp": {Security.TLS: 465, Security.STARTTLS: 587, Security.NONE: 25},
+}
+
+
+def read_config(top: TableReader, path: Path, secrets: SecretReader) -> Config:
+    instance = _instance(top.sub("instance"), path.parent)
+    config = Config(
+        instance=instance,
+        imap=_imap(top.sub("imap"), instance, secrets),
+        smtp=_smtp(top.sub("smtp"), secrets),
+        cases=_cases(top.sub("cases")),
+        limits=_limits(top.sub("limits")),
+        web=_web(top.sub("web")),
+        log=_log(top.sub("log")),
+        path=path,
+    )
+    top.finish()
+    return config
+
+
+def _instance(table: TableReader, base: Path) -> Instance:
+    address = table.need("address", ADDRESS, "")
+    instance = Instance(
+        name=table.take("name", TEXT, "triage"),
+        address=address,
+        aliases=frozenset(table.take_list("aliases", ADDRESS)),
+        team_domains=frozenset(table.take_list("team_domains", DOMAIN)),
+        trusted_authserv=table.take_list("trusted_authserv", TEXT),
+        team_address=table.take("team_address", ADDRESS, ""),
+        state_dir=base / table.take("state_dir", TEXT, "state"),
+        rules_dir=base / table.take("rules_dir", TEXT, "rules"),
+    )
+    table.finish()
+    if instance.team_address and instance.team_address in instance.own_addresses:
+        hint = "leave it out: warnings are logged, and written to this address only when it is another mailbox"
+        table.note(("team_address",), "must not be the shared mailbox itself", found=instance.team_address, hint=hint, at_value=True)
+    return instance
+
+
+def _imap(table: TableReader, instance: Instance, secrets: SecretReader) -> Imap:
+    imap = Imap(
+        server=_server(table, "imap", secrets, username=instance.address),
+        intake=table.take("intake", TEXT, "INBOX"),
+        sent=table.take("sent", TEXT, "auto"),
+        idle=table.take("idle", FLAG, True),
+        poll_every=table.take("poll_every", DURATION, timedelta(seconds=60)),
+        start_from=table.take("start_from", _START_FROM, StartFrom.NOW),
+    )
+    table.finish()
+    if not timedelta(seconds=1) <= imap.poll_every <= timedelta(hours=1):
+        table.note(("poll_every",), "must be from 1s to 1h", found=_raw(table, "poll_every"), at_value=True)
+    if imap.sent.casefold() == imap.intake.casefold():
+        table.note(("sent",), "must not be the intake folder", found=imap.sent, at_value=True)
+    return imap
+
+
+def _smtp(table: TableReader, secrets: SecretReader) -> Smtp:
+    smtp = Smtp(
+        server=_server(table, "smtp", secrets, username=""),
+        sent_copy=table.take("sent_copy", _SENT_COPY, SentCopy.AUTO),
+        from_name=table.take("from_name", TEXT, ""),
+    )
+    table.finish()
+    return smtp
+
+
+def _server(table: TableReader, protocol: str, secrets: SecretReader, *, username: str) -> Server:
+    """The keys that [imap] and [smtp] share. IMAP always logs in; SMTP does when a username is given."""
+    host = table.need("host", _HOST, "")
+    security = table.take("security", _SECURITY, Security.TLS)
+    name = table.take("username", TEXT, username)
+    secret = secrets.read(table, required=protocol == "imap" or bool(name))
+    if not name and any(key in table for key in ("password", "password_file", "credential")):
+        table.note((), "has a password and no username", allowed="both, or neither for a server that asks for none")
+    plaintext = table.take("allow_plaintext", FLAG, False)
+    if security is Security.NONE and host and not plaintext and not _is_loopback(host):
+        hint = 'security = "tls" or "starttls"; allow_plaintext = true only on a network you trust with passwords'
+        table.note(("security",), "sends the password and all mail unprotected", found=f'"none" to {host}', hint=hint, at_value=True)
+    return Server(
+        host=host,
+        port=table.take("port", whole(1, 65535), _PORTS[protocol][security]),
+        security=security,
+        username=name,
+        secret=secret,
+        ca_file=_ca_file(table, secrets.config.parent),
+        timeout_s=table.take("timeout", DURATION, timedelta(seconds=30)).total_seconds(),
+    )
+
+
+def _ca_file(table: TableReader, base: Path) -> Path | None:
+    name = table.take("ca_file", TEXT, None)
+    if name is None:
+        return None
+    if not (base / name).is_file():
+        table.note(("ca_file",), "names a file that does not exist", found=str(base / name), at_value=True)
+    return base / name
+
+
+def _cases(table: TableReader) -> Cases:
+    default = Cases()
+    cases = Cases(
+        default_severity=table.take("default_severity", whole(1, 3), default.default_severity),
+        reply_window=table.take("reply_window", DURATION, default.reply_window),
+        remind_after=table.take("remind_after", _REMIND_AFTER, default.remind_after),
+        reopen_within=table.take("reopen_within", DURATION, default.reopen_within),
+        first_number=table.take("first_number", whole(1, 10**9), default.first_number),
+    )
+    table.finish()
+    sound = table.sound("remind_after", "reply_window")
+    if sound and cases.remind_after is not None and cases.remind_after >= cases.reply_window:
+        found = f"{_raw(table, 'remind_after') or '48h'}, with a reply window of {_raw(table, 'reply_window') or '72h'}"
+        hint = 'a shorter time, or remind_after = "off"'
+        table.note(("remind_after",), "must be shorter than reply_window", found=found, hint=hint, at_value=True)
+    return cases
+
+
+def _limits(table: TableReader) -> Limits:
+    default = Limits()
+    limits = Limits(
+        max_message=table.take("max_message", SIZE, default.max_message),
+        max_header=table.take("max_header", SIZE, default.max_header),
+        max_header_line=table.take("max_header_line", SIZE, default.max_header_line),
+        max_parts=table.take("max_parts", whole(1, 100_000), default.max_parts),
+        max_depth=table.take("max_depth", whole(1, 100), default.max_depth),
+        max_text=table.take("max_text", SIZE, default.max_text),
+        parse_timeout_s=table.take("parse_timeout", DURATION, timedelta(seconds=default.parse_timeout_s)).total_seconds(),
+        parse_memory=table.take("parse_memory", SIZE, default.parse_memory),
+        parse_workers=table.take("parse_workers", whole(1, 64), default.parse_workers),
+        notices_per_address=table.take("notices_per_address", whole(1, 10_000), default.notices_per_address),
+        notices_per_case=table.take("notices_per_case", whole(1, 10_000), default.notices_per_case),
+        notice_period=table.take("notice_period", DURATION, default.notice_period),
+        reopens_per_case=table.take("reopens_per_case", whole(0, 10_000), default.reopens_per_case),
+    )
+    table.finish()
+    sound = table.sound("max_header_line", "max_header", "max_message")
+    if sound and limits.max_header_line > limits.max_header:
+        table.note(("max_header_line",), "must not be larger than max_header", found=_raw(table, "max_header_line"), at_value=True)
+    if sound and limits.max_header > limits.max_message:
+        table.note(("max_header",), "must not be larger than max_message", found=_raw(table, "max_header"), at_value=True)
+    return limits
+
+
+def _web(table: TableReader) -> Web:
+    web = Web(listen=table.take("listen", _LISTEN, "127.0.0.1:8025"), public_url=table.take("public_url", _URL, ""))
+    table.finish()
+    return web
+
+
+def _log(table: TableReader) -> Log:
+    levels = {name: name for name in ("debug", "info", "warning", "error")}
+    log = Log(
+        format=table.take("format", choice({"text": "text", "json": "json"}), "text"), level=table.take("level", choice(levels), "info")
+    )
+    table.finish()
+    return log
+
+
+def _raw(table: TableReader, key: str) -> str:
+    return str(table.values.get(key, ""))
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def _read_host(value: object) -> str:
+    host = TEXT.read(value).lower()
+    if "://" in host or "/" in host:
+        raise Refused("must be a host name without a scheme or path", hint=f'host = "{urlsplit(host).hostname}"' if "://" in host else "")
+    try:
+        return str(ipaddress.ip_address(host.strip("[]")))
+    except ValueError:
+        pass
+    if ":" in host:
+        raise Refused("must be a host name; the port has a key of its own", hint=f'host = "{host.partition(":")[0]}" and port = ...')
+    try:
+        return DOMAIN.read(host)
+    except Refused:
+        raise Refused("must be a host name or an IP address") from None
+
+
+def _read_listen(value: object) -> str:
+    text = STRING.read(value).strip()
+    host, colon, port = text.rpartition(":")
+    if text == "off":
+        return text
+    if not colon or not host or not port.isdigit() or not 0 <= int(port) <= 65535:
+        raise Refused('must be "host:port" or "off"')
+    return text
+
+
+def _read_url(value: object) -> str:
+    text = TEXT.read(value).rstrip("/")
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise Refused("must be the address under which people reach this service")
+    return text
+
+
+_HOST = Kind("a host name or an IP address", _read_host, '"imap.gmail.com"')
+_LISTEN = Kind('"host:port" or "off"', _read_listen, '"127.0.0.1:8025"')
+_URL = Kind("an http(s) address", _read_url, '"https://triage.example.com"')
