@@ -1,0 +1,248 @@
+"""Connection: imapclient behind types, with the cure for each of its traps in one place. The only module that imports imapclient.
+
+Decides when a connection can still be trusted: after anything but a plain NO it is shut and stays shut. Never retries and never
+reconnects: its callers, `mailbox` and `doorbell`, do. Offers no COPY, MOVE or ENABLE, whose traps nobody needs. One thread each.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+import imapclient
+from imapclient.exceptions import IMAPClientReadOnlyError
+
+from triage.adapters.imap import errors, login
+from triage.core.failures import PermanentFailure, TemporaryFailure
+from triage.core.settings import Security, Server
+
+T = TypeVar("T")
+Token = Callable[[], str]
+
+GOODBYE_WITHIN_S = 2.0
+
+_CONTROLS = "\r\n\0"
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A line of LIST; `attributes` as the server spells them (`\\Sent`, `\\Noselect`)."""
+
+    name: str
+    delimiter: str
+    attributes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """What SELECT or EXAMINE told. `uidnext` is None where the server does not say; `exists` is old news at once."""
+
+    folder: str
+    uidvalidity: int
+    uidnext: int | None
+    exists: int
+    permanent_flags: frozenset[str]
+    writable: bool
+
+
+def connect(server: Server, token: Token | None = None) -> Connection:
+    """A logged-in connection; `token` gives an access token for XOAUTH2 instead of the password.
+
+    Raises PermanentFailure for credentials and certificates, TemporaryFailure for everything that may pass.
+    """
+    try:
+        client = _open(server)
+    except errors.BROKEN as error:
+        raise errors.explain(server, "connecting", error) from None
+    try:
+        _secure_and_log_in(server, client, token)
+    except BaseException:
+        _shut(client)
+        raise
+    return Connection(server, client)
+
+
+def _open(server: Server) -> Any:
+    client = imapclient.IMAPClient(
+        server.host,
+        server.port,
+        ssl=server.security is Security.TLS,
+        ssl_context=_tls(server) if server.security is Security.TLS else None,
+        timeout=imapclient.SocketTimeout(connect=server.timeout_s, read=server.timeout_s),
+    )
+    # imapclient sets level 5, which formats every literal for a log nobody reads: mails of 15 MB take sixteen times as long.
+    client._imap.debug = 0
+    client.normalise_times = False  # aware times, as the server gave them, instead of naive local ones
+    client.socket().setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    client.socket().setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # imaplib sends a literal in pieces, 40 ms apart otherwise
+    return client
+
+
+def _tls(server: Server) -> ssl.SSLContext:
+    """Verifies certificate and host name, always; `ca_file` replaces the system's authorities."""
+    try:
+        return ssl.create_default_context(cafile=str(server.ca_file) if server.ca_file else None)
+    except OSError as error:
+        raise PermanentFailure(f"ca_file {server.ca_file} cannot be used: {error.strerror or 'not a certificate'}.") from None
+
+
+def _secure_and_log_in(server: Server, client: Any, token: Token | None) -> None:
+    if server.security is Security.STARTTLS:
+        try:
+            if not client.has_capability("STARTTLS"):
+                raise errors.no_starttls(server)
+            client.starttls(_tls(server))
+        except errors.BROKEN as error:
+            raise errors.explain(server, "starting TLS", error) from None
+    secret = token() if token else server.secret()
+    try:
+        if token:
+            login.with_token(client, server.username, secret)
+        else:
+            login.with_password(client, server.username, secret)
+    except errors.BROKEN as error:
+        # The original stays out of the traceback: it may quote what was sent.
+        raise errors.explain_login(server, secret, error) from None
+
+
+def _shut(client: Any) -> None:
+    with suppress(*errors.BROKEN):
+        client.shutdown()
+
+
+class Connection:
+    """One conversation with the server. `alive` turns False with the first doubt and never True again."""
+
+    def __init__(self, server: Server, client: Any) -> None:
+        self._server = server
+        self._client = client
+        self.alive = True
+
+    def capabilities(self) -> frozenset[str]:
+        names = self._ask("asking what it can do", self._client.capabilities)
+        return frozenset(name.decode("ascii", "replace") for name in names)
+
+    def folders(self) -> list[Folder]:
+        lines = self._ask("listing folders", self._client.list_folders)
+        return [Folder(_as_text(name), _as_text(delimiter), _as_texts(attributes)) for attributes, delimiter, name in lines]
+
+    def select(self, folder: str, *, writable: bool = False) -> Selected:
+        """EXAMINE, or SELECT when `writable`: then the answer's `writable` says whether the server agreed."""
+        _refuse_controls(folder)
+        answer = self._ask(f"opening the folder {folder}", lambda: self._select(folder, writable))
+        if "UIDVALIDITY" not in answer:
+            # RFC 3501 section 2.3.1.1: without it a UID names nothing.
+            raise PermanentFailure(f"{errors.who(self._server)} gives no UIDVALIDITY for {folder}.", hint="This server cannot be watched.")
+        return Selected(
+            folder=folder,
+            uidvalidity=int(answer["UIDVALIDITY"]),
+            uidnext=answer.get("UIDNEXT"),
+            exists=int(answer.get("EXISTS", 0)),
+            permanent_flags=_as_texts(answer.get("PERMANENTFLAGS", ())),
+            writable=writable and "READ-ONLY" not in answer,
+        )
+
+    def noop(self) -> None:
+        """Lets the server tell what is new: a SEARCH without it answers from the past."""
+        self._ask("checking for news", self._client.noop)
+
+    def uids(self, low: int, high: int | None = None) -> list[int]:
+        """UID SEARCH from `low` on, or to `high`. An answer line must stay under imaplib's 1,000,000 bytes: the caller's windows see to it.
+
+        `low` above the last UID still yields the last message ("n:*" means "*:n", RFC 3501 section 6.4.8): the caller filters.
+        """
+        return self._search(f"UID {low}:{high or '*'}")
+
+    def uids_with_header(self, name: str, value: str) -> list[int]:
+        """UID SEARCH HEADER: a substring search (RFC 3501 section 6.4.4); the value is always quoted, whatever a stranger put into it."""
+        _refuse_controls(name, value)
+        quoted = value.replace("\\", "\\\\").replace('"', '\\"')
+        return self._search(f'HEADER {name} "{quoted}"')
+
+    def fetch(self, uids: Sequence[int], items: Sequence[str]) -> dict[int, Mapping[str, Any]]:
+        """UID FETCH of explicit UIDs; keys are the answer's item names ("BODY[]"). A UID the server no longer has is absent."""
+        self._forget("FETCH")
+        answer = self._ask("fetching messages", lambda: self._client.fetch(list(uids), list(items)))
+        return {uid: {key.decode("ascii", "replace"): value for key, value in data.items()} for uid, data in answer.items()}
+
+    def append(self, folder: str, raw: bytes, flags: Sequence[str], at: datetime) -> None:
+        _refuse_controls(folder)
+        self._ask(f"filing a message in {folder}", lambda: self._client.append(folder, bytes(raw), tuple(flags), at))
+
+    def add_flags(self, uids: Sequence[int], flags: Sequence[str]) -> None:
+        self._ask("marking messages", lambda: self._client.add_flags(list(uids), list(flags), silent=True))
+
+    def hand_over(self) -> tuple[socket.socket, bytes]:
+        """The bare socket, and what was read from it and not used: for IDLE, which imaplib's buffer makes deaf.
+
+        This object must not be used afterwards, except for `close`.
+        """
+        self.alive = False
+        return self._client.socket(), _buffered(self._client._imap)
+
+    def close(self) -> None:
+        if self.alive:
+            self.alive = False
+            with suppress(*errors.BROKEN):
+                self._client.socket().settimeout(GOODBYE_WITHIN_S)
+                self._client.logout()
+        _shut(self._client)
+
+    def _select(self, folder: str, writable: bool) -> dict[str, Any]:
+        try:
+            answer = self._client.select_folder(folder, readonly=not writable)
+        except IMAPClientReadOnlyError:
+            answer = self._client.select_folder(folder, readonly=True)
+        return {key.decode("ascii", "replace"): value for key, value in answer.items()}
+
+    def _search(self, criteria: str) -> list[int]:
+        self._forget("SEARCH")
+        uids = self._ask("searching", lambda: self._client.search(criteria))
+        return sorted(int(uid) for uid in uids)
+
+    def _forget(self, kind: str) -> None:
+        """Drops news that came unasked since the last command, so that it is not taken for part of the next answer."""
+        self._client._imap.untagged_responses.pop(kind, None)
+
+    def _ask(self, doing: str, command: Callable[[], T]) -> T:
+        if not self.alive:
+            raise TemporaryFailure(f"The connection to {self._server.host}:{self._server.port} was given up before {doing}.")
+        try:
+            return command()
+        except errors.BROKEN as error:
+            if not errors.is_tagged_no(error):
+                self.alive = False
+                _shut(self._client)
+            raise errors.explain(self._server, doing, error) from None
+
+
+def _buffered(imap: Any) -> bytes:
+    """What imaplib has read ahead. Python 3.14 keeps it in a list, the versions before in a buffered file."""
+    chunks = getattr(imap, "_readbuf", None)
+    if chunks is not None:
+        ahead = b"".join(chunks)
+        chunks.clear()
+        return ahead
+    imap.sock.setblocking(False)
+    with suppress(BlockingIOError, ssl.SSLWantReadError):
+        return bytes(imap.file.read(len(imap.file.peek())) or b"")
+    return b""
+
+
+def _refuse_controls(*texts: str) -> None:
+    """Whatever follows a line end in an argument would be executed as a command."""
+    if any(character in text for text in texts for character in _CONTROLS):
+        raise ValueError("a line end or NUL in an IMAP argument")
+
+
+def _as_text(value: object) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value or "")
+
+
+def _as_texts(values: Any) -> frozenset[str]:
+    return frozenset(_as_text(value) for value in values)
