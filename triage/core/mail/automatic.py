@@ -1,0 +1,175 @@
+"""Who or what wrote a mail, and whether the program may answer it: two verdicts, each with its reason (RFC 3834).
+
+A third one, whether it is a delivery report, is `reports`', and comes first: most Postfix reports also say "auto-replied". Signs of
+automation and signs that forbid an answer are kept apart, because a person's mail through a list, a gateway or a forwarder carries many
+of the latter. Never decides what is our own mail: intake does, by Message-ID. Called by `understanding`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from triage.core.mail import absence_words, bounces
+from triage.core.mail.machine_signs import Sign, header_signs, report_signs
+from triage.core.mail.mailing_lists import list_field
+from triage.core.mail.message import Address, Automatic, MayAnswer, Origin
+from triage.core.mail.reports import read_report
+from triage.core.mail.structure import Headers, Part
+from triage.core.mail.subjects import is_forward
+
+_MAX_EVIDENCE = 10
+_TOP = 1_500
+_NEVER_PEOPLE = frozenset({"mailer-daemon", "mailerdaemon", "mailer_daemon", "mail-daemon", "maildaemon", "mdaemon"})
+_ANSWERING_MACHINES = frozenset({"autoreply", "auto-reply", "auto_reply", "autoresponder", "auto-responder", "autoresponse", "autorespond"})
+_NO_REPLY = (
+    *(
+        "noreply",
+        "donotreply",
+        "dontreply",
+        "donotrespond",
+        "noresponse",
+        "nepasrepondre",
+        "nicht-antworten",
+        "nichtantworten",
+        "keineantwort",
+    ),
+    *("naoresponda", "naoresponder", "noresponder", "noresponda", "norespondere", "nonrispondere", "nieodpowiadac", "nieodpowiadaj"),
+    *("neodgovarjaj", "nevalaszolj", "yanitlamayin", "notreply", "unmonitored"),
+)
+_TITLE_ENDS = (":", "-", "–", "—", "]", "|", ")", "：", "【")
+
+
+@dataclass(frozen=True, slots=True)
+class _Hints:
+    """What no verdict rests on alone; each entry is evidence in words."""
+
+    null_path: str = ""
+    no_reply: str = ""
+    suppress: str = ""
+    loop: str = ""
+    in_list: str = ""
+    answers: bool = False
+
+    @property
+    def of_machine(self) -> tuple[str, ...]:
+        return tuple(each for each in (self.null_path, self.no_reply, self.suppress, self.loop) if each)
+
+
+def judge(headers: Headers, parts: Sequence[Part], text: str) -> tuple[Automatic, MayAnswer]:
+    """Both verdicts. Never raises, whatever the mail says."""
+    author = bounces.author_of(headers)
+    hints = _hints(headers, author)
+    signs = list(_signs(headers, parts, text, author, hints))
+    if signs:
+        evidence = tuple(dict.fromkeys(sign.evidence for sign in signs))[:_MAX_EVIDENCE]
+        return Automatic(True, signs[0].origin, evidence), MayAnswer(False, f"automatic mail ({signs[0].evidence})")
+    return Automatic(), _may_answer(headers, author, hints)
+
+
+def is_no_reply(address: str) -> bool:
+    """Whether an address says that nobody reads it, in any spelling: `No_Reply@`, `acme-noreply@`, `do.not.reply+1@`."""
+    local = address.partition("@")[0].lower()
+    plain = "".join(char for char in local if char.isalnum())
+    return any(word.replace("-", "") in plain for word in _NO_REPLY)
+
+
+def suppresses_answers(headers: Headers) -> str:
+    """The X-Auto-Response-Suppress that forbids an answer ([MS-OXCMAIL] 2.1.3.2.20); receipts only (DR, RN, NRN) do not."""
+    for value in headers.all("x-auto-response-suppress"):
+        asked = {word.strip().lower() for word in value.replace(";", ",").split(",")}
+        if asked - {"dr", "rn", "nrn", "none", "no", ""}:
+            return _evidence("X-Auto-Response-Suppress", value)
+    return ""
+
+
+def _signs(headers: Headers, parts: Sequence[Part], text: str, author: Address, hints: _Hints) -> Iterator[Sign]:
+    """In the order in which they decide the origin."""
+    report = read_report(headers, parts, text)
+    if report is not None:
+        yield Sign(Origin.DELIVERY_STATUS, f"a delivery report ({report.action})")
+    yield from report_signs(headers, parts, text)
+    yield from header_signs(headers)
+    yield from _author_signs(author, hints)
+    if not _says_person(headers):
+        yield from _last_resort(headers, text, hints)
+
+
+def _author_signs(author: Address, hints: _Hints) -> Iterator[Sign]:
+    local = author.address.partition("@")[0]
+    if local in _NEVER_PEOPLE:
+        yield Sign(Origin.AUTO_GENERATED, f"From: {author.address}")
+    elif local in _ANSWERING_MACHINES:
+        yield Sign(Origin.AUTO_REPLIED, f"From: {author.address}")
+    elif hints.null_path and (local == "postmaster" or hints.no_reply):
+        # Forwarders rewrite the return path of people's mail to null, but not the author's name.
+        yield Sign(Origin.AUTO_GENERATED, f"From: {author.address} with {hints.null_path}")
+
+
+def _last_resort(headers: Headers, text: str, hints: _Hints) -> Iterator[Sign]:
+    """Titles of absence notes; and machines that say what they are, when something else hints at it."""
+    subject = headers.first("subject")
+    title = bounces.folded(subject[:300])
+    if is_forward(subject):
+        return
+    bare = title.lstrip("[(*<【 ")
+    if _is_titled(bare, absence_words.ANSWER_TITLES) or _is_titled(bare, absence_words.ABSENCE_TITLES, ends=(":", "：")):
+        yield Sign(Origin.AUTO_REPLIED, _evidence("Subject", subject))
+        return
+    hinted = bool(hints.of_machine) or hints.answers
+    if (
+        hinted
+        and not hints.in_list
+        and _is_titled(bare, (*absence_words.ANSWER_TITLES, *absence_words.ABSENCE_TITLES), ends=(" ", "!", ",", ".", "("))
+    ):
+        yield Sign(Origin.AUTO_REPLIED, _evidence("Subject", subject))
+        return
+    if hints.null_path or hints.no_reply:
+        top = bounces.folded(text[:_TOP])
+        said = next((phrase for phrase in absence_words.MACHINE_TEXT if phrase in top), "")
+        if said:
+            yield Sign(Origin.AUTO_GENERATED, f'"{said}" with {hints.of_machine[0]}')
+
+
+def _is_titled(title: str, titles: Sequence[str], ends: tuple[str, ...] = _TITLE_ENDS) -> bool:
+    """Whether a subject is one of the titles, or begins with one that an end sets off from what follows."""
+    for each in titles:
+        if title.startswith(each):
+            rest = title[len(each) :]
+            if not rest or rest.startswith(ends) or rest.lstrip().startswith((":", "：")):
+                return True
+    return False
+
+
+def _may_answer(headers: Headers, author: Address, hints: _Hints) -> MayAnswer:
+    """For mail that a person wrote, as far as we know."""
+    if not author.address:
+        return MayAnswer(False, "no author address")
+    reasons = (hints.null_path, hints.no_reply, hints.in_list, hints.suppress, hints.loop)
+    found = next((reason for reason in reasons if reason), "")
+    if not found and bounces.is_daemon(author):
+        found = f"From: {author.address}"
+    if not found and _is_titled(bounces.folded(headers.first("subject")[:300]), absence_words.ABSENCE_TITLES, ends=(":",)):
+        found = _evidence("Subject", headers.first("subject"))
+    return MayAnswer(False, found) if found else MayAnswer()
+
+
+def _hints(headers: Headers, author: Address) -> _Hints:
+    paths = [value.strip() for value in headers.all_raw("return-path")]
+    loops = headers.all("x-loop")
+    return _Hints(
+        null_path="Return-Path: <>" if paths and paths[0] in {"<>", "", "<MAILER-DAEMON>"} else "",
+        no_reply=f"From: {author.address}" if is_no_reply(author.address) else "",
+        suppress=suppresses_answers(headers),
+        loop=_evidence("X-Loop", loops[0]) if loops else "",
+        in_list=list_field(headers),
+        answers="in-reply-to" in headers or "references" in headers,
+    )
+
+
+def _says_person(headers: Headers) -> bool:
+    return any(value.strip().lower().startswith("no") for value in headers.all("auto-submitted"))
+
+
+def _evidence(name: str, value: str) -> str:
+    return f"{name}: {' '.join(value.split())[:120]}"

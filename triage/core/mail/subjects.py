@@ -1,0 +1,152 @@
+"""Subjects: what a thread is called, which case numbers it names, and which words a new message brings to it.
+
+`normalise` is for comparing, `with_token` for what goes out, `new_words` for rules (`subject.new`). Nothing here decides whether a
+message joins a case: a number in a subject is a claim, and `core/cases/follow_up.py` checks it. Called by follow-up matching, rules
+and notices. Every scan is linear in the length of the subject.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+# "VS" is a reply in Finnish and a forward in Danish and Norwegian. It counts as a reply: the participant check still stands before a join.
+_REPLY_WORDS = (
+    "re res rép rep réf aw antw antwort sv vs r rif ri odp odg ynt bls balas atb reply respuesta resp vast vá hl ha ats ot "
+    "ответ отв відп отг одг απ απαντ σχετ השב תשובה رد ردّ ตอบ ตอบกลับ trả lời 回复 回覆 答复 答覆 回信 返信 回答 회신 답장"
+)
+_FORWARD_WORDS = (
+    "fwd fw fd wg tr rv enc encam i vb vl vid fs pd ilt i̇lt trs trsl doorst doorgest tb továbbítás fvs přep preposl prep "
+    "weitergeleitet weiterl пересл пер пренасочено προωθ πρθ הועבר إعادة توجيه ส่งต่อ chuyển tiếp 转发 轉寄 轉發 转寄 転送 전달"
+)
+_MULTI_WORD = {"trả lời": "trảlời", "chuyển tiếp": "chuyểntiếp", "إعادة توجيه": "إعادةتوجيه"}
+
+
+def _folded(text: str) -> str:
+    """NFKC and casefold until nothing changes (one round is not enough for a few letters), without invisible format characters."""
+    for _ in range(4):
+        folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+        folded = "".join(c for c in folded if unicodedata.category(c) != "Cf")
+        if folded == text:
+            break
+        text = folded
+    return text
+
+
+def _word_list(words: str) -> tuple[str, ...]:
+    for spaced, joined in _MULTI_WORD.items():
+        words = words.replace(spaced, joined)
+    originals = {joined: spaced for spaced, joined in _MULTI_WORD.items()}
+    return tuple(_folded(originals.get(word, word)) for word in words.split())
+
+
+def _alternatives(words: Iterable[str]) -> str:
+    return "|".join(re.escape(word) for word in sorted(set(words), key=len, reverse=True))
+
+
+_FORWARDS = frozenset(_word_list(_FORWARD_WORDS))
+_PREFIX_WORDS = _alternatives(_word_list(_REPLY_WORDS) + _word_list(_FORWARD_WORDS))
+# "Re:", "Re :", "Re[2]:", "Re(3):", "Re^2:", "Re2:", full-width colons; Netscape's "[Fwd: ...]".
+_PREFIX = re.compile(rf"\s*\[?\s*({_PREFIX_WORDS})\s?(?:[\[(^]?\s?[0-9]{{1,3}}\s?[\])]?)?\s?[:：]", re.IGNORECASE)
+_REPLY_ONLY = re.compile(
+    rf"\s*({_alternatives(_word_list(_REPLY_WORDS))})\s?(?:[\[(^]?\s?[0-9]{{1,3}}\s?[\])]?)?\s?[:：]\s*", re.IGNORECASE
+)
+# What gateways put in front of mail from outside.
+_TAG = re.compile(
+    r"\s*(?:[\[({<]\s?(?:ext|extern|external|externe|externo|esterno|ekstern|extern[ae]l?)"
+    r"(?:[ :-]{1,3}(?:e-?mail|mail|sender|message|courriel))?\s?[\])}>]:?"
+    r"|\*{1,3}\s?(?:ext|external|extern)(?:\s(?:e-?mail|sender|mail))?\s?\*{1,3}:?)",
+    re.IGNORECASE,
+)
+_TOKEN = re.compile(r"\[\s{0,2}#\s{0,2}([0-9]{1,9})\s{0,2}\]")
+_MAX_NORMALISED = 1000
+_MAX_OUTGOING = 180
+_MAX_TOKENS = 20
+
+
+def case_tokens(subject: str) -> tuple[int, ...]:
+    """Case numbers named as `[#1042]`, anywhere in the subject, each once, in order. Only claims."""
+    found = (int(match.group(1)) for match in _TOKEN.finditer(unicodedata.normalize("NFKC", subject)))
+    return tuple(dict.fromkeys(found))[:_MAX_TOKENS]
+
+
+def is_forward(subject: str) -> bool:
+    """Whether the outermost prefix is a forward's: "Fwd: Re: x" is one, "Re: Fwd: x" is an answer to one."""
+    text = _TOKEN.sub(" ", _folded(subject))
+    position = _skip_tags(text, 0)
+    match = _PREFIX.match(text, position)
+    return match is not None and match.group(1) in _FORWARDS
+
+
+def normalise(subject: str) -> str:
+    """The subject without reply and forward prefixes, gateway tags and case tokens; NFKC, casefolded, single spaces. Idempotent."""
+    text = " ".join(_folded(subject).split())[:_MAX_NORMALISED].strip()
+    while True:
+        bare = _bare(text)
+        if bare == text:
+            return text
+        text = bare
+
+
+def with_token(subject: str, number: int) -> str:
+    """The subject of a notice: one "Re:", one token, the partner's words. Controls and line breaks never go out."""
+    clean = "".join(c if unicodedata.category(c)[0] != "C" or c == "\u200d" else " " for c in subject)
+    clean = " ".join(_TOKEN.sub(" ", clean).split())
+    position = _skip_tags(clean, 0)
+    while match := _REPLY_ONLY.match(clean, position):
+        position = _skip_tags(clean, match.end())
+    words = clean[position:].strip()
+    if len(words) > _MAX_OUTGOING:
+        words = words[: _MAX_OUTGOING - 1].rstrip() + "…"
+    return f"Re: [#{number}] {words}".rstrip()
+
+
+def new_words(subject: str, earlier: Sequence[str]) -> str:
+    """The words none of the thread's earlier subjects had, in order, joined by one space.
+
+    Words are compared whole: after "non-urgent question" the word "urgent" is new. A word glued together from words the thread already
+    had ("urgent:payments" after "URGENT: payments") is not, because nothing in it is new. When in doubt a word is new: a lost page is
+    worse than a false one.
+    """
+    known = {word for each in earlier for word in _words(each)}
+    return " ".join(word for word in _words(subject) if word not in known and not _is_glued(word, known))
+
+
+def _words(subject: str) -> list[str]:
+    edged = (_strip_edges(word) for word in _bare(_folded(subject)).split())
+    return [word for word in edged if word]
+
+
+def _strip_edges(word: str) -> str:
+    start, end = 0, len(word)
+    while start < end and not word[start].isalnum():
+        start += 1
+    while end > start and not word[end - 1].isalnum():
+        end -= 1
+    return word[start:end]
+
+
+def _is_glued(word: str, known: set[str]) -> bool:
+    pieces = [piece for piece in re.split(r"\W+", word) if piece]
+    return len(pieces) > 1 and all(piece in known for piece in pieces)
+
+
+def _bare(text: str) -> str:
+    """Without tokens, leading tags and leading prefixes; `text` is folded already."""
+    text = _TOKEN.sub(" ", text)
+    position = _skip_tags(text, 0)
+    bracketed = 0
+    while match := _PREFIX.match(text, position):
+        bracketed += "[" in text[match.start() : match.start(1)]
+        position = _skip_tags(text, match.end())
+    rest = " ".join(text[position:].split())
+    while bracketed and rest.endswith("]") and rest.count("[") < rest.count("]"):
+        rest, bracketed = rest[:-1].rstrip(), bracketed - 1
+    return rest
+
+
+def _skip_tags(text: str, position: int) -> int:
+    while match := _TAG.match(text, position):
+        position = match.end()
+    return position
