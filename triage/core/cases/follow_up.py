@@ -52,7 +52,7 @@ class MatchReason(Enum):
     PARTICIPANT = "the author is a participant of the case"
     SAME_PARTNER = "the author belongs to the case's partner"
     REPORT_ON_OWN_MAIL = "a delivery report on our own mail"
-    REPORT_ON_PARTICIPANT = "a delivery report on a mail to a participant"
+    REPORT_ON_KNOWN_MAIL = "a delivery report on a mail of the case"
     NO_CLAIM = "nothing in the message names a case"
     UNKNOWN_CASE = "the case it names does not exist"
     OUTSIDER = "the author does not belong to the case it names"
@@ -67,7 +67,7 @@ _JOINS = frozenset(
         MatchReason.PARTICIPANT,
         MatchReason.SAME_PARTNER,
         MatchReason.REPORT_ON_OWN_MAIL,
-        MatchReason.REPORT_ON_PARTICIPANT,
+        MatchReason.REPORT_ON_KNOWN_MAIL,
     }
 )
 
@@ -173,25 +173,34 @@ def match(message: InboundMessage, claims: Claims, lookup: Lookup, *, partner: P
 
 
 def match_report(message: InboundMessage, claims: Claims, lookup: Lookup, *, keys: Sequence[bytes], domains: Collection[str]) -> FollowUp:
-    """The case a delivery report belongs to. Its author is a machine, so what it reports on stands in for the participant check:
-    a mail under our own code, or a known mail to somebody on the case."""
+    """The case a delivery report belongs to. Its author is a machine, so what it returns stands in for the participant check.
+
+    Only somebody who got a mail knows its Message-ID, and a report that joins sends nothing to anybody. A report that merely answers a
+    known mail must name a participant as its recipient.
+    """
     report = message.delivery_report
     original = report.original_message_id if report is not None else ""
-    own = read_message_id(original, keys, domains)
-    numbers = [own.case_number] if own is not None and own.case_number else []
-    for number in numbers + [each.case_number for each in claims.own]:
+    for number in _own_numbers(original, claims, keys, domains):
         card = lookup.case_card(number)
         if card is not None:
             return FollowUp(card.number, MatchedBy.OWN_ID, MatchReason.REPORT_ON_OWN_MAIL)
-    ids = tuple(dict.fromkeys([*([original] if original else []), *claims.ids]))[:MAX_IDS]
+    for _, card in _cards_of_ids((original,) if original else (), lookup):
+        return FollowUp(card.number, MatchedBy.REFERENCES, MatchReason.REPORT_ON_KNOWN_MAIL)
     recipients = frozenset(each.lower() for each in report.recipients) if report is not None else frozenset()
-    related: list[int] = []
-    for _, card in _cards_of_ids(ids, lookup):
-        if not recipients or recipients & card.participants:
-            return FollowUp(card.number, MatchedBy.REFERENCES, MatchReason.REPORT_ON_PARTICIPANT)
+    related = []
+    for _, card in _cards_of_ids(claims.ids, lookup):
+        if recipients & card.participants:
+            return FollowUp(card.number, MatchedBy.REFERENCES, MatchReason.REPORT_ON_KNOWN_MAIL)
         related.append(card.number)
-    reason = MatchReason.OUTSIDER if related else MatchReason.NO_CLAIM
-    return FollowUp(None, MatchedBy.REFERENCES if related else None, reason, _first(related))
+    if related:
+        return FollowUp(None, MatchedBy.REFERENCES, MatchReason.OUTSIDER, _first(related))
+    return FollowUp(None, None, MatchReason.NO_CLAIM)
+
+
+def _own_numbers(original: str, claims: Claims, keys: Sequence[bytes], domains: Collection[str]) -> list[int]:
+    own = read_message_id(original, keys, domains)
+    first = [own.case_number] if own is not None and own.case_number else []
+    return first + [each.case_number for each in claims.own]
 
 
 def thread_root(thread_index: str) -> str:

@@ -19,7 +19,7 @@ _DISCUSSION_FIELDS = (
 )
 _LIST_SENDER_STARTS = ("owner-", "listserv@", "majordomo@")
 _LIST_SENDER_ENDS = ("-owner", "-bounces", "-admin", "-request", "-bounce", "-errors", "-help", "-return")
-_LIST_PRECEDENCE = frozenset({"list"})
+_LIST_PRECEDENCE = frozenset({"list", "bulk", "junk"})
 
 
 def list_field(headers: Headers) -> str:
@@ -27,9 +27,8 @@ def list_field(headers: Headers) -> str:
     for name in _LIST_FIELDS:
         if name in headers:
             return f"{name.title()}: {' '.join(headers.first(name).split())[:120]}"
-    if any(value.strip().lower() in _LIST_PRECEDENCE for value in headers.all("precedence")):
-        return "Precedence: list"
-    return _list_sender(headers)
+    precedence = next((value for value in headers.all("precedence") if value.strip().lower() in _LIST_PRECEDENCE), "")
+    return f"Precedence: {precedence.strip()}" if precedence else _list_sender(headers)
 
 
 def is_discussion(headers: Headers) -> bool:
