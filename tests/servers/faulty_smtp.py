@@ -12,6 +12,8 @@ from tests.servers.loopback_tls import server_context
 
 CUT = "<hang up>"
 STALL = "<say nothing>"
+LATE = "<after 0.2 s> "
+"""Prefix of an answer that is given late."""
 
 _DEFAULTS = {
     "GREETING": "220 faulty.test ready",
@@ -123,6 +125,9 @@ class FaultySmtp:
             return ""
         if said == STALL:
             await asyncio.sleep(3600)
+        if said.startswith(LATE):
+            await asyncio.sleep(0.2)
+            said = said.removeprefix(LATE)
         writer.write(said.encode() + b"\r\n")
         await writer.drain()
         return said

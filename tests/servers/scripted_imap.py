@@ -7,9 +7,11 @@ It answers the commands of a plain session by itself; `answers` replaces the ans
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -62,11 +64,14 @@ PLAIN: dict[str, Answer] = {
 class ScriptedImap:
     """A context manager. `commands` are the lines received so far, without tags; `connections` counts the clients."""
 
-    def __init__(self, answers: Mapping[str, Answer] | None = None, *, greeting: bytes = b"* OK ready\r\n") -> None:
+    def __init__(
+        self, answers: Mapping[str, Answer] | None = None, *, greeting: bytes = b"* OK ready\r\n", tls: ssl.SSLContext | None = None
+    ) -> None:
         self.answers = {**PLAIN, **(answers or {})}
         self.commands: list[str] = []
         self.connections = 0
         self._greeting = greeting
+        self._tls = tls
         self._listener = socket.create_server((HOST, 0))
         self._open: list[socket.socket] = []
         self._threads = [threading.Thread(target=self._accept, daemon=True)]
@@ -84,9 +89,11 @@ class ScriptedImap:
         for thread in self._threads:
             thread.join(5)
 
-    def server(self, *, timeout_s: float = 5.0, password: str = "secret", security: Security = Security.NONE) -> Server:
+    def server(
+        self, *, timeout_s: float = 5.0, password: str = "secret", security: Security = Security.NONE, ca_file: Path | None = None
+    ) -> Server:
         port = self._listener.getsockname()[1]
-        return Server(HOST, port, security, "api", lambda: password, timeout_s=timeout_s)
+        return Server(HOST, port, security, "api", lambda: password, ca_file, timeout_s)
 
     def count(self, command: str) -> int:
         return sum(1 for line in self.commands if line.startswith(command))
@@ -105,8 +112,8 @@ class ScriptedImap:
 
     def _serve(self, connection: socket.socket) -> None:
         with connection:
-            wire = Wire(connection)
             try:
+                wire = Wire(self._tls.wrap_socket(connection, server_side=True) if self._tls else connection)
                 wire.send(self._greeting)
                 while True:
                     self._answer(wire, wire.line())

@@ -20,6 +20,7 @@ from pymap.backend.dict import Config, Login, UserMetadata
 from pymap.backend.dict.filter import FilterSet
 from pymap.backend.dict.mailbox import MailboxData, MailboxSet
 from pymap.concurrent import Subsystem
+from pymap.config import BackendCapability
 from pymap.imap import IMAPServer
 from pymap.listtree import ListEntry, ListTree
 from pymap.parsing.message import AppendMessage
@@ -42,7 +43,13 @@ class StoredMessage:
 
 
 class _QuietConfig(Config):  # type: ignore[misc]  # pymap ships no types that mypy may follow
-    """Without the greeting's reverse DNS look-up of this machine, which can take seconds where there is no network."""
+    """Without the greeting's reverse DNS look-up of this machine, which can take seconds where there is no network; IDLE by choice."""
+
+    idle: bool = True
+
+    @property
+    def backend_capability(self) -> BackendCapability:
+        return BackendCapability(idle=self.idle, object_id=False, multi_append=False)
 
     @property
     def greeting(self) -> bytes:
@@ -170,7 +177,6 @@ class EmbeddedImap:
             port=self.port,
             tls_enabled=False,
             reject_dnsbl=False,
-            disable_idle=not self._idle,
             invalid_user_sleep=0.0,
             hash_context=_Passwords(),
             cpu_subsystem=Subsystem.for_asyncio(),
@@ -178,6 +184,7 @@ class EmbeddedImap:
             demo_user="",
             demo_password="",
         )
+        config.idle = self._idle
         login = Login(config)
         for user, password in self.users.items():
             folders = self._folders[user] = _Folders()

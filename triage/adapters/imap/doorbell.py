@@ -50,15 +50,16 @@ class Doorbell:
         until = self._monotonic() + timeout_s
         while not self._stopped:
             now = self._monotonic()
-            if self._line is None and self._has_idle and now >= self._retry_at:
+            if self._line is not None:
+                if self._listen(self._line, until - now):
+                    return True
+            elif self._has_idle and now >= self._retry_at:
                 if self._connect():
                     return True
-            elif now >= until:
+            else:
+                self._pause((min(until, self._retry_at) if self._has_idle else until) - now)
+            if not self._stopped and self._monotonic() >= until:
                 return False
-            elif self._line is None:
-                self._pause(min(until, self._retry_at if self._has_idle else until) - now)
-            elif self._listen(self._line, until - now):
-                return True
         self.close()
         return False
 
