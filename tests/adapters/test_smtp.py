@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.servers.faulty_smtp import CUT, STALL, FaultySmtp
+from tests.servers.faulty_smtp import CUT, LATE, STALL, FaultySmtp
 from tests.servers.loopback_tls import CA_FILE
 from triage.adapters.smtp import SmtpSubmission
 from triage.core.failures import PermanentFailure, TemporaryFailure
@@ -229,14 +229,27 @@ def test_after_a_refusal_the_same_connection_goes_on() -> None:
 
 
 def test_a_cancelled_send_does_not_leave_its_answers_to_the_next_one() -> None:
-    faulty = FaultySmtp({"DOT": [STALL, "250 second"]})
+    faulty = FaultySmtp({"DOT": ["250 warm", LATE + "451 first", "250 second"]})
 
     async def two(submission: SmtpSubmission) -> SendResult:
+        await submission.send(RAW, FROM, [ANA])
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(submission.send(RAW, FROM, [ANA]), 0.1)
+        assert len(faulty.mails) == 2, "it was cancelled before DATA"
         return await submission.send(RAW, FROM, [BO])
 
     assert run(faulty, two).detail == "250 second"
+    assert faulty.connections == 2
+
+
+def test_after_an_answer_that_makes_no_sense_the_connection_is_not_used_again() -> None:
+    faulty = FaultySmtp({"DOT": ["354 more", "250 second"]})
+
+    async def two(submission: SmtpSubmission) -> SendResult:
+        assert (await submission.send(RAW, FROM, [ANA])).outcome is SendOutcome.UNKNOWN
+        return await submission.send(RAW, FROM, [BO])
+
+    assert run(faulty, two).outcome is SendOutcome.ACCEPTED
     assert faulty.connections == 2
 
 
