@@ -144,6 +144,10 @@ def test_labels_name_character_sets_only(label, codec):
     assert codec_of(label) == codec
 
 
+def test_damaged_utf_7_is_still_utf_7():
+    assert decode(b"+AHUAcgBnAGUAbgB0- +A", "utf-7").startswith("urgent")
+
+
 def test_a_few_broken_bytes_do_not_make_utf_8_latin():
     assert decode("Überweisung für Jörg".encode() + b"\xff", "utf-8").startswith("Überweisung für Jörg")
 

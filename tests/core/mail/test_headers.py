@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import process_time
+
 import pytest
 
 from triage.core.mail.headers import glance, read_headers
@@ -96,3 +98,15 @@ def test_a_glance_reads_what_decides_the_order():
 @pytest.mark.parametrize("raw", [b"", b"\n", b"\0", b":", b"\xff" * 10, b"From: \r\n", b"Subject", b"From \n", b"\r\r\r"])
 def test_a_glance_at_nothing_is_empty(raw):
     assert glance(raw, LIMITS).author.address == ""
+
+
+def test_the_header_pass_is_cheap():
+    """About 0.1 ms are normal; ten times that would be felt in a catch-up of 10,000 mails."""
+    raw = b"".join(b"Received: from a.example by b.example; Fri, 2 Oct 2026 14:00:00 +0200\r\n" for _ in range(6))
+    raw += b"From: J <j@acme.example>\r\nTo: api@wise.com\r\nSubject: =?utf-8?q?caf=C3=A9?=\r\nMessage-ID: <1@a>\r\n" * 4 + b"\r\n"
+    spent = []
+    for _ in range(50):
+        started = process_time()
+        read_headers(raw, LIMITS)
+        spent.append(process_time() - started)
+    assert min(spent) < 0.001

@@ -8,6 +8,7 @@ finds nothing is an address searched for in the text, and that is a defect. Call
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from mailparser.utils import get_addresses
 
@@ -45,7 +46,7 @@ def read_addresses(value: bytes, declared: str = "") -> tuple[tuple[Address, ...
     if not found and "@" in text:
         found = _searched(text)
         defects.append("an address had to be searched for" if found else "no address can be read")
-    return tuple(found), defects
+    return found, defects
 
 
 def first_address(value: bytes, declared: str = "") -> Address:
@@ -68,22 +69,24 @@ def _bounded(text: str, defects: list[str]) -> str:
     return ",".join(text.split(",", MAX_ADDRESSES)[:MAX_ADDRESSES])
 
 
-def _structural(text: str) -> list[Address]:
+@lru_cache(maxsize=16)
+def _structural(text: str) -> tuple[Address, ...]:
+    """Remembered for a moment: the verdicts read the From header of the same mail again."""
     try:
         pairs: list[tuple[str, str]] = get_addresses(text, decode_names=True)
     except _FAULTS:
-        return []
-    return [_address(name, spec) for name, spec in pairs if "@" in spec and len(spec) <= _MAX_ADDRESS]
+        return ()
+    return tuple(_address(name, spec) for name, spec in pairs if "@" in spec and len(spec) <= _MAX_ADDRESS)
 
 
-def _searched(text: str) -> list[Address]:
+def _searched(text: str) -> tuple[Address, ...]:
     """The last thing in angle brackets that looks like an address, else every bare one."""
     inside = text.rpartition("<")[2].partition(">")[0] if "<" in text else ""
     match = _SEARCHED.search(inside)
     if match:
         name = decode_value(text.rpartition("<")[0].encode("utf-8", "replace"), "utf-8")
-        return [_address(name.strip(" \"'"), match[0])]
-    return [_address("", spec) for spec in _SEARCHED.findall(text)[:MAX_ADDRESSES]]
+        return (_address(name.strip(" \"'"), match[0]),)
+    return tuple(_address("", spec) for spec in _SEARCHED.findall(text)[:MAX_ADDRESSES])
 
 
 def _address(name: str, spec: str) -> Address:

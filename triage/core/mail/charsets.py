@@ -89,8 +89,8 @@ _GUESSED = {"ascii", "us_ascii"}
 def codec_of(label: str) -> str:
     """The codec a charset label stands for, or "" for labels that say nothing ("", unknown-8bit, x-unknown, binary, us-ascii)."""
     name = label[:_MAX_LABEL].strip().strip("\"'").lower().removeprefix("charset=")
-    # RFC 2231 section 5 lets a language follow after "*"; "utf-8;format=flowed" and "utf-8, utf-8" are seen as well.
-    name = _NOT_ALNUM.sub("_", re.split(r"[*;,]", name, maxsplit=1)[0].strip()).strip("_")
+    # RFC 2231 section 5 lets a language follow after "*"; "utf-8;format=flowed", "utf-8, utf-8" and comments are seen as well.
+    name = _NOT_ALNUM.sub("_", re.split(r"[*;,(]", name, maxsplit=1)[0].strip()).strip("_")
     codec = _KNOWN_LABELS.get(name) or _CODECS.get(name, "")
     return "" if codec in _NO_TEXT or codec in _GUESSED else codec
 
@@ -100,6 +100,8 @@ def decode(data: bytes, label: str = "", fallback: str = "") -> str:
     codec = codec_of(label)
     if not codec and data.isascii() and b"\x1b" not in data:
         return data.decode("ascii")
+    if codec == "utf_7" and data.isascii():
+        return scrub(data.decode(codec, "replace"))  # what is damaged UTF-7 is valid ASCII, and unreadable as such
     second = codec_of(fallback)
     for attempt in (codec, "utf_8", second):
         text = _attempt(data, attempt) if attempt else None

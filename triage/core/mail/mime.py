@@ -123,7 +123,7 @@ class _Walk:
 
     def _boundary(self, parameters: dict[str, str], start: int) -> bytes:
         named = parameters.get("boundary", "").encode("latin-1", "replace")[:_MAX_BOUNDARY].rstrip()
-        if self.stack or (named and b"--" + named in self.data):
+        if self.stack or (named and self.data.find(b"--" + named, start) >= 0):
             return named
         sniffed = _SNIFFED.search(self.data, start)
         if sniffed is None:

@@ -29,13 +29,14 @@ class Masker:
 
     kinds: dict[str, None] = field(default_factory=dict)
     defects: list[str] = field(default_factory=list)
+    _masked: dict[str, str] = field(default_factory=lambda: {"": ""})
 
     def __call__(self, text: str) -> str:
-        if not text:
-            return text
-        found = attempt("masking", lambda: masking.mask(text), masking.Masked("", ()), self.defects)
-        self.kinds.update(dict.fromkeys(found.kinds))
-        return found.text
+        if text not in self._masked:
+            found = attempt("masking", lambda: masking.mask(text), masking.Masked("", ()), self.defects)
+            self.kinds.update(dict.fromkeys(found.kinds))
+            self._masked[text] = found.text
+        return self._masked[text]
 
 
 @dataclass(frozen=True, slots=True)
