@@ -1,0 +1,1 @@
+"""On-call: who is paged, in which order, until somebody acknowledges. Pure."""
