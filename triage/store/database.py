@@ -23,7 +23,7 @@ STORE_NAME = "triage.sqlite3"
 
 
 class Store:
-    """One connection. Not thread-safe: it belongs to the thread that opened it."""
+    """One connection, used by one thread at a time: whoever opened it may hand it to the one thread that works with it."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
@@ -74,7 +74,7 @@ def open_store(state_dir: Path, *, create: bool = False) -> Store:
     try:
         if create:
             _prepare_file(path)
-        connection = sqlite3.connect(path, timeout=10.0, isolation_level=None)
+        connection = sqlite3.connect(path, timeout=10.0, isolation_level=None, check_same_thread=False)
         _configure(connection)
         if create:
             migrations.apply(Database(connection))

@@ -7,7 +7,7 @@ quarantined message may be decided again.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -35,6 +35,7 @@ class LedgerRow:
     decided_at: datetime | None
     new_text: str
     facts: list[dict[str, object]]
+    missing: list[str]
     defects: list[str]
     size: int
 
@@ -62,7 +63,7 @@ class Quarantined:
 
 
 _COLUMNS = """ledger.id, folder, uidvalidity, uid, internaldate, received_at, message_id, ledger.author, subject, outcome, reason,
-    case_number, decided_at, new_text, facts, defects, size"""
+    case_number, decided_at, new_text, facts, missing, defects, size"""
 
 
 def add(store: Store, message: FetchedMessage, header_hash: str, now: datetime) -> int | None:
@@ -182,13 +183,15 @@ def describe(store: Store, ledger_id: int, message: InboundMessage, identity: st
     """Inside a write transaction: what was understood, as text that may be shown (masked)."""
     facts = [{"kind": f.kind.value, "value": f.value, "label": f.label, "span": list(f.span)} for f in message.facts]
     store.connection.execute(
-        "UPDATE ledger SET message_id = ?, author = ?, subject = ?, new_text = ?, facts = ?, defects = ?, identity = ? WHERE id = ?",
+        "UPDATE ledger SET message_id = ?, author = ?, subject = ?, new_text = ?, facts = ?, missing = ?, defects = ?, identity = ?"
+        " WHERE id = ?",
         (
             message.message_id,
             message.author.address,
             message.subject[:1000],
             message.new_text,
             json.dumps(facts, ensure_ascii=False),
+            json.dumps([item.value for item in message.missing]),
             json.dumps(message.defects, ensure_ascii=False),
             identity,
             ledger_id,
@@ -232,7 +235,7 @@ def quarantined(store: Store) -> list[Quarantined]:
     return [Quarantined(_row(found), found["error"], found["replays"]) for found in rows]
 
 
-def unread_before(store: Store, instant: datetime, addresses: Iterable[str], domain: str) -> str:
+def unread_before(store: Store, instant: datetime, addresses: Iterable[str], domains: Collection[str]) -> str:
     """Why a case with these participants may not be closed yet: "" or words for people (promise 4).
 
     An undecided message may belong to any case. A quarantined one holds back the cases of its author, or all when it is not known.
@@ -250,7 +253,7 @@ def unread_before(store: Store, instant: datetime, addresses: Iterable[str], dom
     )
     for found in rows:
         author = found["author"]
-        if not author or author in marks or (domain and author.rpartition("@")[2] == domain):
+        if not author or author in marks or author.rpartition("@")[2] in domains:
             return "a quarantined message that may be the partner's answer"
     return ""
 
@@ -262,5 +265,6 @@ def _row(found: object) -> LedgerRow:
     value["decided_at"] = to_datetime_or_none(value["decided_at"])
     value["outcome"] = Outcome(value["outcome"]) if value["outcome"] else None
     value["facts"] = json.loads(value["facts"])
+    value["missing"] = json.loads(value["missing"])
     value["defects"] = json.loads(value["defects"])
     return LedgerRow(**{name: value[name] for name in LedgerRow.__slots__})

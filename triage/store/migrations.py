@@ -39,6 +39,7 @@ _FIRST = (
         subject TEXT NOT NULL DEFAULT '',
         new_text TEXT NOT NULL DEFAULT '',
         facts TEXT NOT NULL DEFAULT '[]',
+        missing TEXT NOT NULL DEFAULT '[]',
         defects TEXT NOT NULL DEFAULT '[]',
         outcome TEXT CHECK (outcome IN ('case', 'follow-up', 'team-reply', 'team-comment', 'automatic', 'delivery-report', 'own',
                                         'duplicate', 'imported', 'ignored', 'quarantined')),

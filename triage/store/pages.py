@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
@@ -46,7 +47,7 @@ def insert(store: Store, page: Page) -> None:
             page.state.value,
             to_text_or_none(page.next_at),
             to_text(page.opened_at),
-            page_to_json(page),
+            json.dumps(page_to_json(page), ensure_ascii=False),
         ),
     )
 
@@ -55,7 +56,14 @@ def update(store: Store, page: Page, version: int) -> None:
     """Inside a write transaction. Raises PageChanged when the page is not at `version` any more."""
     cursor = store.connection.execute(
         "UPDATE pages SET version = version + 1, generation = ?, state = ?, next_at = ?, value = ? WHERE id = ? AND version = ?",
-        (page.generation, page.state.value, to_text_or_none(page.next_at), page_to_json(page), page.id, version),
+        (
+            page.generation,
+            page.state.value,
+            to_text_or_none(page.next_at),
+            json.dumps(page_to_json(page), ensure_ascii=False),
+            page.id,
+            version,
+        ),
     )
     if cursor.rowcount != 1:
         raise PageChanged(f"page {page.id} was changed by somebody else at the same moment")
@@ -95,4 +103,4 @@ def next_due_at(store: Store) -> datetime | None:
 
 
 def _stored(row: sqlite3.Row) -> StoredPage:
-    return StoredPage(page_from_json(row["value"]), row["version"])
+    return StoredPage(page_from_json(json.loads(row["value"])), row["version"])

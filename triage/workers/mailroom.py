@@ -31,18 +31,25 @@ class Occasion:
     message: InboundMessage | None = None
     missing: tuple[Missing, ...] = ()
     known_incident: str = ""
+    receipt: str | bool | None = None
+    """What a rule says about the receipt: another template, or False for none."""
 
 
 def send_notice(desk: Desk, case: Case, effect: Effect, occasion: Occasion, now: datetime) -> str:
     """Inside a write transaction: compose and queue. Returns "" or why no notice is sent (for the journal)."""
     assert effect.notice is not None  # noqa: S101 (the effects of transitions.py carry one)
-    kind = effect.notice
+    kind = _kind(case, effect.notice)
+    template = kind.value
+    if effect.notice is NoticeKind.RECEIPT and occasion.receipt is not None:
+        if occasion.receipt is False:
+            return "a rule says so"
+        template = str(occasion.receipt)
     recipient = _recipient(case, kind, occasion)
     if refusal := _refusal(desk, case, recipient, occasion, now):
         return refusal
     key = f"notice/{case.number}/{kind.value}/{effect.generation}"
     message_id = make_message_id(case.number, kind.value, desk.entropy.token(8), _domain(desk), desk.keys[0])
-    text = render(kind.value, desk.rules().notices[kind.value], _values(desk, case, effect, occasion))
+    text = render(template, desk.rules().notices[template], _values(desk, case, effect, occasion))
     anchor = occasion.message.message_id if occasion.message else _last_message_id(desk, case)
     raw = compose(
         Draft(
@@ -110,6 +117,15 @@ def warn_team(desk: Desk, key: str, subject: str, text: str, now: datetime, *, c
         mail=raw,
     )
     outbox.add(desk.store, outgoing, now)
+
+
+def _kind(case: Case, kind: NoticeKind) -> NoticeKind:
+    """The first notice of a case says what kind of beginning it is."""
+    if kind is not NoticeKind.RECEIPT:
+        return kind
+    if case.severity == 1:
+        return NoticeKind.SEVERITY_1
+    return NoticeKind.LINKED if case.follows is not None else NoticeKind.RECEIPT
 
 
 def _recipient(case: Case, kind: NoticeKind, occasion: Occasion) -> str:

@@ -20,6 +20,7 @@ from triage.store.ledger import SeenHeader
 
 HEADER_BATCH = 400
 BODY_BATCH = 50
+BATCH_BYTES = 8 * 1024 * 1024
 FEW = 5
 """Up to so many new messages are fetched at once: looking at their headers first would only cost a round trip."""
 
@@ -124,7 +125,7 @@ def _arrivals(mailbox: Mailbox, folder: str, uids: list[int], limits: Limits) ->
     urgent: list[int] = []
     if len(uids) > FEW:
         for blocks in _header_batches(mailbox, folder, uids):
-            first = [block.uid for block in blocks if _looks_urgent(block, limits)]
+            first = [block.uid for block in blocks if looks_urgent(block.header, limits)]
             urgent += first
             yield from _fetch(mailbox, folder, first, urgent=True)
     rest = sorted(set(uids) - set(urgent))
@@ -132,8 +133,16 @@ def _arrivals(mailbox: Mailbox, folder: str, uids: list[int], limits: Limits) ->
 
 
 def _fetch(mailbox: Mailbox, folder: str, uids: Sequence[int], *, urgent: bool) -> Iterator[Item]:
-    for start in range(0, len(uids), BODY_BATCH):
-        yield Arrivals(folder, tuple(mailbox.fetch(folder, uids[start : start + BODY_BATCH])), urgent)
+    batch: list[FetchedMessage | UnfetchableMessage] = []
+    size = 0
+    for message in mailbox.fetch(folder, uids):
+        batch.append(message)
+        size += len(message.raw) if isinstance(message, FetchedMessage) else 0
+        if len(batch) == BODY_BATCH or size > BATCH_BYTES:
+            yield Arrivals(folder, tuple(batch), urgent)
+            batch, size = [], 0
+    if batch:
+        yield Arrivals(folder, tuple(batch), urgent)
 
 
 def _header_batches(mailbox: Mailbox, folder: str, uids: Sequence[int]) -> Iterator[list[HeaderBlock]]:
@@ -141,8 +150,8 @@ def _header_batches(mailbox: Mailbox, folder: str, uids: Sequence[int]) -> Itera
         yield mailbox.headers(folder, uids[start : start + HEADER_BATCH])
 
 
-def _looks_urgent(block: HeaderBlock, limits: Limits) -> bool:
-    subject = unicodedata.normalize("NFKC", glance(block.header, limits).subject).casefold()
+def looks_urgent(header: bytes, limits: Limits) -> bool:
+    subject = unicodedata.normalize("NFKC", glance(header, limits).subject).casefold()
     return any(word in subject for word in EMERGENCY_WORDS)
 
 

@@ -1,0 +1,44 @@
+"""The keys that sign our own Message-IDs: one file in the state directory, mode 0600, one key a line, the newest first.
+
+Old keys stay in the file for as long as answers to old mails are to be recognised by them; adding a line on top rotates.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from triage.core.failures import PermanentFailure
+from triage.core.seams import Entropy
+
+KEY_BYTES = 32
+FILE_NAME = "message-id.keys"
+
+
+def load_keys(state_dir: Path, entropy: Entropy) -> tuple[bytes, ...]:
+    """The keys; makes the first one. Raises PermanentFailure when the file cannot be read or holds something else."""
+    path = state_dir / FILE_NAME
+    try:
+        if not path.exists():
+            _write(path, entropy.token(KEY_BYTES))
+        lines = path.read_text("ascii").split()
+        keys = tuple(bytes.fromhex(line) for line in lines)
+    except OSError as error:
+        raise PermanentFailure(f"cannot use the key file {path}: {error.strerror}", hint="the daemon's user must own it") from error
+    except ValueError as error:
+        raise PermanentFailure(f"{path} does not hold hexadecimal keys", hint="restore it from a backup, or move it away") from error
+    if not keys or min(map(len, keys)) < KEY_BYTES // 2:
+        raise PermanentFailure(f"{path} holds no usable key", hint="restore it from a backup, or move it away")
+    return keys
+
+
+def _write(path: Path, key: str) -> None:
+    """Whole or not at all: a crash in between leaves no half key."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    fresh = path.with_suffix(".new")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(key + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)

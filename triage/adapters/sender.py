@@ -1,0 +1,58 @@
+"""Sender: one delivery on its way, by the right channel. The shell awaits it between `claim` and `record`.
+
+Contacts are looked up by name at the moment of sending: their settings hold secrets, which are never in the store, and a rotated key
+counts at once. Never raises for what the other side does; what cannot be sent at all is a permanent result with the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from triage.adapters.pagers.kinds import build_contact
+from triage.adapters.pagers.settings import Wiring
+from triage.adapters.rulefiles import RuleFiles
+from triage.core.deliveries import Channel, Delivery
+from triage.core.failures import PermanentFailure
+from triage.core.oncall.people import ContactMethod
+from triage.core.seams import Contact, SendOutcome, SendResult, Submission
+
+
+class Sender:
+    def __init__(self, submission: Submission, wiring: Wiring, rules: Callable[[], RuleFiles], envelope_from: str) -> None:
+        """`submission` carries notices; the wiring's own one carries page mails, so that a page never waits behind a receipt."""
+        self._submission = submission
+        self._wiring = wiring
+        self._rules = rules
+        self._envelope_from = envelope_from
+        self._built: dict[tuple[str, str], tuple[ContactMethod, Contact]] = {}
+
+    async def send(self, delivery: Delivery) -> SendResult:
+        outgoing = delivery.outgoing
+        if outgoing.channel is Channel.PAGE:
+            person, contact = outgoing.recipients
+            return await self._page(person, contact, outgoing.key, dict(outgoing.payload["page"]))
+        return await self._submission.send(outgoing.mail, self._envelope_from, outgoing.recipients)
+
+    async def close(self) -> None:
+        await self._submission.close()
+        if self._wiring.submission is not None:
+            await self._wiring.submission.close()
+
+    async def _page(self, person: str, contact: str, key: str, payload: dict[str, object]) -> SendResult:
+        try:
+            built = self._contact(person, contact)
+        except PermanentFailure as failure:
+            return SendResult(SendOutcome.PERMANENT, failure.message)
+        return await built.deliver(key, payload)
+
+    def _contact(self, person: str, name: str) -> Contact:
+        """Built once for as long as its settings are the same: HTTP connections and rate budgets live in it."""
+        someone = self._rules().oncall.people.get(person)
+        method = next((one for one in someone.contacts if one.name == name), None) if someone is not None else None
+        if method is None:
+            raise PermanentFailure(f"{person} has no contact {name} in rules/oncall.toml any more")
+        known = self._built.get((person, name))
+        if known is None or known[0] != method:
+            known = (method, build_contact(method.kind, method.settings, self._wiring))
+            self._built[person, name] = known
+        return known[1]

@@ -1,0 +1,224 @@
+"""The engine thread: the only one that writes to the store. Takes items of sweeps and answers of senders, and steps the workers.
+
+A store that cannot be written (disk full) voids the running sweep, is told once, and is tried again with growing pauses; what arrived
+meanwhile is fetched again, because no position has moved.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import queue
+import threading
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from triage.adapters.logs import LogEvent, log
+from triage.core.deliveries import Channel, Delivery
+from triage.core.failures import TemporaryFailure
+from triage.core.seams import Clock, SendResult
+from triage.workers.dispatcher import Dispatcher
+from triage.workers.intake import Intake
+from triage.workers.sync import Item
+from triage.workers.timekeeper import Timekeeper
+
+TICK_S = 0.5
+"""The longest the engine sleeps: due times are looked up, not waited for, so a clock that is set does no harm."""
+IN_HAND = {Channel.PAGE: 64, Channel.MAIL: 16, Channel.SENT_COPY: 16}
+"""Deliveries on their way at a time, by channel: a slow mail server holds back mails, never pages."""
+INBOX = 8
+"""Items of a sweep in memory at a time, each at most 50 messages or 8 MB: the mailbox thread waits for the engine."""
+PAUSES_S = (1.0, 2.0, 5.0, 15.0, 30.0)
+
+
+@dataclass(frozen=True, slots=True)
+class FromSweep:
+    """One item of the sweep with that number."""
+
+    number: int
+    item: Item
+
+
+@dataclass(frozen=True, slots=True)
+class SweepEnded:
+    """All watched folders were looked at; `failed` when the mailbox could not be reached in the middle of it."""
+
+    number: int
+    failed: bool = False
+    seen: threading.Event = field(default_factory=threading.Event)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempted:
+    delivery: Delivery
+    result: SendResult
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Something to be done on the engine's thread, such as a reload."""
+
+    function: Callable[[datetime], None]
+    done: threading.Event = field(default_factory=threading.Event)
+
+
+@dataclass(frozen=True, slots=True)
+class Nudge:
+    """The parser has finished something."""
+
+
+Message = Nudge | FromSweep | SweepEnded | Attempted | Call
+
+
+class Engine:
+    def __init__(
+        self,
+        intake: Intake,
+        timekeeper: Timekeeper,
+        dispatcher: Dispatcher,
+        clock: Clock,
+        hand_out: Callable[[Delivery], None],
+        request_sweep: Callable[[], object],
+    ) -> None:
+        """`hand_out` starts an attempt, whose answer comes back as `Attempted`."""
+        self.inbox: queue.Queue[Message] = queue.Queue(maxsize=INBOX)
+        self._intake = intake
+        self._timekeeper = timekeeper
+        self._dispatcher = dispatcher
+        self._clock = clock
+        self._hand_out = hand_out
+        self._request_sweep = request_sweep
+        self._in_hand: dict[Channel, set[int]] = {channel: set() for channel in Channel}
+        self._void_sweep = -1
+        self._failures = 0
+        self._stopping = threading.Event()
+        self._resting = False
+        self.ended_sweeps = 0
+        self.steps_worked = 0
+        """Counts turns in which something happened: `Daemon.settle` watches it stand still."""
+
+    def run(self) -> None:
+        """Until `stop`. Never raises: what should be impossible is logged and the engine goes on with the next message."""
+        self._intake.resume()
+        while not self._stopping.is_set():
+            try:
+                self.turn(self._pause())
+            except TemporaryFailure as failure:
+                self._in_trouble(failure)
+            except Exception:  # noqa: BLE001 (the last line of defence: a daemon that pages people must not die of one case)
+                log(LogEvent.CRASHED, logging.CRITICAL, trace=traceback.format_exc(limit=-6))
+                self._failures += 1
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self.call(lambda _now: None, wait=False)
+
+    def nudge(self) -> None:
+        """From any thread; a full inbox needs no nudge."""
+        with contextlib.suppress(queue.Full):
+            self.inbox.put_nowait(Nudge())
+
+    def call(self, function: Callable[[datetime], None], *, wait: bool = True, timeout_s: float = 30.0) -> None:
+        """Run `function(now)` on the engine's thread."""
+        call = Call(function)
+        self.inbox.put(call)
+        if wait:
+            call.done.wait(timeout_s)
+
+    def turn(self, pause_s: float) -> None:
+        """One turn: wait for a message, take what is there, step every worker."""
+        worked = self._take(pause_s)
+        now = self._clock.now()
+        worked |= self._intake.step(now)
+        worked |= self._timekeeper.step(now)
+        worked |= self._dispatch(now)
+        if self._failures:
+            log(LogEvent.STORE_BACK)
+            self._failures = 0
+            self._intake.resume()
+            self._request_sweep()
+        self.steps_worked += worked
+
+    def rest(self) -> None:
+        """Hand nothing out any more: what is on its way may still come back before `stop`."""
+        self._resting = True
+
+    @property
+    def is_quiet(self) -> bool:
+        return self.inbox.empty() and not self._intake.backlog and not any(self._in_hand.values())
+
+    @property
+    def is_quiet_outside(self) -> bool:
+        """Nothing is on its way to people any more (copies to Sent may be: they are only cosmetic)."""
+        return not self._in_hand[Channel.PAGE] and not self._in_hand[Channel.MAIL]
+
+    def _pause(self) -> float:
+        if self._failures:
+            return PAUSES_S[min(self._failures, len(PAUSES_S)) - 1]
+        return TICK_S
+
+    def _take(self, pause_s: float) -> bool:
+        try:
+            message = self.inbox.get(timeout=pause_s)
+        except queue.Empty:
+            return False
+        worked = False
+        for _ in range(50):
+            worked |= self._handle(message)
+            try:
+                message = self.inbox.get_nowait()
+            except queue.Empty:
+                break
+        else:
+            self._handle(message)
+        return worked
+
+    def _handle(self, message: Message) -> bool:
+        now = self._clock.now()
+        match message:
+            case FromSweep():
+                return self._receive(message, now)
+            case Nudge():
+                return False
+            case SweepEnded():
+                self.ended_sweeps = max(self.ended_sweeps, message.number)
+                message.seen.set()
+                return False
+            case Attempted():
+                self._in_hand[message.delivery.outgoing.channel].discard(message.delivery.id)
+                self._dispatcher.record(message.delivery, message.result, now)
+            case Call():
+                try:
+                    message.function(now)
+                finally:
+                    message.done.set()
+                return False
+        return True
+
+    def _receive(self, message: FromSweep, now: datetime) -> bool:
+        if message.number == self._void_sweep:
+            return False
+        try:
+            return self._intake.receive(message.item, now)
+        except TemporaryFailure:
+            self._void_sweep = message.number
+            raise
+
+    def _dispatch(self, now: datetime) -> bool:
+        worked = False
+        for channel, most in () if self._resting else IN_HAND.items():
+            held = self._in_hand[channel]
+            if len(held) >= most:
+                continue
+            for delivery in self._dispatcher.claim(now, [channel], most - len(held), frozenset(held)):
+                held.add(delivery.id)
+                self._hand_out(delivery)
+                worked = True
+        return worked
+
+    def _in_trouble(self, failure: TemporaryFailure) -> None:
+        if not self._failures:
+            log(LogEvent.STORE_TROUBLE, logging.ERROR, problem=failure.message, hint=failure.hint)
+        self._failures += 1

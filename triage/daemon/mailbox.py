@@ -1,0 +1,181 @@
+"""The mailbox thread: sweeps the watched folders when it is asked to, appends Sent copies, sets flags. Owns the one working connection.
+
+Never writes to the store: what it finds goes to the engine's inbox. Network trouble is waited out with growing pauses; the state is
+kept in words for `triage check`, the log and systemd's status line.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from triage.adapters.logs import LogEvent, log
+from triage.core.deliveries import Delivery
+from triage.core.failures import PermanentFailure, TemporaryFailure, TriageError
+from triage.core.seams import Clock, Mailbox, SendOutcome, SendResult
+from triage.core.settings import Limits, StartFrom
+from triage.daemon.engine import Attempted, FromSweep, Message, SweepEnded
+from triage.store import folders, ledger
+from triage.store.database import Store
+from triage.workers.sync import Knowledge, sweep
+
+PAUSES_S = (1.0, 2.0, 5.0, 15.0, 30.0, 60.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Flags:
+    """Keywords for messages that were judged (cosmetic; lost when the connection is)."""
+
+    folder: str
+    uid: int
+    keywords: tuple[str, ...]
+
+
+class MailboxThread:
+    def __init__(
+        self,
+        mailbox: Mailbox,
+        open_reader: Callable[[], Store],
+        limits: Limits,
+        start_from: StartFrom | datetime,
+        clock: Clock,
+        post: Callable[[Message], None],
+        prepare: Callable[[Mailbox], None],
+        on_refusal: Callable[[TriageError], None],
+    ) -> None:
+        """`open_reader` opens a reading connection to the store. `prepare` runs once, on the first good connection: it settles which
+        folders are watched. `on_refusal` hears of what a person must mend, for as long as the mailbox has never been reached."""
+        self._mailbox = mailbox
+        self._open_reader = open_reader
+        self._limits = limits
+        self._start_from = start_from
+        self._clock = clock
+        self._post = post
+        self._prepare = prepare
+        self._on_refusal = on_refusal
+        self._prepared = False
+        self._errands: queue.Queue[Delivery | Flags] = queue.Queue()
+        self._sweep_wanted = threading.Event()
+        self._wake = threading.Event()
+        self._stopping = threading.Event()
+        self._requested = 0
+        self._lock = threading.Lock()
+        self._failures = 0
+        self.state = "not connected yet"
+
+    def request_sweep(self) -> int:
+        """Ask for a complete look at all folders that begins from now on; returns its number."""
+        with self._lock:
+            self._requested += 1
+            number = self._requested
+        self._sweep_wanted.set()
+        self._wake.set()
+        return number
+
+    def run_errand(self, work: Delivery | Flags) -> None:
+        self._errands.put(work)
+        self._wake.set()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._wake.set()
+
+    def run(self) -> None:
+        store = self._open_reader()
+        knowledge = Knowledge(
+            uids=lambda folder, uidvalidity, above: ledger.known_uids(store, folder, uidvalidity, above),
+            headers=lambda hashes: ledger.known_headers(store, hashes),
+        )
+        while not self._stopping.is_set():
+            self._wake.wait()
+            self._wake.clear()
+            if self._sweep_wanted.is_set() and not self._stopping.is_set():
+                self._sweep_all(store, knowledge)
+            self._do_errands()
+        self._mailbox.close()
+        store.close()
+
+    def _sweep_all(self, store: Store, knowledge: Knowledge) -> None:
+        with self._lock:
+            self._sweep_wanted.clear()
+            number = self._requested
+        try:
+            if not self._prepared:
+                self._prepare(self._mailbox)
+                self._prepared = True
+            for folder in folders.watched(store):
+                for item in sweep(self._mailbox, folder, self._start_from, knowledge, self._limits, self._clock):
+                    if self._stopping.is_set():
+                        return
+                    self._post(FromSweep(number, item))
+                    self._do_errands()
+        except TriageError as failure:
+            self._lost(failure)
+            self._end_sweep(SweepEnded(number, failed=True))
+            return
+        self._reached()
+        self._end_sweep(SweepEnded(number))
+
+    def _end_sweep(self, ended: SweepEnded) -> None:
+        """The next sweep starts from positions that the engine has committed, so it waits for the engine here."""
+        self._post(ended)
+        while not self._stopping.is_set() and not ended.seen.wait(0.5):
+            pass
+
+    def _do_errands(self) -> None:
+        flags: dict[tuple[str, tuple[str, ...]], list[int]] = {}
+        while not self._stopping.is_set():
+            try:
+                work = self._errands.get_nowait()
+            except queue.Empty:
+                break
+            if isinstance(work, Flags):
+                flags.setdefault((work.folder, work.keywords), []).append(work.uid)
+            else:
+                self._post(Attempted(work, self._append(work)))
+        for (folder, keywords), uids in flags.items():
+            self._flag(folder, uids, keywords)
+
+    def _append(self, delivery: Delivery) -> SendResult:
+        """Looks first: a copy that is there already (an append whose answer was lost) is not appended again."""
+        folder = str(delivery.outgoing.payload["folder"])
+        try:
+            if not self._mailbox.holds(folder, delivery.outgoing.message_id):
+                self._mailbox.append(folder, delivery.outgoing.mail, self._clock.now())
+        except TemporaryFailure as failure:
+            return SendResult(SendOutcome.TEMPORARY, failure.message, retry_after_s=failure.retry_after_s)
+        except PermanentFailure as failure:
+            return SendResult(SendOutcome.PERMANENT, failure.message)
+        return SendResult(SendOutcome.ACCEPTED, f"in {folder}")
+
+    def _flag(self, folder: str, uids: list[int], keywords: tuple[str, ...]) -> None:
+        """Cosmetic: when it fails, nobody tries again."""
+        try:
+            self._mailbox.mark(folder, uids, keywords)
+        except TriageError as failure:
+            self.state = failure.message
+
+    def _lost(self, failure: TriageError) -> None:
+        """Try again after a pause, or when the server asked for more, after that."""
+        pause = PAUSES_S[min(self._failures, len(PAUSES_S) - 1)]
+        if isinstance(failure, TemporaryFailure) and failure.retry_after_s is not None:
+            pause = max(pause, failure.retry_after_s)
+        if not self._failures or failure.message != self.state:
+            log(LogEvent.MAILBOX_LOST, logging.ERROR, problem=failure.message, hint=failure.hint)
+        self._failures += 1
+        self.state = failure.message
+        if isinstance(failure, PermanentFailure) and not self._prepared:
+            self._on_refusal(failure)
+        timer = threading.Timer(pause, self.request_sweep)
+        timer.daemon = True
+        timer.start()
+
+    def _reached(self) -> None:
+        if self._failures:
+            log(LogEvent.MAILBOX_BACK)
+        self._failures = 0
+        self.state = "connected"

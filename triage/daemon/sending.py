@@ -1,0 +1,69 @@
+"""The loop thread: one asyncio loop for everything that goes out and for the scheduler's ticks.
+
+`start` begins one attempt; its answer is posted back to the engine. An attempt that raises (which a sender never should) is an unknown
+outcome, never a lost delivery.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+
+from triage.adapters.logs import LogEvent, log
+from triage.adapters.sender import Sender
+from triage.core.deliveries import Delivery
+from triage.core.seams import SendOutcome, SendResult
+
+
+class LoopThread:
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, name="triage-loop", daemon=True)
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def send(self, sender: Sender, delivery: Delivery, answer: Callable[[Delivery, SendResult], None]) -> None:
+        """From any thread."""
+        self.loop.call_soon_threadsafe(self._begin, sender, delivery, answer)
+
+    def run_soon(self, function: Callable[[], None]) -> None:
+        self.loop.call_soon_threadsafe(function)
+
+    def stop(self, sender: Sender) -> None:
+        closing: Future[None] = asyncio.run_coroutine_threadsafe(self._end(sender), self.loop)
+        closing.result(timeout=10.0)
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self._thread.join(timeout=5.0)
+        self.loop.close()
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self.loop)
+        self.loop.run_forever()
+
+    def _begin(self, sender: Sender, delivery: Delivery, answer: Callable[[Delivery, SendResult], None]) -> None:
+        task = self.loop.create_task(_attempt(sender, delivery, answer))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _end(self, sender: Sender) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await sender.close()
+
+
+async def _attempt(sender: Sender, delivery: Delivery, answer: Callable[[Delivery, SendResult], None]) -> None:
+    try:
+        result = await sender.send(delivery)
+    except Exception as error:  # noqa: BLE001 (a delivery must not vanish because of a mistake in an adapter)
+        result = SendResult(SendOutcome.UNKNOWN, f"{type(error).__name__}: {error}")
+    level = logging.INFO if result.outcome is SendOutcome.ACCEPTED else logging.WARNING
+    event = LogEvent.SENT if result.outcome is SendOutcome.ACCEPTED else LogEvent.NOT_SENT
+    outgoing = delivery.outgoing
+    log(event, level, delivery=delivery.id, key=outgoing.key, attempt=delivery.attempts, outcome=result.outcome.value, detail=result.detail)
+    await asyncio.get_running_loop().run_in_executor(None, answer, delivery, result)

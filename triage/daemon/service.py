@@ -1,0 +1,227 @@
+"""Daemon: the composition root. Builds every object, starts the threads, stops them in order.
+
+`start`, `settle` and `stop` serve tests and the demo as well, under a pushed clock; `run.py` adds signals and systemd for the real
+service. Everything that can be wrong at start is raised as a TriageError with a sentence and a hint, before the first thread runs.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime
+
+from triage.adapters.imap.doorbell import Doorbell
+from triage.adapters.imap.mailbox import ImapMailbox
+from triage.adapters.keys import load_keys
+from triage.adapters.logs import LogEvent, log
+from triage.adapters.pagers.settings import Wiring
+from triage.adapters.parsing import ParserPool
+from triage.adapters.rulefiles import RuleKeeper
+from triage.adapters.sender import Sender
+from triage.adapters.smtp import SmtpSubmission
+from triage.core.deliveries import Channel, Delivery
+from triage.core.failures import TriageError
+from triage.core.outcomes import Outcome
+from triage.core.problem_text import format_problems
+from triage.core.seams import Clock, Entropy, Mailbox, Parser, SendResult
+from triage.core.settings import Config
+from triage.daemon.engine import Attempted, Engine, Message
+from triage.daemon.mailbox import Flags, MailboxThread
+from triage.daemon.schedule import Schedule
+from triage.daemon.sending import LoopThread
+from triage.daemon.wiring import contact_kinds
+from triage.store import cases, folders, ledger
+from triage.store.database import Lock, open_store
+from triage.store.folders import Role
+from triage.workers import mailroom
+from triage.workers.desk import Desk
+from triage.workers.dispatcher import Dispatcher
+from triage.workers.intake import Intake
+from triage.workers.judging import Judgement
+from triage.workers.timekeeper import Timekeeper
+
+
+class Daemon:
+    def __init__(self, config: Config, clock: Clock, entropy: Entropy, *, parser: Parser | None = None) -> None:
+        """Raises TriageError (BrokenFiles among them) for whatever a person must mend first; nothing runs yet."""
+        self.config = config
+        self.refusal: TriageError | None = None
+        """Set when the mailbox cannot be used until a person mends something, and never has been."""
+        self._clock = clock
+        self._lock = Lock(config.instance.state_dir)
+        try:
+            self._build(entropy, parser)
+        except BaseException:
+            self._lock.release()
+            raise
+
+    def _build(self, entropy: Entropy, parser: Parser | None) -> None:
+        config = self.config
+        self.keeper = RuleKeeper(config.instance.rules_dir, self._clock.now(), contact_kinds())
+        self._watcher = self.keeper.watcher()
+        self._store = open_store(config.instance.state_dir, create=True)
+        keys = load_keys(config.instance.state_dir, entropy)
+        self.desk = Desk(config, self._store, lambda: self.keeper.current, entropy, keys)
+        self._parser = parser or ParserPool(config.limits, on_result=self._nudge)
+        self._loop = LoopThread()
+        page_mail = SmtpSubmission(config.smtp.server)
+        wiring = Wiring(self._clock, page_mail, config.instance.address, config.smtp.from_name)
+        self._sender = Sender(SmtpSubmission(config.smtp.server), wiring, lambda: self.keeper.current, config.instance.address)
+        intake = Intake(self.desk, self._parser, self._judged)
+        self.engine = Engine(intake, Timekeeper(self.desk), Dispatcher(self.desk), self._clock, self._hand_out, self.request_sweep)
+        self.mailbox = MailboxThread(
+            ImapMailbox(config.imap.server, max_message=config.limits.max_message),
+            lambda: open_store(config.instance.state_dir),
+            config.limits,
+            config.imap.start_from,
+            self._clock,
+            self._post,
+            self._choose_folders,
+            self._refused,
+        )
+        self._doorbell = Doorbell(config.imap.server, config.imap.intake)
+        self._schedule = Schedule(self._loop, config.imap.poll_every, self._clock, self.request_sweep, self._look_at_rules)
+        self._stopping = threading.Event()
+        self._threads: list[threading.Thread] = []
+
+    # --- life ----------------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        self._loop.start()
+        self._begin("triage-engine", self.engine.run)
+        self._begin("triage-mailbox", self.mailbox.run)
+        if self.config.imap.idle:
+            self._begin("triage-doorbell", self._listen)
+        self._schedule.start()
+        self.request_sweep()
+        log(LogEvent.STARTED, instance=self.config.instance.name, rules=self.keeper.current.hash)
+
+    def stop(self) -> None:
+        """In order: no new work, then the answers of what is on its way, then the threads, the store and the lock."""
+        self._schedule.stop()
+        self._doorbell.stop()
+        self.mailbox.stop()
+        self.engine.rest()
+        deadline = time.monotonic() + 10.0
+        while not self.engine.is_quiet_outside and time.monotonic() < deadline:
+            time.sleep(0.02)
+        self._stopping.set()
+        self.engine.stop()
+        for thread in self._threads:
+            thread.join(timeout=10.0)
+        self._loop.stop(self._sender)
+        self._parser.close()
+        self._store.close()
+        self._lock.release()
+        log(LogEvent.STOPPED)
+
+    def settle(self, timeout_s: float = 30.0) -> None:
+        """Until everything that can happen now has happened: a sweep that found nothing new, and nothing left to decide or to send.
+
+        For tests and the demo, where the clock is pushed. Raises TimeoutError.
+        """
+        deadline = time.monotonic() + timeout_s
+        calm = 0
+        while calm < 2:
+            worked = self.engine.steps_worked
+            number = self.request_sweep()
+            while self.engine.ended_sweeps < number or not self.engine.is_quiet:
+                if time.monotonic() > deadline:
+                    raise TimeoutError(f"not settled after {timeout_s} s: mailbox {self.mailbox.state}")
+                time.sleep(0.003)
+            self.engine.call(lambda _now: None)
+            calm = calm + 1 if self.engine.steps_worked == worked else 0
+
+    # --- what the parts ask of each other ------------------------------------------------------------------------------
+
+    def request_sweep(self) -> int:
+        return self.mailbox.request_sweep()
+
+    def reload_rules(self) -> None:
+        """SIGHUP, and every save under rules/. The set is swapped between two messages, on the engine's thread."""
+        self.engine.call(self._reload, wait=False)
+
+    def _reload(self, now: datetime) -> None:
+        result = self.keeper.reload(now)
+        if result.successful:
+            log(LogEvent.RULES_RELOADED, rules=result.hash, changed=result.changed)
+            return
+        log(LogEvent.RULES_REFUSED, logging.ERROR, problems=len(result.problems), rules=result.hash)
+        if not result.told_before:
+            text = format_problems(result.problems, colour=False)
+            with self._store.write():
+                mailroom.warn_team(
+                    self.desk,
+                    f"rules/{now.isoformat()}",
+                    "the rule files have a mistake; the last good set stays in force",
+                    f"{text}\n\nCheck again with: triage check",
+                    now,
+                )
+
+    def _look_at_rules(self) -> None:
+        if self._watcher.changed():
+            self.reload_rules()
+
+    def _begin(self, name: str, function: Callable[[], None]) -> None:
+        thread = threading.Thread(target=function, name=name, daemon=True)
+        thread.start()
+        self._threads.append(thread)
+
+    def _listen(self) -> None:
+        while not self._stopping.is_set():
+            if self._doorbell.wait(self.config.imap.poll_every.total_seconds()):
+                self.request_sweep()
+
+    def _post(self, message: Message) -> None:
+        while not self._stopping.is_set():
+            try:
+                self.engine.inbox.put(message, timeout=0.2)
+            except queue.Full:
+                continue
+            return
+
+    def _nudge(self) -> None:
+        self.engine.nudge()
+
+    def _hand_out(self, delivery: Delivery) -> None:
+        if delivery.outgoing.channel is Channel.SENT_COPY:
+            self.mailbox.run_errand(delivery)
+        else:
+            self._loop.send(self._sender, delivery, self._answered)
+
+    def _answered(self, delivery: Delivery, result: SendResult) -> None:
+        self._post(Attempted(delivery, result))
+
+    def _choose_folders(self, mailbox: Mailbox) -> None:
+        """On the first connection: which folders are watched. Without a Sent folder team replies are only seen as copies."""
+        wanted = {self.config.imap.intake: Role.INTAKE}
+        sent = mailbox.sent_folder() if self.config.imap.sent == "auto" else self.config.imap.sent
+        if sent and sent != "none":
+            wanted[sent] = Role.SENT
+        else:
+            log(LogEvent.NO_SENT_FOLDER, logging.WARNING)
+        self.engine.call(lambda _now: folders.watch(self._store, wanted))
+
+    def _refused(self, failure: TriageError) -> None:
+        self.refusal = failure
+
+    def _judged(self, ledger_id: int, judgement: Judgement) -> None:
+        row = ledger.row(self._store, ledger_id)
+        quarantined = judgement.outcome is Outcome.QUARANTINED
+        log(
+            LogEvent.QUARANTINED if quarantined else LogEvent.JUDGED,
+            logging.ERROR if quarantined else logging.INFO,
+            ledger=ledger_id,
+            folder=row.folder,
+            uid=row.uid,
+            outcome=judgement.outcome.value,
+            case=judgement.case_number,
+        )
+        keywords = ["triage-seen"]
+        stored = cases.get(self._store, judgement.case_number) if judgement.case_number is not None else None
+        if stored is not None and row.folder == self.config.imap.intake:
+            keywords.append(f"triage-sev{stored.case.severity}")
+        self.mailbox.run_errand(Flags(row.folder, row.uid, tuple(keywords)))

@@ -1,0 +1,119 @@
+"""Dispatcher: `claim(now)` takes what may be sent now out of the outbox, `record(delivery, result, now)` writes down what came of it.
+
+The sending between the two is the shell's. Right before a delivery is handed out the core is asked again whether it is still wanted;
+"not sent: the page has been acknowledged" is a recorded result, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from triage.core.cases.events import Event, EventKind, NoticeKind
+from triage.core.cases.journal import Cause
+from triage.core.cases.notices import still_wanted
+from triage.core.deliveries import Channel, Delivery, DeliveryState, Lane, Outgoing, Settlement, after_attempt
+from triage.core.oncall.guard import Wanted
+from triage.core.oncall.guard import still_wanted as page_wanted
+from triage.core.oncall.page_json import delivery_from_json
+from triage.core.seams import SendOutcome, SendResult
+from triage.core.settings import SentCopy
+from triage.store import cases, folders, outbox, pages
+from triage.store.folders import Role
+from triage.workers import casework, paging
+from triage.workers.desk import Desk
+
+FILE_THEIR_OWN = frozenset({"smtp.gmail.com", "smtp-relay.gmail.com", "smtp.office365.com"})
+"""Submission servers that put what they send into Sent by themselves."""
+
+TRIES_BEFORE_NEXT_CONTACT = 2
+"""A contact that fails so often in a row is joined by the person's next one, while it is still tried."""
+
+
+class Dispatcher:
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def claim(self, now: datetime, channels: Sequence[Channel], limit: int = 20, in_hand: Collection[int] = frozenset()) -> list[Delivery]:
+        """Deliveries to be attempted now; each has a lease, after which it is handed out again, unless it is still `in_hand`."""
+        due = [one for one in outbox.due(self._desk.store, channels, now, limit + len(in_hand)) if one.id not in in_hand][:limit]
+        if not due:
+            return []
+        with self._desk.store.write():
+            return [claimed for delivery in due if (claimed := self._claim_one(delivery, now)) is not None]
+
+    def record(self, delivery: Delivery, result: SendResult, now: datetime) -> None:
+        """What came of one attempt. An answer that comes after the row was settled changes nothing."""
+        settlement = after_attempt(delivery, result, now)
+        with self._desk.store.write():
+            outbox.note_attempt(self._desk.store, delivery.id, result.outcome.value, result.detail, now)
+            if not outbox.settle(self._desk.store, delivery.id, settlement, now):
+                return
+            self._follow_through(delivery, settlement, result, now)
+
+    def _claim_one(self, delivery: Delivery, now: datetime) -> Delivery | None:
+        row = outbox.get(self._desk.store, delivery.id)
+        if row is None or row.next_attempt_at is None or row.next_attempt_at > now:
+            return None
+        if unwanted := self._unwanted(delivery.outgoing, now):
+            outbox.settle(self._desk.store, delivery.id, Settlement(DeliveryState.WITHDRAWN, f"not sent: {unwanted}"), now)
+            return None
+        outbox.claim(self._desk.store, delivery.id, now)
+        return Delivery(delivery.id, delivery.outgoing, delivery.attempts + 1, delivery.created_at)
+
+    def _unwanted(self, outgoing: Outgoing, now: datetime) -> str:
+        if outgoing.channel is Channel.PAGE:
+            stored_page = pages.get(self._desk.store, outgoing.page_id or 0)
+            if stored_page is None:
+                return ""
+            wanted = page_wanted(stored_page.page, delivery_from_json(outgoing.payload["planned"]), now)
+            return "" if wanted is Wanted.YES else wanted.value
+        stored = cases.get(self._desk.store, outgoing.case_number) if outgoing.case_number else None
+        if stored is None or outgoing.channel is not Channel.MAIL or outgoing.purpose not in _NOTICES:
+            return ""
+        return still_wanted(NoticeKind(outgoing.purpose), outgoing.generation, stored.case)
+
+    def _follow_through(self, delivery: Delivery, settlement: Settlement, result: SendResult, now: datetime) -> None:
+        outgoing = delivery.outgoing
+        if outgoing.channel is Channel.PAGE:
+            self._follow_page(delivery, settlement, result, now)
+        elif outgoing.channel is Channel.MAIL and settlement.state is DeliveryState.DELIVERED:
+            self._queue_sent_copy(delivery, now)
+        elif outgoing.channel is Channel.MAIL and settlement.state is DeliveryState.FAILED and outgoing.case_number is not None:
+            event = Event(EventKind.NOTICE_FAILED, now, actor="triage", value=f"the {outgoing.purpose} was not sent: {settlement.detail}")
+            casework.apply_to(self._desk, outgoing.case_number, event, now, Cause(detail=event.value))
+
+    def _follow_page(self, delivery: Delivery, settlement: Settlement, result: SendResult, now: datetime) -> None:
+        if settlement.state is DeliveryState.FAILED:
+            paging.delivery_failed(self._desk, delivery, now, permanent=result.outcome is SendOutcome.PERMANENT)
+        elif settlement.state is DeliveryState.PENDING and delivery.attempts == TRIES_BEFORE_NEXT_CONTACT:
+            paging.delivery_failed(self._desk, delivery, now, permanent=False)
+
+    def _queue_sent_copy(self, delivery: Delivery, now: datetime) -> None:
+        """The copy comes back through the Sent folder as one of our own mails."""
+        outgoing = delivery.outgoing
+        folder = self._copies_folder()
+        if folder is None or outgoing.purpose not in _NOTICES:
+            return
+        copy = Outgoing(
+            key=f"copy/{outgoing.key}",
+            channel=Channel.SENT_COPY,
+            purpose="sent-copy",
+            lane=Lane.COSMETIC,
+            case_number=outgoing.case_number,
+            message_id=outgoing.message_id,
+            mail=outgoing.mail,
+            payload={"folder": folder},
+        )
+        outbox.add(self._desk.store, copy, now)
+
+    def _copies_folder(self) -> str | None:
+        """Where copies are appended; None when the server files them itself, or nobody does."""
+        smtp = self._desk.config.smtp
+        files_itself = smtp.sent_copy is SentCopy.AUTO and smtp.server.host.lower() in FILE_THEIR_OWN
+        if files_itself or smtp.sent_copy in {SentCopy.SERVER, SentCopy.NONE}:
+            return None
+        return next((one.name for one in folders.watched(self._desk.store) if one.role is Role.SENT), None)
+
+
+_NOTICES = frozenset(kind.value for kind in NoticeKind)

@@ -1,0 +1,195 @@
+"""Intake: the only hub. Messages come in as items of a sweep, go to the parser, and leave with exactly one outcome each.
+
+`receive` commits the raw bytes (crash state S2) before anything is parsed; `step` decides what the parser has finished, one message and
+one transaction at a time: urgent ones first, the others in the order of the server's time. One bad message never stops the next one:
+it goes to quarantine with its bytes and the error (promise 2). A store that cannot be written is no fault of the message: it stays
+undecided and is decided later.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from datetime import datetime
+
+from triage.core.failures import TemporaryFailure
+from triage.core.mail.headers import glance
+from triage.core.mail.identity import header_hash, header_of, identity
+from triage.core.outcomes import Outcome
+from triage.core.seams import Parsed, Parser, UnfetchableMessage
+from triage.store import folders, ledger
+from triage.store.folders import Role
+from triage.workers import mailroom
+from triage.workers.desk import Desk
+from triage.workers.judging import Judgement, judge
+from triage.workers.sync import Arrivals, FirstLook, Item, Settled, Swept, looks_urgent
+
+IN_FLIGHT = 64
+"""How many messages the parser has at a time; the others wait in the store."""
+A_STEP = 20
+"""How many are decided before the clock and the dispatcher get their turn."""
+
+
+class Intake:
+    def __init__(self, desk: Desk, parser: Parser, on_judged: Callable[[int, Judgement], None] | None = None) -> None:
+        """`on_judged` hears of every outcome after its commit (flags on the server, `explain`, the demo's story)."""
+        self._desk = desk
+        self._parser = parser
+        self._on_judged = on_judged
+        self._urgent: deque[int] = deque()
+        self._waiting: deque[int] = deque()
+        self._in_flight: set[int] = set()
+        self._order: deque[int] = deque()
+        self._parsed: dict[int, Parsed] = {}
+
+    def resume(self) -> None:
+        """After a start, or after the store could not be written: everything that has no outcome yet, oldest first (crash state S2)."""
+        known = self._in_flight | set(self._urgent) | set(self._waiting) | self._parsed.keys()
+        for ledger_id in ledger.undecided(self._desk.store):
+            if ledger_id not in known:
+                self._accept(ledger_id, urgent=_looks_urgent(self._desk, ledger_id))
+
+    def receive(self, item: Item, now: datetime) -> bool:
+        """Commit one item of a sweep; True when it brought messages. Raises TemporaryFailure when the store cannot be written; then the
+        sweep is void."""
+        added: list[int] = []
+        with self._desk.store.write():
+            match item:
+                case Arrivals():
+                    added = self._add(item, now)
+                case Settled():
+                    self._add_settled(item, now)
+                case FirstLook():
+                    folders.note_history(self._desk.store, item.folder, item.end)
+                case Swept():
+                    folders.move(self._desk.store, item.folder, item.position)
+                    folders.swept(self._desk.store, item.folder, item.began_at)
+        for ledger_id in added:
+            self._accept(ledger_id, urgent=isinstance(item, Arrivals) and item.urgent)
+        return bool(added) or isinstance(item, Settled)
+
+    def step(self, now: datetime) -> bool:
+        """Decide what can be decided. True when there was something."""
+        self._feed()
+        self._collect()
+        decided = 0
+        while decided < A_STEP and (ledger_id := self._next()) is not None:
+            try:
+                self._decide(self._parsed[ledger_id], now)
+            except TemporaryFailure:
+                self._requeue(ledger_id)
+                raise
+            del self._parsed[ledger_id]
+            decided += 1
+            self._feed()
+        return decided > 0
+
+    @property
+    def backlog(self) -> int:
+        """Messages that are in the ledger without an outcome, as far as this process knows."""
+        return len(self._urgent) + len(self._waiting) + len(self._in_flight) + len(self._parsed)
+
+    def _add(self, item: Arrivals, now: datetime) -> list[int]:
+        added = []
+        for message in item.messages:
+            if isinstance(message, UnfetchableMessage):
+                self._add_unfetchable(message, now)
+                continue
+            ledger_id = ledger.add(self._desk.store, message, header_hash(header_of(message.raw)), now)
+            if ledger_id is not None:
+                added.append(ledger_id)
+        return added
+
+    def _add_unfetchable(self, message: UnfetchableMessage, now: datetime) -> None:
+        at = message.internaldate or now
+        ledger.add_unfetchable(self._desk.store, message.folder, message.uidvalidity, message.uid, at, message.error, now)
+        self._warn_of_quarantine(f"{message.folder}/{message.uidvalidity}/{message.uid}", message.error, now)
+
+    def _add_settled(self, item: Settled, now: datetime) -> None:
+        outcome = Outcome.IMPORTED if item.history else Outcome.DUPLICATE
+        reason = "from before the first start" if item.history else "known from before the folder was renumbered"
+        for seen in item.headers:
+            ledger.add_settled(self._desk.store, seen, outcome, reason, now)
+
+    def _accept(self, ledger_id: int, *, urgent: bool) -> None:
+        (self._urgent if urgent else self._waiting).append(ledger_id)
+
+    def _feed(self) -> None:
+        while len(self._in_flight) < IN_FLIGHT and (self._urgent or self._waiting):
+            urgent = bool(self._urgent)
+            ledger_id = (self._urgent if urgent else self._waiting).popleft()
+            self._in_flight.add(ledger_id)
+            if urgent:
+                self._order.appendleft(ledger_id)
+            else:
+                self._order.append(ledger_id)
+            self._parser.submit(ledger_id, ledger.raw(self._desk.store, ledger_id))
+
+    def _collect(self) -> None:
+        for parsed in self._parser.finished():
+            self._parsed[parsed.ticket] = parsed
+
+    def _next(self) -> int | None:
+        """The first of the order if it is parsed: a slow mail holds back later ones (threads stay in order), never an urgent one."""
+        self._collect()
+        if not self._order or self._order[0] not in self._parsed:
+            return None
+        ledger_id = self._order.popleft()
+        self._in_flight.discard(ledger_id)
+        return ledger_id
+
+    def _requeue(self, ledger_id: int) -> None:
+        self._order.appendleft(ledger_id)
+        self._in_flight.add(ledger_id)
+
+    def _decide(self, parsed: Parsed, now: datetime) -> None:
+        if parsed.message is None:
+            self._quarantine(parsed.ticket, parsed.error, now)
+            return
+        try:
+            with self._desk.store.write():
+                judgement = self._judge(parsed, now)
+        except TemporaryFailure:
+            raise
+        except Exception as error:  # noqa: BLE001 (the message boundary: whatever it is, the next message goes on)
+            self._quarantine(parsed.ticket, f"{type(error).__name__} while deciding: {error}", now)
+            return
+        self._tell(parsed.ticket, judgement)
+
+    def _judge(self, parsed: Parsed, now: datetime) -> Judgement:
+        assert parsed.message is not None  # noqa: S101 (_decide has looked)
+        store = self._desk.store
+        row = ledger.row(store, parsed.ticket)
+        same = identity(ledger.raw(store, parsed.ticket), parsed.message)
+        ledger.describe(store, parsed.ticket, parsed.message, same)
+        judgement = judge(self._desk, row, self._role(row.folder), parsed.message, same, now)
+        ledger.decide(store, parsed.ticket, judgement.outcome, judgement.reason, judgement.case_number, now)
+        return judgement
+
+    def _role(self, folder: str) -> Role:
+        return next((one.role for one in folders.watched(self._desk.store) if one.name == folder), Role.INTAKE)
+
+    def _quarantine(self, ledger_id: int, error: str, now: datetime) -> None:
+        look = glance(header_of(ledger.raw(self._desk.store, ledger_id)), self._desk.config.limits)
+        with self._desk.store.write():
+            ledger.quarantine(self._desk.store, ledger_id, error, look.author.address, now)
+            self._warn_of_quarantine(str(ledger_id), error, now)
+        self._tell(ledger_id, Judgement(Outcome.QUARANTINED, error))
+
+    def _warn_of_quarantine(self, what: str, error: str, now: datetime) -> None:
+        mailroom.warn_team(
+            self._desk,
+            f"quarantine/{what}",
+            "a mail could not be read and was set aside",
+            f"{error}\n\nIts bytes are kept. See it with `triage quarantine list`, read it in your mail client, and let triage try again"
+            " with `triage quarantine retry`. While it is set aside, no case of its author is closed by the clock.",
+            now,
+        )
+
+    def _tell(self, ledger_id: int, judgement: Judgement) -> None:
+        if self._on_judged is not None:
+            self._on_judged(ledger_id, judgement)
+
+
+def _looks_urgent(desk: Desk, ledger_id: int) -> bool:
+    return looks_urgent(header_of(ledger.raw(desk.store, ledger_id)), desk.config.limits)

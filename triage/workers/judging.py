@@ -1,0 +1,244 @@
+"""Judging: what one parsed message is and does. `judge` decides and writes, inside the write transaction of intake.py.
+
+The order is the safety: own mail first, then the same mail seen twice, delivery reports, automatic mail, the team's mail, and only what
+is left is a partner's. Each branch ends in exactly one outcome. `triage explain` runs the same code on a store in memory.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from triage.core.cases.case import Case, Status
+from triage.core.cases.events import Event, EventKind
+from triage.core.cases.follow_up import Claims, FollowUp, collect, match, match_report
+from triage.core.cases.journal import Cause
+from triage.core.cases.partners import NOBODY, Partner
+from triage.core.deliveries import DeliveryState, Settlement
+from triage.core.mail.authentication import Proof, ProofReason, prove
+from triage.core.mail.message import InboundMessage
+from triage.core.mail.own_ids import read_message_id, without_plus
+from triage.core.outcomes import Outcome
+from triage.core.rules.verdict import Verdict
+from triage.store import cases, ledger, outbox
+from triage.store.folders import Role
+from triage.store.ledger import LedgerRow
+from triage.workers import casework, paging
+from triage.workers.desk import Desk
+from triage.workers.lookup import StoreLookup
+from triage.workers.mailroom import Occasion
+from triage.workers.partner_mail import PartnerMail, judge_partner_mail, remember_thread
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """How one message ended, with everything that `explain` shows. `case_number` is the case it is recorded on."""
+
+    outcome: Outcome
+    reason: str
+    case_number: int | None = None
+    follow_up: FollowUp | None = None
+    proof: Proof | None = None
+    verdict: Verdict | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A message under judgement: where it was found, what it says, who is behind it."""
+
+    row: LedgerRow
+    role: Role
+    message: InboundMessage
+    identity: str
+    partner: Partner
+    proof: Proof
+
+    @property
+    def at(self) -> datetime:
+        return self.row.internaldate
+
+
+def judge(desk: Desk, row: LedgerRow, role: Role, message: InboundMessage, identity: str, now: datetime) -> Judgement:
+    """Inside a write transaction: everything this message causes, and its outcome."""
+    instance = desk.config.instance
+    author = message.author.address
+    partner = desk.rules().partners.partner_of(author) if author and not _is_ours(desk, author) else NOBODY
+    arrived = Arrived(row, role, message, identity, partner, _proof(desk, role, message))
+    if _is_own(desk, arrived):
+        return _own(desk, arrived, now)
+    twin = ledger.twin(desk.store, identity, row.id)
+    if twin is not None and not (role is Role.SENT and twin.outcome not in {Outcome.TEAM_REPLY, Outcome.TEAM_COMMENT, Outcome.IMPORTED}):
+        return Judgement(Outcome.DUPLICATE, f"the same mail as ledger row {twin.id}", twin.case_number)
+    if message.delivery_report is not None and role is not Role.SENT:
+        return _report(desk, arrived, now)
+    if message.automatic.is_automatic and role is not Role.SENT:
+        return _automatic(desk, arrived, now)
+    if role is Role.SENT or author.rpartition("@")[2] in instance.team_domains or _is_ours(desk, author):
+        return _team(desk, arrived, now)
+    return _partner(desk, arrived, now)
+
+
+def _proof(desk: Desk, role: Role, message: InboundMessage) -> Proof:
+    if role is Role.SENT:
+        return Proof(True, message.author.domain, ProofReason.IN_SENT_FOLDER)
+    return prove(message, desk.config.instance.trusted_authserv, desk.config.instance.team_domains)
+
+
+def _is_ours(desk: Desk, address: str) -> bool:
+    own = desk.config.instance.own_addresses
+    return address in own or without_plus(address) in own
+
+
+def _is_own(desk: Desk, arrived: Arrived) -> bool:
+    """Our own notice or page: our id and our address. A relay that rewrites ids leaves the address and Auto-Submitted."""
+    message = arrived.message
+    if not _is_ours(desk, message.author.address):
+        return False
+    if read_message_id(message.message_id, desk.keys, _id_domains(desk)) is not None:
+        return True
+    return arrived.role is Role.SENT and message.automatic.is_automatic
+
+
+def _own(desk: Desk, arrived: Arrived, now: datetime) -> Judgement:
+    own = read_message_id(arrived.message.message_id, desk.keys, _id_domains(desk))
+    sent = outbox.by_message_id(desk.store, arrived.message.message_id) if own else None
+    if sent is not None and arrived.role is Role.SENT:
+        # The server has filed it, so it was accepted, whatever became of the answer to our DATA.
+        outbox.settle(desk.store, sent.delivery.id, Settlement(DeliveryState.DELIVERED, "seen in the Sent folder"), now)
+    number = own.case_number if own and own.case_number and cases.get(desk.store, own.case_number) else None
+    return Judgement(Outcome.OWN, "one of our own mails", number)
+
+
+def _follow(desk: Desk, arrived: Arrived, *, is_team: bool, now: datetime) -> FollowUp:
+    claims = _claims(desk, arrived)
+    return match(arrived.message, claims, StoreLookup(desk.store), partner=arrived.partner, is_team=is_team, now=now)
+
+
+def _claims(desk: Desk, arrived: Arrived) -> Claims:
+    instance = desk.config.instance
+    return collect(arrived.message, arrived.partner, keys=desk.keys, domains=_id_domains(desk), own_addresses=instance.own_addresses)
+
+
+def _id_domains(desk: Desk) -> set[str]:
+    return {desk.config.instance.address.rpartition("@")[2]}
+
+
+def _report(desk: Desk, arrived: Arrived, now: datetime) -> Judgement:
+    """A failed delivery report stops the reply window of its case, or makes the pager try the next contact."""
+    report = arrived.message.delivery_report
+    assert report is not None  # noqa: S101 (judge has looked)
+    domains = _id_domains(desk)
+    claims = _claims(desk, arrived)
+    found = match_report(arrived.message, claims, StoreLookup(desk.store), keys=desk.keys, domains=domains)
+    text = f"{report.action} {report.status} for {', '.join(report.recipients[:5]) or 'an unnamed recipient'}".strip()
+    if found.case_number is None:
+        return Judgement(Outcome.DELIVERY_REPORT, f"{text}; {found.reason.value}", None, found, arrived.proof)
+    own = read_message_id(report.original_message_id, desk.keys, domains)
+    if own is not None and own.kind == "page":
+        if report.action == "failed":
+            paging.contact_failed(desk, report.original_message_id, text, now)
+        kind = EventKind.AUTOMATIC_MAIL
+    else:
+        kind = EventKind.DELIVERY_FAILED if report.action == "failed" else EventKind.AUTOMATIC_MAIL
+    event = Event(kind, arrived.at, actor=arrived.message.author.address, value=text)
+    casework.apply_to(desk, found.case_number, event, now, Cause(arrived.row.id, detail=text))
+    return Judgement(Outcome.DELIVERY_REPORT, text, found.case_number, found, arrived.proof)
+
+
+def _automatic(desk: Desk, arrived: Arrived, now: datetime) -> Judgement:
+    """Recorded on its case, and nothing else (promise 5)."""
+    origin = arrived.message.automatic.origin.value
+    found = _follow(desk, arrived, is_team=False, now=now)
+    if found.case_number is None:
+        return Judgement(Outcome.AUTOMATIC, f"{origin}; {found.reason.value}", None, found, arrived.proof)
+    event = Event(EventKind.AUTOMATIC_MAIL, arrived.at, actor=arrived.message.author.address)
+    casework.apply_to(desk, found.case_number, event, now, Cause(arrived.row.id, detail=origin))
+    return Judgement(Outcome.AUTOMATIC, origin, found.case_number, found, arrived.proof)
+
+
+def _team(desk: Desk, arrived: Arrived, now: datetime) -> Judgement:
+    """The team's mail, if that is proven; what only says so changes nothing on a case (promise 8)."""
+    if not arrived.proof.proven:
+        return _unproven(desk, arrived, now)
+    found = _follow(desk, arrived, is_team=True, now=now)
+    outside = _outside(desk, arrived.message)
+    if found.case_number is None:
+        if not outside:
+            return Judgement(Outcome.IGNORED, "internal mail of the team that follows no case", None, found, arrived.proof)
+        return _team_first(desk, arrived, outside, found, now)
+    stored = cases.get(desk.store, found.case_number)
+    assert stored is not None  # noqa: S101 (matching has seen its card)
+    reached = _reached(desk, stored.case, outside)
+    cause = Cause(arrived.row.id, detail="" if reached or not outside else "written to others than the partner")
+    kind = _team_event(stored.case, arrived.at) if reached else EventKind.TEAM_COMMENTED
+    step = casework.apply(desk, stored, Event(kind, arrived.at, actor=arrived.message.author.address), now, cause)
+    remember_thread(desk, stored.case.number, arrived.message, arrived.partner)
+    if reached:
+        cases.add_participants(desk.store, stored.case.number, outside)
+    outcome = Outcome.TEAM_REPLY if reached else Outcome.TEAM_COMMENT
+    return Judgement(outcome, step.reason.value, stored.case.number, found, arrived.proof)
+
+
+def _team_event(case: Case, at: datetime) -> EventKind:
+    """A reply that is older than the partner's last message answers an earlier one; on a tie the partner's counts as later."""
+    overtaken = case.partner_wrote_at is not None and at <= case.partner_wrote_at
+    before_closing = case.status is Status.CLOSED and case.closed_at is not None and at <= case.closed_at
+    return EventKind.TEAM_REPLY_OVERTAKEN if overtaken or before_closing else EventKind.TEAM_REPLIED
+
+
+def _team_first(desk: Desk, arrived: Arrived, outside: tuple[str, ...], found: FollowUp, now: datetime) -> Judgement:
+    """The team writes first: the case begins in `pending`."""
+    number = cases.next_number(desk.store, desk.config.cases.first_number)
+    partner = desk.rules().partners.partner_of(outside[0])
+    seed = Case(
+        number=number,
+        status=Status.PENDING,
+        severity=desk.config.cases.default_severity,
+        partner=partner.key,
+        requester=outside[0],
+        subject=arrived.message.subject,
+        opened_at=arrived.at,
+        language=partner.language or arrived.message.language,
+    )
+    event = Event(EventKind.TEAM_REPLIED, arrived.at, actor=arrived.message.author.address)
+    case = casework.open_case(desk, seed, event, now, Cause(arrived.row.id), Occasion())
+    cases.add_participants(desk.store, number, outside)
+    remember_thread(desk, number, arrived.message, partner)
+    return Judgement(Outcome.CASE, "the team wrote to a partner first", case.number, found, arrived.proof)
+
+
+def _unproven(desk: Desk, arrived: Arrived, now: datetime) -> Judgement:
+    """Says it is from the team and cannot prove it. On a case it is shown and changes nothing; a new thread is anybody's new thread."""
+    found = _follow(desk, arrived, is_team=False, now=now)
+    named = found.case_number or next(iter(found.possibly_related), None)
+    if named is None:
+        return _partner(desk, arrived, now)
+    detail = f"unproven team mail from {arrived.message.author.address}: {arrived.proof.reason.value}"
+    event = Event(EventKind.NOTED, arrived.at, actor=arrived.message.author.address)
+    casework.apply_to(desk, named, event, now, Cause(arrived.row.id, detail=detail))
+    return Judgement(Outcome.TEAM_COMMENT, detail, named, found, arrived.proof)
+
+
+def _partner(desk: Desk, arrived: Arrived, now: datetime) -> Judgement:
+    found = _follow(desk, arrived, is_team=False, now=now)
+    partner = arrived.partner if arrived.partner.key else desk.rules().partners.partner_of(arrived.message.author.address)
+    mail = PartnerMail(arrived.row, arrived.message, partner, arrived.proof, found)
+    outcome, reason, number, verdict = judge_partner_mail(desk, mail, now)
+    return Judgement(outcome, reason, number, found, arrived.proof, verdict)
+
+
+def _outside(desk: Desk, message: InboundMessage) -> tuple[str, ...]:
+    """Recipients that are neither ours nor the team's."""
+    team = desk.config.instance.team_domains
+    return tuple(
+        dict.fromkeys(
+            each.address for each in message.recipients if each.address and not _is_ours(desk, each.address) and each.domain not in team
+        )
+    )
+
+
+def _reached(desk: Desk, case: Case, outside: tuple[str, ...]) -> bool:
+    """Whether a team mail went to somebody of this case: only that is a reply to the partner."""
+    book = desk.rules().partners
+    participants = cases.participants(desk.store, case.number)
+    return any(address in participants or book.partner_of(address).key == case.partner for address in outside)

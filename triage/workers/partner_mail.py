@@ -1,0 +1,203 @@
+"""A partner's message: which case it opens, joins or re-opens, what the rules say, and what follows from that.
+
+Called by judging.py, inside the write transaction. The floors that no rule can lift are here: a follow-up is never ignored, severity is
+only raised, the answer of a partner always re-opens unless a rule says it is a mere thanks and the severity does not rise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from triage.core.cases.case import Case, Status
+from triage.core.cases.events import Event, EventKind
+from triage.core.cases.follow_up import FollowUp, MatchReason, thread_root
+from triage.core.cases.journal import Cause
+from triage.core.cases.partners import Partner, ticket_refs
+from triage.core.mail.authentication import Proof
+from triage.core.mail.message import InboundMessage
+from triage.core.mail.subjects import new_words, normalise
+from triage.core.outcomes import Outcome
+from triage.core.rules.evaluate import evaluate
+from triage.core.rules.situation import RuleEvent, Situation
+from triage.core.rules.verdict import Verdict
+from triage.store import cases
+from triage.store.cases import StoredCase
+from triage.store.ledger import LedgerRow
+from triage.workers import casework
+from triage.workers.desk import Desk
+from triage.workers.mailroom import Occasion
+
+Judged = tuple[Outcome, str, int | None, Verdict]
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerMail:
+    row: LedgerRow
+    message: InboundMessage
+    partner: Partner
+    proof: Proof
+    found: FollowUp
+
+    @property
+    def at(self) -> datetime:
+        return self.row.internaldate
+
+
+def judge_partner_mail(desk: Desk, mail: PartnerMail, now: datetime) -> Judged:
+    """Inside a write transaction."""
+    stored = cases.get(desk.store, mail.found.case_number) if mail.found.case_number is not None else None
+    if stored is None:
+        return _new_case(desk, mail, None, now)
+    if _too_late(desk, stored.case, mail.at):
+        return _new_case(desk, mail, stored.case, now)
+    return _follow_up(desk, mail, stored, now)
+
+
+def remember_thread(desk: Desk, number: int, message: InboundMessage, partner: Partner) -> None:
+    """Inside a write transaction: every id in this message leads to the case, those of mails we never saw too."""
+    keys = [cases.ticket_key(partner.key, one) for one in ticket_refs(partner.ticket_patterns, message.subject)]
+    if root := thread_root(message.thread_index):
+        keys.append(cases.thread_index_key(root))
+    cases.add_thread(desk.store, number, (message.message_id, *message.in_reply_to, *message.references, *keys))
+    cases.add_subject(desk.store, number, message.subject[:1000], normalise(message.subject))
+
+
+def _too_late(desk: Desk, case: Case, at: datetime) -> bool:
+    return case.status is Status.CLOSED and case.closed_at is not None and at - case.closed_at > desk.config.cases.reopen_within
+
+
+def _new_case(desk: Desk, mail: PartnerMail, follows: Case | None, now: datetime) -> Judged:
+    verdict = evaluate(desk.rules().ruleset, _situation(desk, mail, None, now))
+    if verdict.ignore:
+        return Outcome.IGNORED, f"rule: {_rules(verdict)[-1]}", None, verdict
+    number = cases.next_number(desk.store, desk.config.cases.first_number)
+    message = mail.message
+    seed = Case(
+        number=number,
+        status=Status.NEW,
+        severity=verdict.severity or desk.config.cases.default_severity,
+        partner=mail.partner.key or message.author.address,
+        requester=message.author.address,
+        subject=message.subject[:500],
+        opened_at=mail.at,
+        language=mail.partner.language or message.language,
+        follows=follows.number if follows else None,
+        tags=tuple(sorted(verdict.tags)),
+        assigned_to=verdict.assign or "",
+        no_auto_close=verdict.no_auto_close,
+        hold_until=now + verdict.hold if verdict.hold else None,
+    )
+    event = Event(EventKind.PARTNER_WROTE, mail.at, actor=message.author.address)
+    casework.open_case(desk, seed, event, now, _cause(desk, mail, verdict), _occasion(mail, verdict))
+    cases.add_participants(desk.store, number, _people(desk, message))
+    remember_thread(desk, number, message, mail.partner)
+    if follows is not None:
+        link = Event(EventKind.LINKED, mail.at, actor=message.author.address, value=str(number))
+        casework.apply_to(desk, follows.number, link, now, Cause(mail.row.id, detail=f"continued in #{number}"))
+    _note_related(desk, mail, number, now)
+    _raise(desk, mail, number, verdict, now)
+    return Outcome.CASE, mail.found.reason.value, number, verdict
+
+
+def _follow_up(desk: Desk, mail: PartnerMail, stored: StoredCase, now: datetime) -> Judged:
+    case = stored.case
+    verdict = evaluate(desk.rules().ruleset, _situation(desk, mail, case, now))
+    rises = verdict.severity is not None and (verdict.severity < case.severity or isinstance(verdict.page, str))
+    kind = EventKind.PARTNER_WROTE if verdict.reopen or rises else EventKind.PARTNER_THANKED
+    event = Event(kind, mail.at, actor=mail.message.author.address)
+    step = casework.apply(desk, stored, event, now, _cause(desk, mail, verdict), _occasion(mail, verdict))
+    _note_unseen_team_reply(desk, mail, case.number, now)
+    cases.add_participants(desk.store, case.number, [mail.message.author.address])
+    remember_thread(desk, case.number, mail.message, mail.partner)
+    _shape(desk, mail, case.number, verdict, now)
+    _raise(desk, mail, case.number, verdict, now)
+    return Outcome.FOLLOW_UP, step.reason.value, case.number, verdict
+
+
+def _situation(desk: Desk, mail: PartnerMail, case: Case | None, now: datetime) -> Situation:
+    earlier = cases.subjects(desk.store, case.number) if case else ()
+    event = RuleEvent.NEW if case is None else RuleEvent.REOPEN if case.status is Status.CLOSED else RuleEvent.FOLLOW_UP
+    others = cases.open_of_partner(desk.store, mail.partner.key)
+    return Situation(
+        message=mail.message,
+        now=now,
+        event=event,
+        subject_new=new_words(mail.message.subject, earlier) if case else mail.message.subject,
+        partner=mail.partner.key if mail.partner.is_named else "",
+        partner_name=mail.partner.name,
+        partner_tier=mail.partner.tier,
+        severity=case.severity if case else desk.config.cases.default_severity,
+        status=case.status.value if case else Status.NEW.value,
+        tags=frozenset(case.tags) if case else frozenset(),
+        proven=mail.proof.proven,
+        open_cases=others - (1 if case and case.status is not Status.CLOSED else 0),
+        case_age=now - case.opened_at if case else None,
+    )
+
+
+def _raise(desk: Desk, mail: PartnerMail, number: int, verdict: Verdict, now: datetime) -> None:
+    """Severity and page as the rules say. A severity of 1 pages unless a rule says on purpose that it does not."""
+    if verdict.severity is None:
+        return
+    page = verdict.page if isinstance(verdict.page, str) else ""
+    if verdict.severity == 1 and verdict.page is None:
+        page = desk.case_policy.default_page
+    event = Event(
+        EventKind.SEVERITY_RAISED, mail.at, actor="rules", severity=verdict.severity, page=page, value=f"rule: {', '.join(_rules(verdict))}"
+    )
+    casework.apply_to(desk, number, event, now, _cause(desk, mail, verdict))
+
+
+def _shape(desk: Desk, mail: PartnerMail, number: int, verdict: Verdict, now: datetime) -> None:
+    """What rules set besides the severity, on a case that exists already."""
+    events = []
+    if verdict.tags:
+        events.append(Event(EventKind.TAGGED, mail.at, actor="rules", value=" ".join(verdict.tags)))
+    if verdict.assign:
+        events.append(Event(EventKind.ASSIGNED, mail.at, actor="rules", value=verdict.assign))
+    if verdict.hold:
+        events.append(Event(EventKind.HELD, mail.at, actor="rules", until=now + verdict.hold))
+    if verdict.no_auto_close:
+        events.append(Event(EventKind.AUTO_CLOSE_SWITCHED, mail.at, actor="rules", switch=True))
+    for event in events:
+        casework.apply_to(desk, number, event, now, _cause(desk, mail, verdict))
+
+
+def _note_related(desk: Desk, mail: PartnerMail, number: int, now: datetime) -> None:
+    """For the team only: what this may have to do with other cases, and why it did not join them."""
+    if not mail.found.possibly_related and mail.found.reason is MatchReason.NO_CLAIM:
+        return
+    related = ", ".join(f"#{one}" for one in mail.found.possibly_related)
+    detail = mail.found.reason.value + (f"; possibly related to {related}" if related else "")
+    casework.apply_to(desk, number, Event(EventKind.NOTED, mail.at, actor="triage"), now, Cause(mail.row.id, detail=detail))
+
+
+def _note_unseen_team_reply(desk: Desk, mail: PartnerMail, number: int, now: datetime) -> None:
+    """The partner answers a mail of ours that was never seen: said on the case, so that somebody can look for it."""
+    ours = desk.config.instance.team_domains | {desk.config.instance.address.rpartition("@")[2]}
+    answered = [one for one in mail.message.in_reply_to if one.rstrip(">").rpartition("@")[2].lower() in ours]
+    if answered and not any(cases.by_message_ids(desk.store, [one]) for one in answered[:1]):
+        event = Event(EventKind.UNSEEN_TEAM_REPLY, mail.at, actor="triage", value=answered[0])
+        casework.apply_to(desk, number, event, now, Cause(mail.row.id, detail=f"answers {answered[0]}, which was never seen"))
+
+
+def _people(desk: Desk, message: InboundMessage) -> list[str]:
+    """Participants of a new case: who wrote, and whom the writer told, ours not counted."""
+    own = desk.config.instance.own_addresses
+    return [message.author.address, *(each.address for each in message.recipients if each.address and each.address not in own)]
+
+
+def _occasion(mail: PartnerMail, verdict: Verdict) -> Occasion:
+    missing = mail.message.missing
+    if verdict.ask is not None:
+        missing = tuple(item for item in missing if item in verdict.ask)
+    return Occasion(message=mail.message, missing=missing, receipt=verdict.receipt)
+
+
+def _cause(desk: Desk, mail: PartnerMail, verdict: Verdict) -> Cause:
+    return Cause(ledger_id=mail.row.id, rules=_rules(verdict), ruleset=desk.rules().hash)
+
+
+def _rules(verdict: Verdict) -> tuple[str, ...]:
+    return tuple(hit.rule for hit in verdict.hits)

@@ -1,0 +1,78 @@
+"""Timekeeper: what the clock has to do with cases and pages, one due thing at a time.
+
+A stored deadline only says "look now": what is due is recomputed from the case, then written by compare-and-set. Never closes a case
+before every watched folder has been swept after the window's end and nothing that may be the partner's answer is unread (promise 4).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from triage.core.cases.case import Case, due_event
+from triage.core.cases.events import Event, EventKind
+from triage.core.cases.journal import Cause
+from triage.core.oncall.page import PageEvent, PageEventKind
+from triage.store import cases, folders, ledger, pages
+from triage.store.cases import CaseChanged, StoredCase
+from triage.store.pages import PageChanged
+from triage.workers import casework, paging
+from triage.workers.desk import Desk
+
+A_STEP = 50
+
+
+class Timekeeper:
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def step(self, now: datetime) -> bool:
+        """Pages first: a person is to be reached. True when something was done."""
+        worked = [self._page_step(stored.page.id, now) for stored in pages.due(self._desk.store, now, A_STEP)]
+        worked += [self._case_step(stored.case.number, now) for stored in cases.due(self._desk.store, now, A_STEP)]
+        return any(worked)
+
+    def _page_step(self, page_id: int, now: datetime) -> bool:
+        try:
+            with self._desk.store.write():
+                stored = pages.get(self._desk.store, page_id)
+                if stored is None or stored.page.next_at is None or stored.page.next_at > now:
+                    return False
+                paging.advance(self._desk, stored, PageEvent(PageEventKind.TICK), now)
+        except PageChanged:
+            return True
+        return True
+
+    def _case_step(self, number: int, now: datetime) -> bool:
+        try:
+            with self._desk.store.write():
+                stored = cases.get(self._desk.store, number)
+                kind = due_event(stored.case, now) if stored is not None else None
+                if stored is None or kind is None:
+                    return False
+                if kind is EventKind.WINDOW_ENDED and waits_for(self._desk, stored.case):
+                    return False
+                self._apply(stored, kind, now)
+        except CaseChanged:
+            return True
+        return True
+
+    def _apply(self, stored: StoredCase, kind: EventKind, now: datetime) -> None:
+        case = stored.case
+        at = case.hold_until if kind is EventKind.HOLD_ENDED and case.hold_until is not None else now
+        detail = ""
+        if kind is EventKind.WINDOW_ENDED and case.reply_window_ends_at is not None:
+            detail = f"the reply window ended at {case.reply_window_ends_at:%Y-%m-%d %H:%M} UTC"
+        casework.apply(self._desk, stored, Event(kind, at, actor="clock"), now, Cause(detail=detail))
+
+
+def waits_for(desk: Desk, case: Case) -> str:
+    """Why a case whose window is over is not closed yet: "" or words for people (`triage cases` shows them)."""
+    if case.reply_window_ends_at is None:
+        return ""
+    through = folders.synced_through(desk.store)
+    if through is None or through <= case.reply_window_ends_at:
+        return "a complete sync of the mailbox"
+    people = cases.participants(desk.store, case.number)
+    book = desk.rules().partners
+    domains = {address.rpartition("@")[2] for address in people if book.partner_of(address).key == case.partner != address}
+    return ledger.unread_before(desk.store, case.reply_window_ends_at, people, domains)
