@@ -37,7 +37,7 @@ def test_text_is_what_twilio_documents() -> None:
     assert request.headers["authorization"] == "Basic " + base64.b64encode(f"{ACCOUNT}:token".encode()).decode()
     form = request.form()
     assert (form["To"], form["From"], form["ValidityPeriod"]) == ("+41790000000", "+41440000000", "120")
-    assert form["Body"].startswith(str(PAGE["summary"]))
+    assert form["Body"].startswith("Severity 1, case 1042")
     assert str(PAGE["ack_link"]) in form["Body"]
 
 

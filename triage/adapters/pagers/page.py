@@ -78,11 +78,15 @@ class Page:
 
     @property
     def full_text(self) -> str:
-        """The text, with the links that it does not show itself."""
-        missing = [
-            f"{name}: {link}" for name, link in (("Acknowledge", self.ack_link), ("Case", self.link)) if link and link not in self.text
-        ]
-        return "\n".join([self.text or self.summary, *([""] if missing else []), *missing])
+        """The text, marked when it is a drill, with the links that it does not show itself."""
+        return self.text_within(MAX_TEXT)
+
+    def text_within(self, limit: int) -> str:
+        """The same, with the text cut to `limit` characters; links are never cut."""
+        text = self.text or self.summary
+        text = cut(f"TEST: {text}" if self.test and "TEST" not in text else text, limit)
+        missing = [f"{name}: {link}" for name, link in (("Acknowledge", self.ack_link), ("Case", self.link)) if link and link not in text]
+        return "\n".join([text, *missing])
 
     def as_json(self) -> dict[str, object]:
         """The documented form (docs: contact kinds) that webhooks and commands get."""

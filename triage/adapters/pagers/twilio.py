@@ -35,8 +35,8 @@ OPTIONAL = (
 )
 
 DEFAULT_URL = "https://api.twilio.com"
-MAX_SMS = 300
-"""Characters of the summary; Twilio takes 1,600 in all, and every 153 (67 outside the GSM alphabet) are paid as a part."""
+MAX_SMS = 400
+"""Characters of the text; Twilio takes 1,600 in all, and every 153 (67 outside the GSM alphabet) are paid as a part."""
 MAX_SPOKEN = 600
 VALIDITY_S = 120
 """A text older than this is dropped by Twilio rather than delivered late: by then the next level has been paged."""
@@ -123,8 +123,7 @@ def _items(answer: Answer | None, name: str) -> list[Mapping[str, object]]:
 
 
 def sms_form(page: Page, reference: str) -> dict[str, str]:
-    links = "".join(f"\n{link}" for link in (page.ack_link or page.link,) if link)
-    return {"Body": f"{cut(page.title, MAX_SMS)}{links}\nref {reference}", "ValidityPeriod": str(VALIDITY_S)}
+    return {"Body": f"{page.text_within(MAX_SMS)}\nref {reference}", "ValidityPeriod": str(VALIDITY_S)}
 
 
 def call_form(page: Page, _reference: str) -> dict[str, str]:
