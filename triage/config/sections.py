@@ -15,7 +15,9 @@ from triage.core.settings import Cases, Config, Imap, Instance, Limits, Log, Sec
 from triage.core.toml.tables import TableReader
 from triage.core.toml.values import ADDRESS, DOMAIN, DURATION, FLAG, MOMENT, SIZE, STRING, TEXT, Kind, Refused, choice, either, whole
 
-_SECURITY = choice({security.value: security for security in Security})
+_SECURITY = choice(
+    {security.value: security for security in Security}, {"ssl": "tls", "ssl/tls": "tls", "imaps": "tls", "smtps": "tls", "plain": "none"}
+)
 _SENT_COPY = choice({copy.value: copy for copy in SentCopy})
 _START_FROM = either({start.value: start for start in StartFrom}, MOMENT)
 _REMIND_AFTER = either({"off": None}, DURATION)
@@ -89,11 +91,11 @@ def _smtp(table: TableReader, secrets: SecretReader) -> Smtp:
 
 def _server(table: TableReader, protocol: str, secrets: SecretReader, *, username: str) -> Server:
     """The keys that [imap] and [smtp] share. IMAP always logs in; SMTP does when a username is given."""
-    host = table.need("host", _HOST, "")
+    host = table.need("host", _HOSTS[protocol], "")
     security = table.take("security", _SECURITY, Security.TLS)
     name = table.take("username", TEXT, username)
     secret = secrets.read(table, required=protocol == "imap" or bool(name))
-    if not name and any(key in table for key in ("password", "password_file", "credential")):
+    if protocol == "smtp" and not name and any(key in table for key in ("password", "password_file", "credential")):
         table.note((), "has a password and no username", allowed="both, or neither for a server that asks for none")
     plaintext = table.take("allow_plaintext", FLAG, False)
     if security is Security.NONE and host and not plaintext and not _is_loopback(host):
@@ -157,9 +159,11 @@ def _limits(table: TableReader) -> Limits:
     table.finish()
     sound = table.sound("max_header_line", "max_header", "max_message")
     if sound and limits.max_header_line > limits.max_header:
-        table.note(("max_header_line",), "must not be larger than max_header", found=_raw(table, "max_header_line"), at_value=True)
+        table.note(
+            ("max_header_line",), "must not be larger than max_header", found=_sizes(table, "max_header_line", "max_header"), at_value=True
+        )
     if sound and limits.max_header > limits.max_message:
-        table.note(("max_header",), "must not be larger than max_message", found=_raw(table, "max_header"), at_value=True)
+        table.note(("max_header",), "must not be larger than max_message", found=_sizes(table, "max_header", "max_message"), at_value=True)
     return limits
 
 
@@ -180,6 +184,10 @@ def _log(table: TableReader) -> Log:
 
 def _raw(table: TableReader, key: str) -> str:
     return str(table.values.get(key, ""))
+
+
+def _sizes(table: TableReader, *keys: str) -> str:
+    return ", ".join(f"{key} = {_raw(table, key) or 'the default'}" for key in keys)
 
 
 def _is_loopback(host: str) -> bool:
@@ -219,10 +227,10 @@ def _read_url(value: object) -> str:
     text = TEXT.read(value).rstrip("/")
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-        raise Refused("must be the address under which people reach this service")
+        raise Refused("must be the address under which people reach this service, with https://")
     return text
 
 
-_HOST = Kind("a host name or an IP address", _read_host, '"imap.gmail.com"')
+_HOSTS = {name: Kind("a host name or an IP address", _read_host, f'"{name}.gmail.com"') for name in ("imap", "smtp")}
 _LISTEN = Kind('"host:port" or "off"', _read_listen, '"127.0.0.1:8025"')
 _URL = Kind("an http(s) address", _read_url, '"https://triage.example.com"')

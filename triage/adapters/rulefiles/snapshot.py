@@ -7,6 +7,7 @@ backups). Decides nothing about contents. Called by `loading` and `keeper`.
 from __future__ import annotations
 
 import hashlib
+import os
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,8 +20,11 @@ NOTICES = "notices"
 _MOST_FILES = 1000
 _ATTEMPTS = 5
 
-Signature = tuple[tuple[str, int, int, int], ...]
-"""(name, mtime in ns, size, inode) of each file in name order; a file that cannot be looked at has zeros."""
+Stamp = tuple[str, int, int, int]
+"""(name, mtime in ns, size, inode) of a file; zeros when it cannot be looked at."""
+
+Signature = tuple[Stamp, ...]
+"""Of all files, in name order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,20 +46,22 @@ class Snapshot:
 
 def sign(directory: Path) -> Signature:
     """What stands in the directory now; empty when it does not exist."""
-    return tuple(_stamp(directory, name) for name in _names(directory))
+    return tuple(_sign_file(directory, name) for name in _names(directory))
 
 
 def take_snapshot(directory: Path) -> Snapshot:
-    """All files as one set: read again when something changed while reading."""
+    """All files as one set: what changed while it was read is read again, and a directory that never keeps still is a problem."""
     for _ in range(_ATTEMPTS):
         signature = sign(directory)
         snapshot = _read_all(directory, signature)
-        if sign(directory) == signature:
-            break
-    return snapshot
+        if snapshot is not None and sign(directory) == signature:
+            return snapshot
+    problem = Problem(str(directory), "keeps changing while it is read", hint="it is read again at the next save")
+    return Snapshot({}, (problem,), signature)
 
 
-def _read_all(directory: Path, signature: Signature) -> Snapshot:
+def _read_all(directory: Path, signature: Signature) -> Snapshot | None:
+    """None when a file is not the one that was signed: it was replaced in between, perhaps together with others."""
     if not directory.is_dir():
         problem = Problem(str(directory), "is not a directory that can be read", hint="instance.rules_dir in config.toml names it")
         return Snapshot({}, (problem,), signature)
@@ -64,21 +70,27 @@ def _read_all(directory: Path, signature: Signature) -> Snapshot:
         return Snapshot({}, (problem,), signature)
     files: dict[str, bytes] = {}
     unreadable: list[Problem] = []
-    for name, *_ in signature:
+    for stamp in signature:
+        name = stamp[0]
         try:
-            files[name] = _read(directory / name)
+            content = _read(directory / name, stamp)
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
             unreadable.append(Problem(name, f"cannot be read: {reason}", hint="the service's user must be able to read it"))
+            continue
+        if content is None:
+            return None
+        files[name] = content
     return Snapshot(files, tuple(unreadable), signature)
 
 
-def _read(path: Path) -> bytes:
-    """One byte more than is allowed is enough to tell that a file is too large."""
+def _read(path: Path, stamp: Stamp) -> bytes | None:
+    """One byte more than is allowed is enough to tell that a file is too large. None when it is not the file of the stamp."""
     if not stat.S_ISREG(path.stat().st_mode):
         raise OSError("it is not a regular file")
     with path.open("rb") as file:
-        return file.read(SIZE_LIMIT + 1)
+        content = file.read(SIZE_LIMIT + 1)
+        return content if _stamp(stamp[0], os.fstat(file.fileno())) == stamp else None
 
 
 def _names(directory: Path) -> list[str]:
@@ -93,9 +105,12 @@ def _names(directory: Path) -> list[str]:
     return [name for name in sorted(own) + sorted(notices) if not name.rpartition("/")[2].startswith((".", "#"))]
 
 
-def _stamp(directory: Path, name: str) -> tuple[str, int, int, int]:
+def _sign_file(directory: Path, name: str) -> Stamp:
     try:
-        status = (directory / name).stat()
+        return _stamp(name, (directory / name).stat())
     except OSError:
         return (name, 0, 0, 0)
+
+
+def _stamp(name: str, status: os.stat_result) -> Stamp:
     return (name, status.st_mtime_ns, status.st_size, status.st_ino)

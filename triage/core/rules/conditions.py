@@ -18,6 +18,11 @@ from triage.core.toml.values import Refused, found_text
 
 ANY, ALL, NOT = "any", "all", "not"
 _DEEPEST = 20
+_EXAMPLES = {
+    FieldType.NUMBER: 'such as 2, ">= 2", [1, 2]',
+    FieldType.SIZE: 'such as "> 10MB", "<= 512KB"',
+    FieldType.DURATION: 'such as "< 30m", ">= 2h"',
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +157,8 @@ def _operator_condition(table: TableReader, path: KeyPath, row: Field, name: str
     try:
         compiled = compile_operator(row, name, value)
     except Refused as refusal:
-        table.note(path, refusal.message, found=found_text(value), hint=refusal.hint, at_value=True)
+        allowed = "" if name == "exists" else _EXAMPLES.get(row.type, "")
+        table.note(path, refusal.message, found=found_text(value), allowed=allowed, hint=refusal.hint, at_value=True)
         return []
     text = _condition_text(row, name, compiled.values)
     return [Condition(text, name, compiled.test, row.name, compiled.values, (), compiled.captures, compiled.groups, row.in_force)]

@@ -16,7 +16,7 @@ from triage.core.rules.ruleset import Rule
 from triage.core.rules.verdict import Hit, Miss
 from triage.core.toml.document import TomlDocument, nearest
 from triage.core.toml.tables import TableReader
-from triage.core.toml.values import TEXT, Refused, found_text
+from triage.core.toml.values import TEXT, Refused, found_text, such_as
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
@@ -91,8 +91,8 @@ def read_actions(then: TableReader) -> dict[str, object]:
         try:
             actions[name] = ACTIONS[name].kind.read(value)
         except Refused as refusal:
-            example = ACTIONS[name].kind.example
-            then.note((name,), refusal.message, found=found_text(value), allowed=example, hint=refusal.hint, at_value=True)
+            allowed = such_as(ACTIONS[name].kind)
+            then.note((name,), refusal.message, found=found_text(value), allowed=allowed, hint=refusal.hint, at_value=True)
     return actions
 
 

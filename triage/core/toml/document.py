@@ -19,7 +19,9 @@ SIZE_LIMIT = 1024 * 1024
 """A file that people write by hand stays far below a megabyte; above it something else was put in its place."""
 
 _TOML_ERROR = re.compile(r"^(?P<what>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$", re.DOTALL)
-_PAIR = re.compile(r"""(?P<key>[\w-]+)(?P<equals>["']?\s*=\s*)(?P<value>"[^"]*"?|'[^']*'?)""")
+_PAIR = re.compile(r"""(?P<key>[\w-]+)(?P<equals>["']?\s*=\s*)(?P<value>"[^"]*"?|'[^']*'?|[^\s,}#]+)""")
+_NAME_TUPLE = re.compile(r"\((?:'[^']*',? ?)+\)")
+_QUOTED = r"'([^']*)'"
 _SHOWN = 200
 
 _HINTS = {
@@ -27,6 +29,7 @@ _HINTS = {
     "Invalid value": 'text values need quotes: name = "value"',
     "Expected newline or end of document after a statement": 'one key a line; text values need quotes, as in reply_window = "72h"',
     "Cannot overwrite a value": "a key is given twice",
+    "Illegal character": "a text ends with the quote it started with, on the same line",
     "Unclosed array": "a list ends with ] and has commas between its values",
     "Unclosed inline table": "an inline table { ... } ends with } on the same line",
     "Expected '=' after a key in a key/value pair": "a line is: key = value",
@@ -157,5 +160,6 @@ def _syntax_problem(name: str, text: str, error: str) -> Problem:
     hint = next((hint for start, hint in _HINTS.items() if what.startswith(start)), "")
     if what.startswith("Cannot declare"):
         hint = "a [table] is written once; a list of tables is written [[table]]"
+    what = _NAME_TUPLE.sub(lambda found: f"[{'.'.join(re.findall(_QUOTED, found[0]))}]", what)
     message = f"is not valid TOML: {what[:1].lower()}{what[1:]}"
     return Problem(name, message, line, column, hint=hint, source=masked_line(text, line))

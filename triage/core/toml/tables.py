@@ -11,7 +11,7 @@ from typing import TypeVar
 from triage.core.problems import Problem, Weight
 from triage.core.toml.document import TomlDocument, is_secret_name, nearest
 from triage.core.toml.places import KeyPath
-from triage.core.toml.values import Kind, Refused, found_text
+from triage.core.toml.values import Kind, Refused, found_text, such_as
 
 T = TypeVar("T")
 D = TypeVar("D")
@@ -109,9 +109,10 @@ class TableReader:
             return kind.read(value)
         except Refused as refusal:
             self._refused.update(str(part) for part in key)
-            allowed = kind.example and f"such as {kind.example}"
-            found = "" if is_secret_name(str(key[-1])) else found_text(value)
-            self.note(key, refusal.message, found=found, allowed=allowed, hint=refusal.hint, at_value=True)
+            allowed = such_as(kind)
+            secret = is_secret_name(str(key[-1]))
+            found, hint = ("", "") if secret else (found_text(value), refusal.hint)
+            self.note(key, refusal.message, found=found, allowed=allowed, hint=hint, at_value=True)
             return default
 
     def _read_elements(self, key: KeyPath, values: list[object], kind: Kind[T], *, single: bool) -> list[T]:
@@ -121,5 +122,5 @@ class TableReader:
                 read.append(kind.read(value))
             except Refused as refusal:
                 place = key if single else (*key, index)
-                self.note(place, refusal.message, found=found_text(value), allowed=kind.example, hint=refusal.hint, at_value=True)
+                self.note(place, refusal.message, found=found_text(value), allowed=such_as(kind), hint=refusal.hint, at_value=True)
         return read

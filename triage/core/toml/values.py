@@ -26,8 +26,8 @@ _UNITS = {
     "w": timedelta(weeks=1),
 }
 _LONGEST = timedelta(days=3650)
-_SIZE = re.compile(r"(\d+)\s*(B|KB|MB|GB)?", re.IGNORECASE)
-_SIZE_UNITS = {"": 1, "b": 1, "kb": 1024, "mb": 1024**2, "gb": 1024**3}
+_SIZE = re.compile(r"(\d+)\s*(B|KB|MB|GB)", re.IGNORECASE)
+_SIZE_UNITS = {"b": 1, "kb": 1024, "mb": 1024**2, "gb": 1024**3}
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?P<domain>.{1,255})")
 _DOMAIN = re.compile(r"(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
@@ -50,6 +50,11 @@ class Kind(Generic[T]):
     example: str = ""
 
 
+def such_as(kind: Kind[T]) -> str:
+    """What a problem says is allowed, beyond its message."""
+    return f"such as {kind.example}" if kind.example else ""
+
+
 def found_text(value: object) -> str:
     """What stands in the file, in the words of people who do not know TOML's types."""
     if isinstance(value, bool):
@@ -61,6 +66,9 @@ def found_text(value: object) -> str:
         return f"{value} (a number)"
     if isinstance(value, datetime | date | time):
         return f"{value.isoformat()} (a date or time)"
+    if isinstance(value, list) and value and not any(isinstance(each, list | Mapping) for each in value):
+        shown = ", ".join(f'"{each}"' if isinstance(each, str) else str(each).lower() for each in value)
+        return f"[{shown}]" if len(shown) <= 80 else "a list"
     return "a table" if isinstance(value, Mapping) else "an empty list" if value == [] else "a list"
 
 
@@ -123,8 +131,9 @@ def _read_size(value: object) -> int:
         raise Refused("must be a size", hint=f'a size needs a unit and quotes: "{value}KB" or "{value}MB"')
     found = _SIZE.fullmatch(_read_string(value).strip())
     if found is None or len(found[1]) > 12:
-        raise Refused("must be a size")
-    size = int(found[1]) * _SIZE_UNITS[(found[2] or "").lower()]
+        digits = str(value).strip().isdigit()
+        raise Refused("must be a size", hint=f'a size needs a unit: "{value}KB" or "{value}MB"' if digits else "")
+    size = int(found[1]) * _SIZE_UNITS[found[2].lower()]
     if size <= 0:
         raise Refused("must be larger than nothing")
     return size
@@ -189,14 +198,16 @@ def whole(low: int, high: int) -> Kind[int]:
     return Kind(expected, read)
 
 
-def choice(options: Mapping[str, T]) -> Kind[T]:
-    """One of the named values."""
+def choice(options: Mapping[str, T], meant: Mapping[str, str] | None = None) -> Kind[T]:
+    """One of the named values; `meant` says which one people mean who write another word."""
     expected = " or ".join(f'"{name}"' for name in options)
 
     def read(value: object) -> T:
         if isinstance(value, str) and value in options:
             return options[value]
-        raise Refused(f"must be {expected}", hint=nearest(value, options) if isinstance(value, str) else "")
+        word = value.lower() if isinstance(value, str) else ""
+        hint = f'"{meant[word]}" is what others call "{value}"' if meant and word in meant else nearest(word, options)
+        raise Refused(f"must be {expected}", hint=hint)
 
     return Kind(expected, read)
 
@@ -208,6 +219,10 @@ def either(words: Mapping[str, T], kind: Kind[E]) -> Kind[T | E]:
     def read(value: object) -> T | E:
         if isinstance(value, str) and value in words:
             return words[value]
-        return kind.read(value)
+        try:
+            return kind.read(value)
+        except Refused as refusal:
+            hint = refusal.hint or (nearest(value, words) if isinstance(value, str) else "")
+            raise Refused(f"{refusal.message}, or {names}", hint=hint) from None
 
     return Kind(f"{names} or {kind.expected}", read, kind.example)
