@@ -156,3 +156,8 @@ def test_html_is_converted_only_when_it_is_needed():
     raw = b"Content-Type: multipart/alternative; boundary=b\n\n--b\n\nplain\n--b\nContent-Type: text/html\n\n<p>html\n--b--\n"
     body = read(cut(raw)[0], LIMITS, lambda html: pytest.fail("not needed"))
     assert body.text == "plain"
+
+
+def test_html_may_name_its_charset_itself():
+    raw = b'Content-Type: text/html\n\n<meta charset="windows-1251"><p>' + "цена".encode("cp1251")
+    assert "цена" in read(cut(raw)[0], LIMITS, lambda html: html).text

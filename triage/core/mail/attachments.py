@@ -1,7 +1,8 @@
 """Attachments by name, type and size; their content is never opened.
 
-Decides what an attachment is called: mail-parser reads the names (RFC 2231, RFC 2047, raw UTF-8) from a skeleton of the mail whose parts
-are empty, and makes them safe (no directories, no NUL, bounded). What it calls randomly gets a steady name here. Called by `bodies`.
+Decides what an attachment is called: mail-parser is given a skeleton of the mail, parts with names and without contents, and makes the
+names safe (no directories, no NUL, bounded in bytes with the extension kept). What it would call randomly gets a steady name here.
+Called by `bodies`.
 """
 
 from __future__ import annotations

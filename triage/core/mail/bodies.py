@@ -6,6 +6,7 @@ never judges the text. Called by `parse`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,10 @@ _TEXT_BUDGET = 4
 """All parts together may hold this many times `max_text`."""
 
 _STUB_LENGTH = 300
+_META_WITHIN = 2_048
+_META_CHARSET = re.compile(rb"charset\s{0,5}=\s{0,5}[\"']?([a-z0-9_-]{1,40})", re.IGNORECASE)
+"""HTML says its charset itself when the mail does not (HTML Living Standard, section 4.2.5.4)."""
+
 _ENCRYPTED = ("application/pgp-encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime")
 
 
@@ -81,7 +86,7 @@ def _text(leaf: Leaf, limit: int, defects: list[str]) -> tuple[str, list[transfe
     files: list[transfer.Uuencoded] = []
     if leaf.content_type == "text/plain":
         data, files = transfer.strip_uuencoded(data)
-    charset = leaf.parameters.get("charset", "")
+    charset = leaf.parameters.get("charset", "") or _charset_in_html(leaf, data)
     if charset and not data.isascii() and not charsets.codec_of(charset):
         defects.append(f"charset {charset[:40]!r} says nothing or is wrong; the text was guessed")
     text = charsets.clean_text(charsets.decode(data, charset))
@@ -90,6 +95,11 @@ def _text(leaf: Leaf, limit: int, defects: list[str]) -> tuple[str, list[transfe
     if len(text) > limit or len(leaf.body) > room:
         defects.append(f"a text part is longer than {limit} characters and was cut")
     return text[:limit], files
+
+
+def _charset_in_html(leaf: Leaf, data: bytes) -> str:
+    match = _META_CHARSET.search(data, 0, _META_WITHIN) if leaf.content_type == "text/html" else None
+    return match[1].decode("ascii") if match else ""
 
 
 def _body_leaves(leaves: Sequence[Leaf]) -> set[int]:
