@@ -14,6 +14,7 @@ from triage.core.mail import absence_words, bounces
 from triage.core.mail.machine_signs import Sign, header_signs, report_signs
 from triage.core.mail.mailing_lists import list_field
 from triage.core.mail.message import Address, Automatic, MayAnswer, Origin
+from triage.core.mail.phrases import folded
 from triage.core.mail.reports import read_report
 from triage.core.mail.structure import Headers, Part
 from triage.core.mail.subjects import is_forward
@@ -37,7 +38,7 @@ _NO_REPLY = (
     *("naoresponda", "naoresponder", "noresponder", "noresponda", "norespondere", "nonrispondere", "nieodpowiadac", "nieodpowiadaj"),
     *("neodgovarjaj", "nevalaszolj", "yanitlamayin", "notreply", "unmonitored"),
 )
-_TITLE_ENDS = (":", "-", "–", "—", "]", "|", ")", "：", "【")
+_TITLE_ENDS = (":", "-", "–", "—", "]", "|", ")", "】")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ def _signs(headers: Headers, parts: Sequence[Part], text: str, author: Address, 
 
 def _author_signs(author: Address, hints: _Hints) -> Iterator[Sign]:
     local = author.address.partition("@")[0]
-    if local in _NEVER_PEOPLE:
+    if local in _NEVER_PEOPLE or local.endswith("-daemon"):
         yield Sign(Origin.AUTO_GENERATED, f"From: {author.address}")
     elif local in _ANSWERING_MACHINES:
         yield Sign(Origin.AUTO_REPLIED, f"From: {author.address}")
@@ -109,34 +110,38 @@ def _author_signs(author: Address, hints: _Hints) -> Iterator[Sign]:
 def _last_resort(headers: Headers, text: str, hints: _Hints) -> Iterator[Sign]:
     """Titles of absence notes; and machines that say what they are, when something else hints at it."""
     subject = headers.first("subject")
-    title = bounces.folded(subject[:300])
     if is_forward(subject):
         return
-    bare = title.lstrip("[(*<【 ")
-    if _is_titled(bare, absence_words.ANSWER_TITLES) or _is_titled(bare, absence_words.ABSENCE_TITLES, ends=(":", "：")):
+    top = folded(text[:_TOP])
+    if _is_absence_note(subject, top, hints):
         yield Sign(Origin.AUTO_REPLIED, _evidence("Subject", subject))
-        return
-    hinted = bool(hints.of_machine) or hints.answers
-    if (
-        hinted
-        and not hints.in_list
-        and _is_titled(bare, (*absence_words.ANSWER_TITLES, *absence_words.ABSENCE_TITLES), ends=(" ", "!", ",", ".", "("))
-    ):
-        yield Sign(Origin.AUTO_REPLIED, _evidence("Subject", subject))
-        return
-    if hints.null_path or hints.no_reply:
-        top = bounces.folded(text[:_TOP])
+    elif hints.null_path or hints.no_reply:
         said = next((phrase for phrase in absence_words.MACHINE_TEXT if phrase in top), "")
         if said:
             yield Sign(Origin.AUTO_GENERATED, f'"{said}" with {hints.of_machine[0]}')
 
 
-def _is_titled(title: str, titles: Sequence[str], ends: tuple[str, ...] = _TITLE_ENDS) -> bool:
+def _is_absence_note(subject: str, top: str, hints: _Hints) -> bool:
+    """A title that is set off by a colon is enough. One that runs on ("Out of office until May") needs a hint, or a hint and the text."""
+    title = folded(subject[:300]).lstrip("[(*<【 ")
+    if _is_titled(title, absence_words.ANSWER_TITLES, _TITLE_ENDS) or _is_titled(title, absence_words.ABSENCE_TITLES, (":",)):
+        return True
+    # Domino writes "AUTO: Ana is out of the office"; people write "Auto: ...".
+    if subject.lstrip().startswith("AUTO:"):
+        return True
+    if hints.in_list or not _is_titled(title, (*absence_words.ANSWER_TITLES, *absence_words.ABSENCE_TITLES), (" ", "!", ",", ".", "(")):
+        return False
+    if hints.null_path or hints.no_reply:
+        return True
+    return bool(hints.suppress or hints.loop or hints.answers) and any(phrase in top for phrase in absence_words.ABSENCE_TEXT)
+
+
+def _is_titled(title: str, titles: Sequence[str], ends: tuple[str, ...]) -> bool:
     """Whether a subject is one of the titles, or begins with one that an end sets off from what follows."""
     for each in titles:
         if title.startswith(each):
             rest = title[len(each) :]
-            if not rest or rest.startswith(ends) or rest.lstrip().startswith((":", "：")):
+            if not rest or rest.startswith(ends) or rest.lstrip().startswith(":"):
                 return True
     return False
 
@@ -149,16 +154,15 @@ def _may_answer(headers: Headers, author: Address, hints: _Hints) -> MayAnswer:
     found = next((reason for reason in reasons if reason), "")
     if not found and bounces.is_daemon(author):
         found = f"From: {author.address}"
-    if not found and _is_titled(bounces.folded(headers.first("subject")[:300]), absence_words.ABSENCE_TITLES, ends=(":",)):
+    if not found and _is_titled(folded(headers.first("subject")[:300]), absence_words.ABSENCE_TITLES, (":",)):
         found = _evidence("Subject", headers.first("subject"))
     return MayAnswer(False, found) if found else MayAnswer()
 
 
 def _hints(headers: Headers, author: Address) -> _Hints:
-    paths = [value.strip() for value in headers.all_raw("return-path")]
     loops = headers.all("x-loop")
     return _Hints(
-        null_path="Return-Path: <>" if paths and paths[0] in {"<>", "", "<MAILER-DAEMON>"} else "",
+        null_path="Return-Path: <>" if bounces.has_null_path(headers) else "",
         no_reply=f"From: {author.address}" if is_no_reply(author.address) else "",
         suppress=suppresses_answers(headers),
         loop=_evidence("X-Loop", loops[0]) if loops else "",

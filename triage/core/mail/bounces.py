@@ -8,13 +8,13 @@ Every scan is bounded, and linear in what it scans.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from triage.core.mail import bounce_words as words
 from triage.core.mail.addresses import first_address
 from triage.core.mail.message import Address
+from triage.core.mail.phrases import folded
 from triage.core.mail.structure import Headers
 
 _MAX_TEXT = 16_000
@@ -46,11 +46,6 @@ class Bounce:
     diagnostic: str
 
 
-def folded(text: str) -> str:
-    """As the word lists are compared: NFKC, casefolded, plain apostrophes, single spaces."""
-    return " ".join(unicodedata.normalize("NFKC", text).replace("\u2019", "'").casefold().split())
-
-
 def author_of(headers: Headers) -> Address:
     """The first mailbox of the first From header, else of Sender."""
     value = next(iter(headers.all_raw("from") or headers.all_raw("sender")), "")
@@ -68,10 +63,17 @@ def is_daemon(author: Address) -> bool:
     return any(name == each or name.startswith((each + " ", each + "@")) for each in words.DAEMON_NAMES)
 
 
+def has_null_path(headers: Headers) -> bool:
+    """Whether the return path is null (RFC 5321 section 4.5.5), as written by sendmail too. A hint, not proof: forwarders rewrite it."""
+    first = next(iter(headers.all_raw("return-path")), "x").strip().strip("<>").lower()
+    return not first or first.partition("@")[0] == "mailer-daemon"
+
+
 def is_bounce_subject(subject: str) -> bool:
-    """Whether a subject begins (or ends) as mail systems' do."""
-    text = _TAG.sub("", folded(subject)[:500], count=1)
-    return text.startswith(words.SUBJECTS) or text.endswith(words.SUBJECT_ENDINGS)
+    """Whether a subject begins (or ends) as mail systems' do, perhaps after a tag: "[Postmaster] Delivery failed", "[BOUNCE]"."""
+    text = folded(subject)[:500]
+    bare = text.lstrip("[(*<【 ")
+    return bare.startswith(words.SUBJECTS) or _TAG.sub("", text, count=1).startswith(words.SUBJECTS) or text.endswith(words.SUBJECT_ENDINGS)
 
 
 def is_bounce(headers: Headers, text: str) -> bool:
@@ -84,7 +86,7 @@ def is_bounce(headers: Headers, text: str) -> bool:
     strong = any(phrase in body[:_TOP] for phrase in words.STRONG_TEXT)
     if is_daemon(author):
         answered = folded(headers.first("subject")).startswith(("re:", "fwd:", "fw:", "aw:", "wg:"))
-        weak = any(phrase in body[:_TOP] for phrase in words.WEAK_TEXT)
+        weak = any(phrase in body[:_TOP] for phrase in (*words.WEAK_TEXT, *words.DELIVERED, *words.RELAYED))
         return (subject and (strong or weak or _is_certain(author))) or (strong and not answered) or (weak and _is_certain(author))
     if not subject:
         return False
@@ -129,7 +131,7 @@ def _is_certain(author: Address) -> bool:
 
 
 def _is_machine(headers: Headers, author: Address) -> bool:
-    null_path = any(each.strip() in {"<>", "", "<MAILER-DAEMON>"} for each in headers.all_raw("return-path"))
+    null_path = has_null_path(headers)
     submitted = any(not each.strip().lower().startswith("no") for each in headers.all("auto-submitted"))
     report = "multipart/report" in headers.first("content-type").lower()
     return null_path or submitted or report or not author.address

@@ -10,7 +10,17 @@ from triage.core.mail.structure import Headers
 
 _LIST_FIELDS = (
     *("list-id", "list-post", "list-unsubscribe", "list-help", "list-subscribe", "list-owner", "list-archive", "mailing-list"),
-    *("x-mailing-list", "x-beenthere", "x-mailman-version", "x-google-group-id", "x-list-id", "x-listname", "x-ml-name", "x-listserver"),
+    *(
+        "x-mailing-list",
+        "x-beenthere",
+        "x-mailman-version",
+        "x-google-group-id",
+        "x-list-id",
+        "x-listname",
+        "x-ml-name",
+        "x-listserver",
+        "x-mlserver",
+    ),
     *("x-list-host", "x-ezmlm-list", "x-yahoogroups-msg", "x-groupsio-msgnum", "list-software", "x-topica-id", "x-list-processor-version"),
 )
 _DISCUSSION_FIELDS = (

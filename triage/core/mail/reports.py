@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from triage.core.mail import bounces
 from triage.core.mail.message import DeliveryReport
+from triage.core.mail.phrases import folded
 from triage.core.mail.structure import Headers, Part
 
 _STATUS_PARTS = frozenset({"message/delivery-status", "message/global-delivery-status"})
@@ -99,7 +100,7 @@ def _is_other_report(headers: Headers, parts: Sequence[Part]) -> bool:
 def _is_rejection(headers: Headers, parts: Sequence[Part]) -> bool:
     """Sieve's `reject` may answer with a disposition notification (RFC 5429 section 2.1.1): a failure in the coat of a read receipt."""
     dispositions = [part.text[:2000].lower() for part in parts if part.content_type == "message/disposition-notification"]
-    subject = bounces.folded(headers.first("subject"))
+    subject = folded(headers.first("subject"))
     return any("deleted" in each for each in dispositions) and subject.startswith(_REJECTED)
 
 
