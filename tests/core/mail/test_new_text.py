@@ -45,8 +45,8 @@ def test_text_above_an_attribution_is_new_and_marked_text_below_is_quoted(sample
     assert found == Split("My answer.", f"{sample}\n\n> old text\n> older text")
 
 
-@by_id(ATTRIBUTIONS)
-def test_an_attribution_with_date_and_author_cuts_text_without_marks(sample: str) -> None:
+@by_id([row for row in ATTRIBUTIONS if "@" in row[1]])
+def test_an_attribution_with_date_and_address_cuts_text_without_marks(sample: str) -> None:
     assert split(f"My answer.\n\n{sample}\nold text\n\nmore old text").new_text == "My answer."
 
 

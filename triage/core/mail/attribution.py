@@ -65,7 +65,7 @@ _OPENING = re.compile(
     r"|понедельник|вторник|среда|четверг|пятница|суббота|воскресенье)[.,]?(?=[\s\d,])|[(\"'*\[]?\d"
 )
 _POSSESSIVE = re.compile(
-    r"(?<!\w)(?:your|our|my|his|her|their|someone|somebody|unser|unsere|ihr|ihre|mein|meine|notre|votre|nos|vos|nuestr[oa]|vuestr[oa]"
+    r"(?<!\w)(?:your|our|my|his|her|their|someone|somebody|[Uu]nser(?:e[mnrs]?)?|[Ii]hr(?:e[mnrs]?)?|eure[mnrs]?|mein(?:e[mnrs]?)?|notre|votre|nos|vos|nuestr[oa]|vuestr[oa]"
     r"|noss[oa]|voss[oa]|nostr[oa]|vostr[oa]|onze|jullie|vår|vårt|deres|vores|nasz|wasz|наш|ваш)(?!\w)"
 )
 _PROSE = re.compile(
@@ -83,6 +83,8 @@ _PRONOUN_WORDS = (
 _PRONOUNS = frozenset(_PRONOUN_WORDS.split())
 _HALF_DATE = re.compile(r"\d{1,2},? \d{4}|\d{4}(?![-/.年\d])|\d{1,2}[:.]\d{2}(?![./\d])")
 _GROUPWISE = re.compile(r">>> \S.{3,200} >>>")
+_MID_SENTENCE = re.compile(r"(?:on|am|le|el|em|il|op|den|at) ")
+_NAME_AFTER_COMMA = re.compile(r"\d[^,]{0,12}, ?[^,]{2,60}$")
 _WORD = re.compile(r"\w+")
 _UNENDED = re.compile(r"(?:^|\s)\S{1,6}\.$")
 
@@ -162,10 +164,17 @@ def _strength(joined: str) -> Strength:
         return _without_verb(text, low, bool(email), bool(year), bool(time))
     if _is_prose(text, low, verb, has_email=bool(email)):
         return Strength.HINT
+    if _MID_SENTENCE.match(text):
+        return Strength.QUOTED
     if email and (year or time):
         return Strength.CERTAIN
-    if year and time and len(_WORD.findall(low[verb.end() :])) <= 12 and (_OPENING.match(low) or text[:1].isupper()):
-        return Strength.CERTAIN
+    if (
+        year
+        and time
+        and _OPENING.match(low)
+        and (_NAME_AFTER_COMMA.search(text[: verb.start()]) or (text[:1].isalpha() and "," in text[:5]))
+    ):
+        return Strength.CERTAIN  # clients put a comma between time and name; people who tell a story seldom do
     if email or year or len(_WORD.findall(low)) <= 7:
         return Strength.QUOTED
     return Strength.HINT

@@ -112,6 +112,8 @@ class _Scan:
         self.forwards_the_rest = False
         self._is_forward = is_forward
         self._attributions = attribution.find(self.lines)
+        self._last_mark = max((i for i, line in enumerate(self.lines) if line.startswith(">")), default=-1)
+        self._last_written = max((i for i, line in enumerate(self.lines) if line and not line.startswith(">")), default=-1)
         self._seen_before = False
         self._wrote = False
         self._unsure = Strength.NONE
@@ -206,10 +208,10 @@ class _Scan:
             marked = quoting.group_at(self.lines, below, announced=found.strength >= Strength.QUOTED)
         if marked is None:
             if found.strength is Strength.CERTAIN and below < len(self.lines):
-                return self._quote_header(found.start, found.end)
+                return self._quote_header(reply_headers.fields_above(self.lines, found.start), found.end)
         elif found.strength >= Strength.QUOTED:
             self._seen_before = True
-            return self._label(found.start, marked.end, _Label.QUOTED)
+            return self._label(reply_headers.fields_above(self.lines, found.start), marked.end, _Label.QUOTED)
         self._wrote = True
         self._unsure = found.strength
         return found.end
@@ -219,13 +221,20 @@ class _Scan:
             return self._forward(group.start, group.start)
         if reply_headers.separator(next((c for c in group.content if c), "")) is Separator.FORWARD and not self._seen_before:
             return self._forward(group.start, group.start)
-        quoted = quoting.is_quote(self.lines, group, announced=False, seen_before=self._seen_before, above=self._unsure)
+        quoted = quoting.is_quote(self.lines, group, seen_before=self._seen_before, isolated=self._isolated(group), above=self._unsure)
         self._unsure = Strength.NONE
         if not quoted:
             self._wrote = True
             return group.end
         self._seen_before = True
         return self._label(group.start, group.end, _Label.QUOTED)
+
+    def _isolated(self, group: quoting.Group) -> bool:
+        """A few marked lines, no others in the mail, with the author's text above (more than a greeting) and below."""
+        if group.end - group.start > 4 or group.end - 1 != self._last_mark or group.end > self._last_written:
+            return False  # decided before the lines above are counted, so that they are counted once
+        above = [line for line in self.lines[: group.start] if line]
+        return len(above) > 1 or (len(above) == 1 and len(above[0].split()) > 4)
 
     def _forwards_in(self, group: quoting.Group) -> bool:
         first = next((k for k, line in enumerate(group.content) if line), 0)

@@ -32,7 +32,7 @@ _SHELL = re.compile(
     r"|(?:GET|POST|PUT|PATCH|HEAD|OPTIONS) (?:/|https?:))"
 )
 _CODE = re.compile(
-    r"[{}\[\]<]|\"[\w.-]+\"\s*:|'[\w.-]+'\s*:|\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d|(?:HTTP/\d|x-[a-z-]+:|[\w-]*trace-?id\s*[:=])"
+    r"https?://\S+$|[{}\[\]<]|\"[\w.-]+\"\s*:|'[\w.-]+'\s*:|\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d|(?:HTTP/\d|x-[a-z-]+:|[\w-]*trace-?id\s*[:=])"
     r"|(?:at [\w$.]+\(|Traceback |Caused by:)"
     r"|(?:ERROR|WARN|INFO|DEBUG|FATAL)\b|\w+(?:\.\w+)+\(|\w+ = ",
     re.IGNORECASE,
@@ -89,11 +89,9 @@ def announces_itself(group: Group) -> bool:
     return any(found.strength >= attribution.Strength.QUOTED for found in attribution.find(top[:6]).values())
 
 
-def is_quote(lines: Sequence[str], group: Group, *, announced: bool, seen_before: bool, above: attribution.Strength) -> bool:
-    """`announced`: an attribution or header block stands right above; `seen_before`: the mail quoted further up; `above`: an "
-    "unsure attribution."""
-    if announced:
-        return True
+def is_quote(lines: Sequence[str], group: Group, *, seen_before: bool, isolated: bool, above: attribution.Strength) -> bool:
+    """For a group that no attribution announces. `seen_before`: the mail quoted further up; `isolated`: the only marks, amid the author's
+    text (people mark what an API or the documentation told them); `above`: an unsure attribution."""
     if _is_transcript(lines, group):
         return False
     if not any(group.content):
@@ -106,7 +104,7 @@ def is_quote(lines: Sequence[str], group: Group, *, announced: bool, seen_before
     code = _is_code(lines, group)
     if seen_before:
         return not (introduced and code)
-    return not (code or introduced)
+    return not (code or introduced or (isolated and above is attribution.Strength.NONE))
 
 
 def _intro(lines: Sequence[str], start: int) -> str:

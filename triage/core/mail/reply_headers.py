@@ -79,7 +79,9 @@ _TECHNICAL = re.compile(
 )
 
 _ORIGINAL = (
-    "original message|original appointment|original email|original mail|reply message|replied message|ursprüngliche nachricht"
+    "original message|original appointment|original email|original mail"
+    "|please type your reply above this line|please reply above this line|reply above this line|write above this line"
+    "|reply message|replied message|ursprüngliche nachricht"
     "|originalnachricht"
     "|original-nachricht|original nachricht|originale nachricht|message d'origine|message d’origine|message original"
     "|message initial|mail original"
@@ -181,6 +183,14 @@ def is_original_title(line: str) -> bool:
     return len(line) < 80 and _folded(line.strip(_DASHES + ":：")) in _ORIGINAL_SET
 
 
+def fields_above(lines: Sequence[str], start: int) -> int:
+    """Where recipients and subject above an attribution begin, with their ruler (Yandex); `start` when there are none."""
+    first = start
+    while first > max(0, start - 4) and (found := _field(lines[first - 1])) is not None and found[0] in (Field.TO, Field.CC, Field.SUBJECT):
+        first -= 1
+    return first - 1 if 0 < first < start and is_ruler(lines[first - 1]) else first
+
+
 def block_at(lines: Sequence[str], start: int) -> Block | None:
     """A header block that starts at this line. `lines` are normalised; a bold `*From:*` and one blank line between fields are allowed."""
     first = _field(lines[start])
@@ -238,12 +248,13 @@ def _address_lines(lines: Sequence[str], i: int) -> int:
 
 
 def _complete(values: dict[Field, str]) -> bool:
-    """From, Subject and one more; or From with an address, Sent and To. "From: GBP / To: EUR / Date: today" is a payment, not a mail."""
+    """From, Subject and Sent; or From with an address and To. "From: GBP / To: EUR / Subject: fees" is a payment, not a mail."""
     if Field.FROM not in values or not values[Field.FROM]:
         return False
+    addressed = "@" in values[Field.FROM]
     if Field.SUBJECT in values:
-        return Field.SENT in values or Field.TO in values
-    return "@" in values[Field.FROM] and Field.SENT in values and Field.TO in values
+        return Field.SENT in values or (Field.TO in values and addressed)
+    return addressed and Field.SENT in values and Field.TO in values
 
 
 def _field(line: str) -> tuple[Field, str] | None:
