@@ -1,0 +1,1 @@
+"""How well facts are found: precision and recall per kind over tests/corpus."""

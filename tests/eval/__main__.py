@@ -1,0 +1,32 @@
+"""`python -m tests.eval [-v] [DIRECTORY]`: a table of precision and recall per fact kind; exit 1 when one is below 0.95."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from tests.eval.corpus import CORPUS, samples
+from tests.eval.score import score
+
+FLOOR = 0.95
+
+
+def main(arguments: list[str]) -> int:
+    verbose = "-v" in arguments
+    directory = next((Path(argument) for argument in arguments if not argument.startswith("-")), CORPUS)
+    mails = samples(directory)
+    print(f"{len(mails)} mails\n\n{'fact':<18}{'right':>7}{'extra':>7}{'lost':>7}{'precision':>11}{'recall':>9}")  # noqa: T201
+    low = False
+    for name, result in score(mails).items():
+        low |= min(result.precision, result.recall) < FLOOR
+        row = f"{name:<18}{result.right:>7}{len(result.superfluous):>7}{len(result.overlooked):>7}{result.precision:>11.3f}{result.recall:>9.3f}"
+        print(row + ("" if min(result.precision, result.recall) >= FLOOR else "  below 0.95"))  # noqa: T201
+        if verbose:
+            for line in result.superfluous:
+                print(f"    extra {line}")  # noqa: T201
+            for line in result.overlooked:
+                print(f"    lost  {line}")  # noqa: T201
+    return int(low)
+
+
+sys.exit(main(sys.argv[1:]))

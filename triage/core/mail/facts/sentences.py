@@ -1,0 +1,75 @@
+"""The prose of a mail, cut into sentences with their places; code, logs, JSON and header dumps are left out. Read by `impact` and `missing`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_END = re.compile(r"[.!?…]+[\"')\]]?(?=\s+[\"'(]?[^\sa-z\d]|\s*$)|\n[ \t]*\n|\n(?=[ \t]*(?:[-*•·–>]|\d{1,2}[.)])\s)", re.MULTILINE)
+_NOT_PROSE = re.compile(
+    r"^\s*(?:[{}\[\]\"'<>|\\]|at [\w.$]+\(|File \"|Traceback|curl\b|-[HXd]\s|--\w+|[A-Za-z-]{2,30}: [^ ]*$|https?://\S+$|(?:GET|POST|PUT|PATCH|DELETE) \S+(?: HTTP/\S+)?\s*$|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d|HTTP/\d|\[?\d\d:\d\d:\d\d|\$ |import |def |from \w+ import)"
+)
+_GREETING = re.compile(
+    r"(?i)^\s*(?:hi|hello|hey|dear|good (?:morning|afternoon|evening|day)|hallo|guten (?:tag|morgen)|moin|sehr geehrte\w*|bonjour|bonsoir|salut|hola|buen(?:os|as) (?:d(?:í|i)as|tardes)|estimad\w+|ol(?:á|a)|bom dia|boa tarde|prezad\w+|"
+    r"ciao|buongiorno|gentil\w+|hoi|beste|geachte|dzie(?:ń|n) dobry|cze(?:ś|s)(?:ć|c)|team|all)\b[^.!?\n]{0,60}[,!.:]?\s*$"
+)
+_MAX_SENTENCES = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    text: str
+    start: int
+    end: int
+
+    @property
+    def is_question(self) -> bool:
+        return self.text.rstrip("\"')] ").endswith("?")
+
+
+def sentences(text: str) -> Iterator[Sentence]:
+    """Sentences may run over line ends; blank lines, list items and lines that are no prose end them."""
+    count = 0
+    for start, end in _paragraphs(text):
+        at = start
+        for stop in _END.finditer(text, start, end):
+            found = _sentence(text, at, stop.end())
+            if found:
+                yield found
+                count += 1
+            at = stop.end()
+        found = _sentence(text, at, end)
+        if found:
+            yield found
+            count += 1
+        if count >= _MAX_SENTENCES:
+            return
+
+
+def _paragraphs(text: str) -> Iterator[tuple[int, int]]:
+    """Runs of prose lines. A greeting line and a short labelled line (`Impact: none`) stand for themselves."""
+    start = -1
+    at = 0
+    for line in text.splitlines(keepends=True):
+        alone = _GREETING.match(line) or re.match(r"\s*[\w /*-]{2,30}\s*[:|]\s", line)
+        if _NOT_PROSE.match(line) or not line.strip() or alone:
+            if start >= 0:
+                yield start, at
+                start = -1
+            if alone and not _NOT_PROSE.match(line) and not _GREETING.match(line):
+                start = at
+        elif start < 0:
+            start = at
+        at += len(line)
+    if start >= 0:
+        yield start, at
+
+
+def _sentence(text: str, start: int, end: int) -> Sentence | None:
+    piece = text[start:end]
+    stripped = piece.strip()
+    if len(stripped) < 6:
+        return None
+    lead = len(piece) - len(piece.lstrip())
+    return Sentence(stripped, start + lead, start + lead + len(stripped))
