@@ -161,7 +161,11 @@ class MailboxConformance:
         world.put(mail(1), "INBOX", AT)
         uids = mailbox.sweep("INBOX", None).uids
         assert mailbox.mark("INBOX", uids, ("$Triaged", "case-1042")) is world.keeps_keywords
-        assert world.flags("INBOX") == [frozenset({"$Triaged", "case-1042"}) if world.keeps_keywords else frozenset()]
+        kept = frozenset({"$Triaged", "case-1042"}) if world.keeps_keywords else frozenset()
+        assert world.flags("INBOX") == [kept]
+        (message,) = self.fetched(mailbox)
+        assert message.flags - {"\\Recent"} == kept
+        assert world.flags("INBOX") == [kept]
 
     def test_an_unknown_folder_is_permanent_and_the_hint_names_the_known_ones(self, mailbox: ImapMailbox) -> None:
         with pytest.raises(UnknownFolder, match="knows no such folder") as caught:
@@ -178,6 +182,15 @@ class MailboxConformance:
         with pytest.raises(TemporaryFailure):
             mailbox.sweep("INBOX", None)
         assert len(mailbox.sweep("INBOX", None).uids) == 1
+
+    def test_one_restart_is_one_failure_however_many_folders_are_open(self, world: World, mailbox: ImapMailbox) -> None:
+        mailbox.sweep("INBOX", None)
+        mailbox.sweep("Sent", None)
+        world.cut_off()
+        with pytest.raises(TemporaryFailure):
+            mailbox.sweep("INBOX", None)
+        assert mailbox.sweep("Sent", None).uids == ()
+        assert mailbox.sweep("INBOX", None).uids == ()
 
     def test_a_wrong_password_is_permanent_and_never_shown(self, world: World) -> None:
         with pytest.raises(PermanentFailure, match="refused the user name or password") as caught:

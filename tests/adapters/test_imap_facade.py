@@ -87,6 +87,12 @@ def test_each_certificate_fault_says_what_to_do(reason: str, hint: str) -> None:
     assert hint in failure.hint
 
 
+def test_tls_that_breaks_in_use_is_temporary() -> None:
+    fault = ssl.SSLError(1, "[SSL] decryption failed")
+    fault.reason = "DECRYPTION_FAILED_OR_BAD_RECORD_MAC"
+    assert isinstance(errors.explain(Server("imap.example.com", 993), "searching", fault), TemporaryFailure)
+
+
 def test_a_certificate_for_another_name_is_refused(tmp_path: Path) -> None:
     cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
     make_certificate(cert, key, names=("DNS:other.example",))

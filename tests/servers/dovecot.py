@@ -1,7 +1,7 @@
 """Dovecot: a private, real Dovecot on high loopback ports, with its own configuration, users and logs in a directory of its own.
 
-Runs as root (mails then belong to `nobody`) or as an ordinary user, without systemd. Tests get it by the `dovecot` fixture of
-tests/integration; where Debian's packages are missing they are skipped, unless TRIAGE_REQUIRE_DOVECOT=1 makes that a failure.
+Runs as root (mails then belong to `nobody`) or as an ordinary user, without systemd. Tests that use it carry the marker `dovecot` and
+call `require_dovecot` first: without Debian's packages they are skipped, unless TRIAGE_REQUIRE_DOVECOT=1 makes that a failure.
 """
 
 from __future__ import annotations

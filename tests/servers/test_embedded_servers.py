@@ -57,6 +57,7 @@ def test_new_uids_come_with_another_uidvalidity(imap: EmbeddedImap) -> None:
     client.select("INBOX", readonly=True)
     before = client.response("UIDVALIDITY")[1]
     imap.restart_uids()
+    client = logged_in(imap)
     client.select("INBOX", readonly=True)
     assert client.response("UIDVALIDITY")[1] != before
     assert [message.raw for message in imap.messages()] == [MAIL]

@@ -152,11 +152,12 @@ class EmbeddedImap:
         self._thread.run(self._folders[user or self.first_user].add_mailbox(folder))
 
     def restart_uids(self, folder: str = "INBOX", *, user: str = "") -> None:
-        """The folder is lost and made anew, with the same messages, other UIDs and another UIDVALIDITY."""
+        """The folder is lost and made anew, with the same messages and another UIDVALIDITY; clients are cut off, as they had it open."""
         kept = self.messages(folder, user=user)
         self._thread.run(self._replace(folder, user or self.first_user))
         for message in kept:
             self.deliver(message.raw, folder, message.internaldate, user=user, flags=message.flags)
+        self.drop_connections()
 
     def drop_connections(self) -> None:
         """Cuts every client off, as a restart of the server or a failing network would."""

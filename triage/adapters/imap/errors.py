@@ -12,7 +12,7 @@ import socket
 import ssl
 
 from triage.core.failures import PermanentFailure, TemporaryFailure, TriageError
-from triage.core.settings import Security, Server
+from triage.core.settings import Server
 
 # imaplib and imapclient let these out when a server breaks the protocol; all of them mean that the connection cannot be trusted.
 BROKEN = (imaplib.IMAP4.error, OSError, ValueError, TypeError, LookupError, AttributeError, AssertionError, RecursionError)
@@ -31,6 +31,9 @@ _TEMPORARY_CODES = frozenset({"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG", "THR
 _PERMANENT_CODES = frozenset(
     {"AUTHENTICATIONFAILED", "AUTHORIZATIONFAILED", "EXPIRED", "PRIVACYREQUIRED", "CONTACTADMIN", "NOPERM", "CANNOT", "TOOBIG", "CLIENTBUG"}
 )
+
+# What OpenSSL makes of a server that answers a TLS greeting in plain text, or in a TLS too old to accept.
+_NO_TLS = frozenset({"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG", "UNSUPPORTED_PROTOCOL", "UNKNOWN_PROTOCOL"})
 
 _SHOWN = 200
 
@@ -106,10 +109,12 @@ def _network(server: Server, doing: str, error: OSError) -> TriageError:
     if isinstance(error, ssl.SSLCertVerificationError):
         return _certificate(server, error)
     if isinstance(error, ssl.SSLError):
-        if server.security is Security.NONE or "EOF" in str(error.reason):
-            return TemporaryFailure(f"{name} closed the TLS connection while {doing}.")
+        if error.reason not in _NO_TLS:
+            return TemporaryFailure(
+                f"The TLS connection to {server.host}:{server.port} failed while {doing}: {error.reason or 'no reason'}."
+            )
         hint = 'If the port speaks plain text first, use security = "starttls"; port 993 is the usual one for "tls".'
-        return PermanentFailure(f"{name} does not speak TLS as expected ({error.reason or 'no reason given'}).", hint=hint)
+        return PermanentFailure(f"{name} does not speak TLS as expected ({error.reason}).", hint=hint)
     if isinstance(error, socket.gaierror):
         return TemporaryFailure(f"The host name {server.host} cannot be resolved.", hint="Check host, and this machine's DNS.")
     if isinstance(error, ConnectionRefusedError):

@@ -40,13 +40,17 @@ class Folder:
 
 @dataclass(frozen=True, slots=True)
 class Selected:
-    """What SELECT or EXAMINE told. `uidnext` is None where the server does not say; `exists` is old news at once."""
+    """What SELECT or EXAMINE told. `uidnext` is None where the server does not say; `exists` is old news at once.
+
+    `asked_writable`: it was SELECT; `writable`: and the server agreed.
+    """
 
     folder: str
     uidvalidity: int
     uidnext: int | None
     exists: int
     permanent_flags: frozenset[str]
+    asked_writable: bool
     writable: bool
 
 
@@ -132,7 +136,7 @@ class Connection:
         return [Folder(_as_text(name), _as_text(delimiter), _as_texts(attributes)) for attributes, delimiter, name in lines]
 
     def select(self, folder: str, *, writable: bool = False) -> Selected:
-        """EXAMINE, or SELECT when `writable`: then the answer's `writable` says whether the server agreed."""
+        """EXAMINE, or SELECT when `writable`."""
         _refuse_controls(folder)
         answer = self._ask(f"opening the folder {folder}", lambda: self._select(folder, writable))
         if "UIDVALIDITY" not in answer:
@@ -144,12 +148,16 @@ class Connection:
             uidnext=answer.get("UIDNEXT"),
             exists=int(answer.get("EXISTS", 0)),
             permanent_flags=_as_texts(answer.get("PERMANENTFLAGS", ())),
+            asked_writable=writable,
             writable=writable and "READ-ONLY" not in answer,
         )
 
     def noop(self) -> None:
         """Lets the server tell what is new: a SEARCH without it answers from the past."""
         self._ask("checking for news", self._client.noop)
+        # Nobody reads the news themselves; imaplib would keep every one of them for as long as the folder stays open.
+        for kind in ("EXISTS", "RECENT", "EXPUNGE", "FETCH"):
+            self._forget(kind)
 
     def uids(self, low: int, high: int | None = None) -> list[int]:
         """UID SEARCH from `low` on, or to `high`. An answer line must stay under imaplib's 1,000,000 bytes: the caller's windows see to it.
@@ -185,6 +193,11 @@ class Connection:
         self.alive = False
         return self._client.socket(), _buffered(self._client._imap)
 
+    def abandon(self) -> None:
+        """Shuts it without a word to the server."""
+        self.alive = False
+        _shut(self._client)
+
     def close(self) -> None:
         if self.alive:
             self.alive = False
@@ -216,8 +229,7 @@ class Connection:
             return command()
         except errors.BROKEN as error:
             if not errors.is_tagged_no(error):
-                self.alive = False
-                _shut(self._client)
+                self.abandon()
             raise errors.explain(self._server, doing, error) from None
 
 
