@@ -115,6 +115,7 @@ class _Scan:
         self._last_mark = max((i for i, line in enumerate(self.lines) if line.startswith(">")), default=-1)
         self._last_written = max((i for i, line in enumerate(self.lines) if line and not line.startswith(">")), default=-1)
         self._seen_before = False
+        self._other_marks = False  # the mail quotes with bars or initials
         self._wrote = False
         self._unsure = Strength.NONE
 
@@ -139,7 +140,7 @@ class _Scan:
             return self._quote_header(i, i + 1)
         if (found := self._attributions.get(i)) is not None:
             return self._attribution(found)
-        group = quoting.group_at(self.lines, i, announced=self._seen_before)
+        group = quoting.group_at(self.lines, i, announced=self._other_marks)
         if group is not None:
             return self._group(group)
         self._wrote, self._unsure = True, Strength.NONE
@@ -211,6 +212,7 @@ class _Scan:
                 return self._quote_header(reply_headers.fields_above(self.lines, found.start), found.end)
         elif found.strength >= Strength.QUOTED:
             self._seen_before = True
+            self._other_marks = self.lines[below][0] not in ">&"
             return self._label(reply_headers.fields_above(self.lines, found.start), marked.end, _Label.QUOTED)
         self._wrote = True
         self._unsure = found.strength
