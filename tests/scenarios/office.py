@@ -126,6 +126,7 @@ class Office:
     # --- people --------------------------------------------------------------------------------------------------------
 
     def mail(self, sender: str, to: str, subject: str, text: str = "Hello", *, answers: str = "", cc: str = "", **headers: str) -> bytes:
+        self.clock.push(timedelta(seconds=1))  # INTERNALDATE counts in seconds, and no two people write in the same one
         message = EmailMessage(policy=policy.SMTP)
         message["From"] = sender
         message["To"] = to

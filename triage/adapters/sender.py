@@ -30,7 +30,7 @@ class Sender:
         outgoing = delivery.outgoing
         if outgoing.channel is Channel.PAGE:
             person, contact = outgoing.recipients
-            return await self._page(person, contact, outgoing.key, dict(outgoing.payload["page"]))
+            return await self._page(person, contact, outgoing.key, {**outgoing.payload["page"], "attempt": delivery.attempts})
         return await self._submission.send(outgoing.mail, self._envelope_from, outgoing.recipients)
 
     async def close(self) -> None:

@@ -67,7 +67,7 @@ def judge(desk: Desk, row: LedgerRow, role: Role, message: InboundMessage, ident
     if _is_own(desk, arrived):
         return _own(desk, arrived, now)
     twin = ledger.twin(desk.store, identity, row.id)
-    if twin is not None and not (role is Role.SENT and twin.outcome not in {Outcome.TEAM_REPLY, Outcome.TEAM_COMMENT, Outcome.IMPORTED}):
+    if twin is not None and _repeats(arrived, twin):
         return Judgement(Outcome.DUPLICATE, f"the same mail as ledger row {twin.id}", twin.case_number)
     if message.delivery_report is not None and role is not Role.SENT:
         return _report(desk, arrived, now)
@@ -97,6 +97,13 @@ def _is_own(desk: Desk, arrived: Arrived) -> bool:
     if read_message_id(message.message_id, desk.keys, _id_domains(desk)) is not None:
         return True
     return arrived.role is Role.SENT and message.automatic.is_automatic
+
+
+def _repeats(arrived: Arrived, twin: LedgerRow) -> bool:
+    """A copy in Sent proves what a copy in the intake folder only said, so it is judged even if that one was."""
+    if arrived.role is not Role.SENT:
+        return True
+    return twin.folder == arrived.row.folder or twin.outcome in {Outcome.TEAM_REPLY, Outcome.IMPORTED}
 
 
 def _own(desk: Desk, arrived: Arrived, now: datetime) -> Judgement:

@@ -14,6 +14,7 @@ from triage.core.cases.events import Effect, NoticeKind
 from triage.core.cases.notices import MISSING_WORDS, NoticeValues, at_both, in_words, render
 from triage.core.deliveries import Channel, Lane, Outgoing
 from triage.core.mail.compose import Draft, compose
+from triage.core.mail.envelope import check_address
 from triage.core.mail.message import InboundMessage, Missing
 from triage.core.mail.own_ids import make_message_id
 from triage.core.mail.subjects import with_token
@@ -139,6 +140,10 @@ def _refusal(desk: Desk, case: Case, recipient: str, occasion: Occasion, now: da
     """The floors that no rule can lift (promise 6): nobody automatic, nobody of ours, nobody over the budget."""
     if not recipient or recipient in desk.config.instance.own_addresses:
         return "there is nobody to write to"
+    try:
+        check_address(recipient)
+    except ValueError as error:
+        return f"the address cannot be written to: {error}"
     if occasion.message is not None and not occasion.message.may_answer.allowed:
         return f"may not be answered: {occasion.message.may_answer.reason}"
     limits = desk.config.limits

@@ -120,7 +120,7 @@ def _queue(desk: Desk, page: Page, deliveries: tuple[PlannedDelivery, ...], now:
             generation=planned.generation,
             recipients=(planned.person, planned.contact),
             message_id=message_id,
-            payload={"planned": delivery_to_json(planned), "page": {**payload, "message_id": message_id}},
+            payload={"planned": delivery_to_json(planned), "page": {**payload, "message_id": message_id, "date": now.isoformat()}},
             not_after=planned.not_after,
         )
         outbox.add(desk.store, outgoing, now)
