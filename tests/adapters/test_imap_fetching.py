@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import re
+import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 
@@ -170,6 +171,32 @@ def test_a_server_that_stays_away_blames_no_message(serve: Serve) -> None:
     imap, mailbox = serve({"UID FETCH": answer})
     with pytest.raises(TemporaryFailure, match="shutting down"):
         list(mailbox.fetch("INBOX", (1,)))
+
+
+def test_a_server_that_refuses_everything_blames_no_message(serve: Serve) -> None:
+    def answer(wire: Wire, tag: bytes, line: bytes) -> None:
+        wire.send((facts(1) + tag + b" OK done\r\n") if b"RFC822.SIZE" in line else tag + b" NO [SERVERBUG] disk trouble\r\n")
+
+    _, mailbox = serve({"UID FETCH": answer, "NOOP": b"{tag} NO [UNAVAILABLE] disk trouble\r\n"})
+    with pytest.raises(TemporaryFailure, match="checking for news"):
+        list(mailbox.fetch("INBOX", (1,)))
+
+
+@pytest.fixture
+def new_york(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("new_york")
+def test_server_time_does_not_depend_on_the_zone_of_this_machine(serve: Serve) -> None:
+    _, mailbox = serve({"UID FETCH": fetching({})})
+    (message,) = mailbox.fetch("INBOX", (1,))
+    assert isinstance(message, FetchedMessage)
+    assert (message.internaldate, message.internaldate.tzinfo) == (AT, UTC)
 
 
 def test_bodies_are_asked_for_fifty_at_a_time(serve: Serve) -> None:
