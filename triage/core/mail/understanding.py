@@ -57,7 +57,7 @@ def understand(headers: Headers, body: Body, subject: str, mask: Masker) -> Unde
     """`subject` is masked already; `mask` collects the kinds of secrets over the whole message."""
     defects: list[str] = []
     text = mask(body.text)
-    split = attempt("new text", lambda: new_text.split(text), new_text.Split(new_text=text, quoted_text=""), defects)
+    split = attempt("new text", lambda: new_text.split(text, subject), new_text.Split(new_text=text, quoted_text=""), defects)
     found: tuple[Fact, ...] = attempt("facts", lambda: facts.extract(split.new_text), (), defects)
     lacking: tuple[Missing, ...] = attempt(
         "missing information", lambda: missing.missing(found, subject, split.new_text, body.attachments), (), defects
