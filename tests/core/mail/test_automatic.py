@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -304,3 +306,21 @@ def test_any_headers_get_both_verdicts(fields: list[tuple[str, str]], text: str,
     automatic, may_answer = judge(Headers(tuple(fields), tuple(fields)), (Part("message/delivery-status", text=status),), text)
     assert automatic.is_automatic == (automatic.origin is not Origin.HUMAN)
     assert not (automatic.is_automatic and may_answer.allowed)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        [("precedence", "bulk")] * 2000,
+        [("x-failed-recipients", "a@b.c," * 10_000)] * 10,
+        [("from", "((" * 30_000)],
+        [("sender", "<" * 60_000)] * 20,
+        [("subject", "\ufdfa" * 60_000)],
+        [("subject", "report domain: " * 5000)],
+    ],
+    ids=["precedence", "recipients", "comments", "brackets", "expanding letters", "report domain"],
+)
+def test_header_bombs_take_bounded_time(fields: list[tuple[str, str]]) -> None:
+    start = time.perf_counter()
+    judge(Headers(tuple(fields), tuple(fields)), (), "\ufdfa" * 250_000)
+    assert time.perf_counter() - start < 2

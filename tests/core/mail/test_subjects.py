@@ -82,7 +82,7 @@ def test_a_full_width_token_counts() -> None:
 
 
 def test_no_token_without_brackets_and_hash() -> None:
-    assert case_tokens("order #1042, [1042], (#1042), [#12345678901]") == ()
+    assert case_tokens("order #1042, [1042], (#1042), [#1234567890123]") == ()
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_an_empty_subject_goes_out_as_a_token() -> None:
     assert with_token("", 5) == "Re: [#5]"
 
 
-@given(st.text(max_size=400), st.integers(1, 10**9))
+@given(st.text(max_size=400), st.integers(1, 10**11))
 def test_what_goes_out_names_exactly_its_own_case(subject: str, number: int) -> None:
     out = with_token(subject, number)
     assert case_tokens(out)[:1] == (number,)

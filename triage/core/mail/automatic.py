@@ -109,7 +109,7 @@ def _author_signs(author: Address, hints: _Hints) -> Iterator[Sign]:
 
 def _last_resort(headers: Headers, text: str, hints: _Hints) -> Iterator[Sign]:
     """Titles of absence notes; and machines that say what they are, when something else hints at it."""
-    subject = headers.first("subject")
+    subject = headers.first("subject")[:1000]
     if is_forward(subject):
         return
     top = folded(text[:_TOP])

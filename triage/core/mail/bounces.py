@@ -71,7 +71,7 @@ def has_null_path(headers: Headers) -> bool:
 
 def is_bounce_subject(subject: str) -> bool:
     """Whether a subject begins (or ends) as mail systems' do, perhaps after a tag: "[Postmaster] Delivery failed", "[BOUNCE]"."""
-    text = folded(subject)[:500]
+    text = folded(subject[:2000])
     bare = text.lstrip("[(*<【 ")
     return bare.startswith(words.SUBJECTS) or _TAG.sub("", text, count=1).startswith(words.SUBJECTS) or text.endswith(words.SUBJECT_ENDINGS)
 
@@ -85,7 +85,7 @@ def is_bounce(headers: Headers, text: str) -> bool:
     subject = is_bounce_subject(headers.first("subject"))
     strong = any(phrase in body[:_TOP] for phrase in words.STRONG_TEXT)
     if is_daemon(author):
-        answered = folded(headers.first("subject")).startswith(("re:", "fwd:", "fw:", "aw:", "wg:"))
+        answered = folded(headers.first("subject")[:500]).startswith(("re:", "fwd:", "fw:", "aw:", "wg:"))
         weak = any(phrase in body[:_TOP] for phrase in (*words.WEAK_TEXT, *words.DELIVERED, *words.RELAYED))
         return (subject and (strong or weak or _is_certain(author))) or (strong and not answered) or (weak and _is_certain(author))
     if not subject:
@@ -138,7 +138,7 @@ def _is_machine(headers: Headers, author: Address) -> bool:
 
 
 def _is_conversation(headers: Headers) -> bool:
-    subject = folded(headers.first("subject"))
+    subject = folded(headers.first("subject")[:2000])
     return subject.startswith(("re:", "fwd:", "fw:", "aw:", "wg:")) and "in-reply-to" in headers and not subject.endswith(": non remis")
 
 

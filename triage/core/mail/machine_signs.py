@@ -91,7 +91,7 @@ def header_signs(headers: Headers) -> Iterator[Sign]:
     for name, phrases, origin in _CONTAINS:
         for value in headers.all(name):
             if any(phrase in value.lower() for phrase in phrases) and not (
-                name.startswith("x-ms-") and is_forward(headers.first("subject"))
+                name.startswith("x-ms-") and is_forward(headers.first("subject")[:1000])
             ):
                 yield Sign(origin, _evidence(name, value))
     yield from _precedence(headers)
@@ -126,14 +126,14 @@ def _auto_submitted(headers: Headers) -> Iterator[Sign]:
 
 
 def _precedence(headers: Headers) -> Iterator[Sign]:
-    for name in _PRECEDENCE_FIELDS:
-        for value in headers.all(name):
-            word = _bare(value)
-            if word.startswith(_ANSWERING_PRECEDENCE):
-                yield Sign(Origin.AUTO_REPLIED, _evidence(name, value))
-            elif word.startswith(_MACHINE_PRECEDENCE) and not is_discussion(headers) and not _is_relayed_person(headers):
-                newsletter = "list-unsubscribe" in headers or "list-id" in headers
-                yield Sign(Origin.LIST if newsletter else Origin.AUTO_GENERATED, _evidence(name, value))
+    stated = [(name, value, _bare(value)) for name in _PRECEDENCE_FIELDS for value in headers.all(name)]
+    for name, value, word in stated:
+        if word.startswith(_ANSWERING_PRECEDENCE):
+            yield Sign(Origin.AUTO_REPLIED, _evidence(name, value))
+    machines = [(name, value) for name, value, word in stated if word.startswith(_MACHINE_PRECEDENCE)]
+    if machines and not is_discussion(headers) and not _is_relayed_person(headers):
+        newsletter = "list-unsubscribe" in headers or "list-id" in headers
+        yield Sign(Origin.LIST if newsletter else Origin.AUTO_GENERATED, _evidence(*machines[0]))
 
 
 def _is_relayed_person(headers: Headers) -> bool:

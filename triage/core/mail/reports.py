@@ -78,7 +78,7 @@ def _is_structured(headers: Headers, text: str) -> bool:
     return (
         bounces.is_daemon(author)
         or not author.address
-        or bounces.is_bounce_subject(headers.first("subject"))
+        or bounces.is_bounce_subject(headers.first("subject")[:500])
         or bounces.is_bounce(headers, text)
     )
 
@@ -100,7 +100,7 @@ def _is_other_report(headers: Headers, parts: Sequence[Part]) -> bool:
 def _is_rejection(headers: Headers, parts: Sequence[Part]) -> bool:
     """Sieve's `reject` may answer with a disposition notification (RFC 5429 section 2.1.1): a failure in the coat of a read receipt."""
     dispositions = [part.text[:2000].lower() for part in parts if part.content_type == "message/disposition-notification"]
-    subject = folded(headers.first("subject"))
+    subject = folded(headers.first("subject")[:500])
     return any("deleted" in each for each in dispositions) and subject.startswith(_REJECTED)
 
 

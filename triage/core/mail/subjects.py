@@ -59,7 +59,7 @@ _TAG = re.compile(
     r"|\*{1,3}\s?(?:ext|external|extern)(?:\s(?:e-?mail|sender|mail))?\s?\*{1,3}:?)",
     re.IGNORECASE,
 )
-_TOKEN = re.compile(r"\[\s{0,2}#\s{0,2}([0-9]{1,9})\s{0,2}\]")
+_TOKEN = re.compile(r"\[\s{0,2}#\s{0,2}([0-9]{1,12})\s{0,2}\]")
 _MAX_NORMALISED = 1000
 _MAX_OUTGOING = 180
 _MAX_TOKENS = 20
