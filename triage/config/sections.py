@@ -8,12 +8,11 @@ from __future__ import annotations
 import ipaddress
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from triage.config.secrets import SecretReader
 from triage.core.settings import Cases, Config, Imap, Instance, Limits, Log, Security, SentCopy, Server, Smtp, StartFrom, Web
 from triage.core.toml.tables import TableReader
-from triage.core.toml.values import ADDRESS, DOMAIN, DURATION, FLAG, MOMENT, SIZE, STRING, TEXT, Kind, Refused, choice, either, whole
+from triage.core.toml.values import ADDRESS, DOMAIN, DURATION, FLAG, MOMENT, SIZE, STRING, TEXT, Kind, Refused, choice, either, url, whole
 
 _SECURITY = choice(
     {security.value: security for security in Security}, {"ssl": "tls", "ssl/tls": "tls", "imaps": "tls", "smtps": "tls", "plain": "none"}
@@ -200,7 +199,7 @@ def _is_loopback(host: str) -> bool:
 def _read_host(value: object) -> str:
     host = TEXT.read(value).lower()
     if "://" in host or "/" in host:
-        raise Refused("must be a host name without a scheme or path", hint=f'host = "{urlsplit(host).hostname}"' if "://" in host else "")
+        raise Refused("must be a host name without a scheme or path", hint=f'host = "{host.rpartition("://")[2].partition("/")[0]}"')
     try:
         return str(ipaddress.ip_address(host.strip("[]")))
     except ValueError:
@@ -223,14 +222,6 @@ def _read_listen(value: object) -> str:
     return text
 
 
-def _read_url(value: object) -> str:
-    text = TEXT.read(value).rstrip("/")
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-        raise Refused("must be the address under which people reach this service, with https://")
-    return text
-
-
 _HOSTS = {name: Kind("a host name or an IP address", _read_host, f'"{name}.gmail.com"') for name in ("imap", "smtp")}
 _LISTEN = Kind('"host:port" or "off"', _read_listen, '"127.0.0.1:8025"')
-_URL = Kind("an http(s) address", _read_url, '"https://triage.example.com"')
+_URL = url("http", "https")

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from pathlib import Path
 
+import pytest
+
+from tests.core.rules.rule_text import rule
+from tests.core.rules.test_conditions import HOLDS, HOLDS_NOT
 from triage.core.rules.actions import ACTIONS
 from triage.core.rules.fields import FIELDS
 from triage.core.rules.schema import schema
@@ -41,3 +46,35 @@ def test_every_action_is_in_the_schema_and_in_the_verdict() -> None:
 
 def test_every_row_has_a_line_for_the_docs() -> None:
     assert all(row.doc for row in (*FIELDS.values(), *ACTIONS.values()))
+
+
+def refusals(text: str) -> list[str]:
+    jsonschema = pytest.importorskip("jsonschema")
+    return [error.message for error in jsonschema.Draft7Validator(schema()).iter_errors(tomllib.loads(text))]
+
+
+@pytest.mark.parametrize("when", [when for when, _ in HOLDS + HOLDS_NOT])
+def test_the_schema_accepts_what_the_language_accepts(when: str) -> None:
+    assert refusals(rule("r", when)) == []
+
+
+def test_the_schema_accepts_the_shipped_rules() -> None:
+    assert refusals((SHIPPED.parent / "10-emergency.toml").read_text()) == []
+
+
+@pytest.mark.parametrize(
+    ("when", "then"),
+    [
+        ('{ subjekt = "x" }', "{ severity = 1 }"),
+        ('{ subject = { contain = "x" } }', "{ severity = 1 }"),
+        ('{ severity = "=> 2" }', "{ severity = 1 }"),
+        ('{ response_due_in = "30m" }', "{ severity = 1 }"),
+        ('{ event = "followup" }', "{ severity = 1 }"),
+        ("{}", "{ sevrity = 1 }"),
+        ("{}", "{ severity = 4 }"),
+        ("{}", "{ page = true }"),
+        ("{}", "{}"),
+    ],
+)
+def test_the_schema_underlines_what_the_language_refuses(when: str, then: str) -> None:
+    assert refusals(rule("r", when, then))

@@ -5,7 +5,10 @@ from __future__ import annotations
 import tomllib
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from triage.core.problems import BrokenFiles
 from triage.core.toml.document import TomlDocument, read_document
 
 DOCUMENT = '''\
@@ -99,3 +102,26 @@ def test_a_missing_key_is_placed_at_the_table_that_lacks_it() -> None:
 
 def test_a_byte_order_mark_is_no_content() -> None:
     assert read_document("x.toml", b"\xef\xbb\xbfa = 1\n").place(("a",)) == (1, 1)
+
+
+@settings(max_examples=400)
+@given(edits=st.lists(st.tuples(st.integers(0, len(DOCUMENT)), st.integers(0, 3), st.text("[]{}\"'=.,# \nax1\\", max_size=3)), max_size=3))
+def test_an_edited_document_is_refused_or_has_exactly_its_paths(edits: list[tuple[int, int, str]]) -> None:
+    """Whatever stands in the file: one clear refusal, or a place for every path; never a crash, never an endless scan."""
+    text = DOCUMENT
+    for at, removed, added in edits:
+        text = text[:at] + added + text[at + removed :]
+    try:
+        found = document(text)
+    except BrokenFiles as broken:
+        assert len(broken.problems) == 1
+    else:
+        assert set(found.offsets) == set(paths(tomllib.loads(text)))
+
+
+@given(raw=st.binary(max_size=200))
+def test_any_bytes_are_a_document_or_one_problem(raw: bytes) -> None:
+    try:
+        read_document("x.toml", raw)
+    except BrokenFiles as broken:
+        assert len(broken.problems) == 1

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
 from typing import Any
-from urllib.parse import urlsplit
 
 from triage.core.mail.message import Missing
-from triage.core.toml.values import ADDRESS, DURATION, FLAG, TEXT, Kind, Refused, choice, whole
+from triage.core.toml.values import ADDRESS, DURATION, FLAG, TEXT, Kind, Refused, choice, url, whole
 
 
 class Refers(Enum):
@@ -62,14 +61,6 @@ def _list_of(kind: Kind[Any], *, empty: bool) -> Kind[Any]:
     return Kind(f"a list of {kind.expected}", read)
 
 
-def _read_webhook(value: object) -> str:
-    text = TEXT.read(value)
-    parts = urlsplit(text)
-    if parts.scheme != "https" or not parts.hostname:
-        raise Refused("must be an https address", hint='"https://chat.example.com/hooks/..."')
-    return text
-
-
 def _read_set(value: object) -> dict[str, str]:
     if not isinstance(value, dict) or not value:
         raise Refused("must be a table of fields", hint='set = { partner_ticket = "{ref}" }')
@@ -106,7 +97,7 @@ _ROWS = (
     Action("agreement", TEXT, _STRING, "the agreement whose response times count for the case"),
     Action("folder", TEXT, _STRING, "move the mail to this folder on the server"),
     Action("forward", ADDRESS, _STRING, "send a copy to this address of the team"),
-    Action("webhook", Kind("an https address", _read_webhook), {"type": "string", "pattern": "^https://"}, "tell the team's chat"),
+    Action("webhook", url("https"), {"type": "string", "pattern": "^https://"}, "tell the team's chat"),
     Action("ignore", FLAG, _BOOLEAN, "record the mail and open no case"),
     Action("stop", FLAG, _BOOLEAN, "look at no further rule for this mail"),
     Action("set", Kind("a table of fields", _read_set), {"type": "object", "minProperties": 1, "additionalProperties": _STRING},

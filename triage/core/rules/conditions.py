@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from triage.core.rules.compiled import Captures, Test
 from triage.core.rules.fields import FIELDS, HEADER, Field, FieldType, find_field
-from triage.core.rules.operators import OPERATORS, Captures, Test, compile_operator, operators_for
+from triage.core.rules.operators import OPERATORS, compile_operator, operators_for
 from triage.core.rules.view import View
 from triage.core.toml.document import nearest
 from triage.core.toml.places import KeyPath

@@ -18,7 +18,8 @@ from triage.core.rules.situation import RuleEvent, Situation
 Schema = dict[str, Any]
 
 _STRING: Schema = {"type": "string"}
-_STRINGS: Schema = {"oneOf": [_STRING, {"type": "array", "items": _STRING, "minItems": 1}]}
+_COMPARISON = r"^(<=|>=|!=|<|>|=) *"
+_STRINGS: Schema = {"oneOf": [_STRING, {"type": "array", "items": _STRING}]}
 
 
 def schema() -> Schema:
@@ -88,7 +89,11 @@ def _operand(row: Field, operator: str) -> Schema:
     if row.type is FieldType.CHOICE:
         one = {"enum": list(row.options)}
     elif row.type is FieldType.NUMBER:
-        one = {"type": ["integer", "string"]}
+        one = {"type": ["integer", "string"], "pattern": rf"{_COMPARISON}-?[0-9]+$"}
+    elif row.type is FieldType.SIZE:
+        one = {"type": "string", "pattern": rf"{_COMPARISON}[0-9]+ *([KMGkmg]?[Bb])$"}
+    elif row.type is FieldType.DURATION:
+        one = {"type": "string", "pattern": rf"{_COMPARISON}([0-9.]+ *(ms|s|m|h|d|w) *)+$"}
     return {"oneOf": [one, {"type": "array", "items": one, "minItems": 1}]}
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Generic, TypeVar
+from urllib.parse import urlsplit
 
 from triage.core.toml.document import nearest
 
@@ -177,6 +178,24 @@ SIZE = Kind("a size", _read_size, '"512KB", "25MB"')
 ADDRESS = Kind("a mail address", _read_address, '"api@wise.com"')
 DOMAIN = Kind("a domain", _read_domain, '"wise.com"')
 MOMENT = Kind("a date and time", _read_moment, "2026-11-22T10:00:00Z")
+
+
+def url(*schemes: str) -> Kind[str]:
+    """An address on the web with a host, without a trailing slash."""
+    names = " or ".join(f"{scheme}://" for scheme in schemes)
+
+    def read(value: object) -> str:
+        text = _read_text(value).rstrip("/")
+        try:
+            parts = urlsplit(text)
+            good = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+        except ValueError:  # brackets that hold no IPv6 address, a port that is no number
+            good = False
+        if not good:
+            raise Refused(f"must be an address that starts with {names}")
+        return text
+
+    return Kind(f"an address that starts with {names}", read, f'"{schemes[-1]}://triage.example.com"')
 
 
 def _digits_hint(value: object) -> str:
