@@ -229,6 +229,13 @@ def test_a_weak_hint_does_not_turn_a_request_into_an_absence_note(hint: str, sub
     assert not judged(f"{hint}\nSubject: {subject}")[0].is_automatic
 
 
+def test_an_absence_note_under_the_subject_it_answers_needs_a_null_return_path() -> None:
+    words = "Thank you for your mail. I am out of the office and will be back on Monday."
+    assert judged("Return-Path: <>\nSubject: Re: transfers", text=words)[0].origin is Origin.AUTO_REPLIED
+    assert not judged("Subject: Re: transfers\nIn-Reply-To: <a@b>", text=words)[0].is_automatic
+    assert not judged("Return-Path: <>", text="Our payouts fail while Ana is on vacation.")[0].is_automatic
+
+
 def test_a_machines_own_words_count_with_a_hint_only() -> None:
     words = "This is an automated response. We received your request."
     assert judged(text=words) == (Automatic(), MayAnswer())

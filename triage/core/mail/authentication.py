@@ -133,7 +133,7 @@ def _judge(results: Results, domain: str) -> Proof:
 def _judge_without_dmarc(results: Results, domain: str) -> Proof:
     """The author's domain publishes no DMARC record: an aligned DKIM or SPF pass is what DMARC would have asked for."""
     signers = [_signer(each) for each in results.of("dkim") if each.value == "pass"]
-    envelopes = [_domain_of(each.properties.get("smtp.mailfrom", "")) for each in results.of("spf") if each.value == "pass"]
+    envelopes = [_domain_of(_envelope(each)) for each in results.of("spf") if each.value == "pass"]
     for reason, passed in ((ProofReason.DKIM, signers), (ProofReason.SPF, envelopes)):
         aligned = next((each for each in passed if is_aligned(each, domain)), "")
         if aligned:
@@ -142,6 +142,11 @@ def _judge_without_dmarc(results: Results, domain: str) -> Proof:
     if others:
         return Proof(False, domain, ProofReason.OTHER_DOMAIN, ", ".join(others[:5]))
     return Proof(False, domain, ProofReason.NOTHING_PASSED)
+
+
+def _envelope(result: Result) -> str:
+    """The return path under the name of RFC 8601, or of its predecessors."""
+    return next((result.properties[name] for name in ("smtp.mailfrom", "smtp.mail", "smtp.mfrom") if result.properties.get(name)), "")
 
 
 def _signer(result: Result) -> str:

@@ -21,6 +21,7 @@ from triage.core.mail.subjects import is_forward
 
 _MAX_EVIDENCE = 10
 _TOP = 1_500
+_OPENING = 600
 _NEVER_PEOPLE = frozenset({"mailer-daemon", "mailerdaemon", "mailer_daemon", "mail-daemon", "maildaemon", "mdaemon"})
 _ANSWERING_MACHINES = frozenset({"autoreply", "auto-reply", "auto_reply", "autoresponder", "auto-responder", "autoresponse", "autorespond"})
 _NO_REPLY = (
@@ -128,6 +129,9 @@ def _is_absence_note(subject: str, top: str, hints: _Hints) -> bool:
         return True
     # Domino writes "AUTO: Ana is out of the office"; people write "Auto: ...".
     if subject.lstrip().startswith("AUTO:"):
+        return True
+    # A null return path and a text that says it twice: the note of a program that keeps the subject it answers.
+    if hints.null_path and not hints.in_list and sum(phrase in top[:_OPENING] for phrase in absence_words.ABSENCE_TEXT) > 1:
         return True
     if hints.in_list or not _is_titled(title, (*absence_words.ANSWER_TITLES, *absence_words.ABSENCE_TITLES), (" ", "!", ",", ".", "(")):
         return False
