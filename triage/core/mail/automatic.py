@@ -142,12 +142,10 @@ def _is_absence_note(subject: str, top: str, hints: _Hints) -> bool:
 
 def _is_titled(title: str, titles: Sequence[str], ends: tuple[str, ...]) -> bool:
     """Whether a subject is one of the titles, or begins with one that an end sets off from what follows."""
-    for each in titles:
-        if title.startswith(each):
-            rest = title[len(each) :]
-            if not rest or rest.startswith(ends) or rest.lstrip().startswith(":"):
-                return True
-    return False
+    if not title.startswith(tuple(titles)):
+        return False
+    rests = (title[len(each) :] for each in titles if title.startswith(each))
+    return any(not rest or rest.startswith(ends) or rest.lstrip().startswith(":") for rest in rests)
 
 
 def _may_answer(headers: Headers, author: Address, hints: _Hints) -> MayAnswer:

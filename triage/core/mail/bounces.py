@@ -81,20 +81,20 @@ def is_bounce(headers: Headers, text: str) -> bool:
     if any("@" in each for each in headers.all("x-failed-recipients")):
         return True
     author = author_of(headers)
-    body = folded(text[:_MAX_TEXT])
-    subject = is_bounce_subject(headers.first("subject"))
-    strong = any(phrase in body[:_TOP] for phrase in words.STRONG_TEXT)
-    if is_daemon(author):
-        answered = folded(headers.first("subject")[:500]).startswith(("re:", "fwd:", "fw:", "aw:", "wg:"))
-        weak = any(phrase in body[:_TOP] for phrase in (*words.WEAK_TEXT, *words.DELIVERED, *words.RELAYED))
-        return (subject and (strong or weak or _is_certain(author))) or (strong and not answered) or (weak and _is_certain(author))
-    if not subject:
+    title = headers.first("subject")
+    daemon, subject = is_daemon(author), is_bounce_subject(title)
+    if not daemon and not subject:
         return False
+    body = folded(text[:_MAX_TEXT])
+    strong = any(phrase in body[:_TOP] for phrase in words.STRONG_TEXT)
+    if daemon:
+        weak = any(phrase in body[:_TOP] for phrase in (*words.WEAK_TEXT, *words.DELIVERED, *words.RELAYED))
+        certain = _is_certain(author)
+        return (subject and (strong or weak or certain)) or (strong and not _is_answer(title)) or (weak and certain)
     if strong and _is_machine(headers, author):
         return True
     # Gateways under an ordinary address: the report then begins at once, where a person would say what it is about.
-    opening = body[:_OPENING]
-    return any(phrase in opening for phrase in words.STRONG_TEXT) and not _is_conversation(headers)
+    return any(phrase in body[:_OPENING] for phrase in words.STRONG_TEXT) and not _is_conversation(headers)
 
 
 def read(headers: Headers, text: str, excluded: Collection[str] = ()) -> Bounce:
@@ -138,8 +138,12 @@ def _is_machine(headers: Headers, author: Address) -> bool:
 
 
 def _is_conversation(headers: Headers) -> bool:
-    subject = folded(headers.first("subject")[:2000])
-    return subject.startswith(("re:", "fwd:", "fw:", "aw:", "wg:")) and "in-reply-to" in headers and not subject.endswith(": non remis")
+    subject = headers.first("subject")
+    return _is_answer(subject) and "in-reply-to" in headers and not folded(subject[:2000]).endswith(": non remis")
+
+
+def _is_answer(subject: str) -> bool:
+    return folded(subject[:100]).startswith(("re:", "fwd:", "fw:", "aw:", "wg:"))
 
 
 def _action(body: str) -> str:
