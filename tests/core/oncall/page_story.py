@@ -90,7 +90,9 @@ class Story:
         until = self.page.opened_at + minutes(minute)
         while self.page.next_at is not None and self.page.next_at <= until:
             self.now = max(self.now, self.page.next_at)
+            before = self.page
             self.happens(PageEventKind.TICK)
+            assert self.page != before, "a due tick that changes nothing would spin"
         self.now = until
 
     def asleep(self, minute: float) -> None:

@@ -96,6 +96,14 @@ def test_without_a_sign_of_work_the_person_is_reminded_and_then_the_levels_start
     assert [entry for entry in story.reached() if entry[0] > 30] == [(35, "ana"), (37, "ana"), (40, "ben"), (45, "cem")]
 
 
+def test_after_starting_over_the_broadcasts_begin_with_their_short_pause_again():
+    story = begin()
+    story.clock(150)
+    story.happens(E.ACKNOWLEDGED, by="ana")
+    story.clock(150 + 35 + 30)
+    assert [minute for minute, name in story.reached() if name == "team" and minute > 150] == [205, 215]
+
+
 def test_starting_over_makes_a_new_incident_at_the_provider_and_ends_the_old_one():
     """A provider stays silent about a key that it knows as acknowledged."""
     story = acked(at=0)

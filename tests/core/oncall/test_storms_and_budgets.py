@@ -132,6 +132,10 @@ class TestBudgets:
         assert (decision.reason, decision.free_at) == (BudgetReason.SPENT, START + minutes(13))
         assert within_budget(Medium.VOICE, self.sent(3), Budgets(), START + minutes(13)).allowed
 
+    def test_room_comes_when_enough_have_left_the_window(self):
+        """After the operator lowered a budget there may be more in the window than fit."""
+        assert within_budget(Medium.VOICE, self.sent(5), Budgets(), START).free_at == START + minutes(13)
+
     @pytest.mark.parametrize("medium", [Medium.PUSH, Medium.CHAT, Medium.PROVIDER])
     def test_other_media_have_none(self, medium):
         assert within_budget(medium, self.sent(1000, 0.01), Budgets(), START).reason is BudgetReason.UNLIMITED

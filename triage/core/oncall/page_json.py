@@ -1,6 +1,7 @@
 """A page, with its frozen policy, as JSON values and back: the store keeps pages in this shape.
 
-Unknown keys are refused, so that a page written by a newer version is not read half. Durations are seconds, times ISO 8601 in UTC.
+A key that is missing was unknown to an older version and gets its default; an unknown one is refused, so that a page written by a newer
+version is not read half. Durations are seconds, times ISO 8601 in UTC.
 """
 
 from __future__ import annotations
@@ -29,9 +30,9 @@ def page_from_json(values: Mapping[str, Any]) -> Page:
     known: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
     known["state"] = PageState(known["state"])
     known["policy"] = policy_from_json(values["policy"])
-    for name in _PAGE_TIMES:
+    for name in _PAGE_TIMES & set(known):
         known[name] = None if known[name] is None else datetime.fromisoformat(known[name])
-    for name in _REACHES:
+    for name in _REACHES & set(known):
         known[name] = tuple((person, contact) for person, contact in known[name])
     return Page(**known)
 
@@ -42,7 +43,7 @@ def policy_to_json(policy: EscalationPolicy) -> dict[str, Any]:
 
 def policy_from_json(values: Mapping[str, Any]) -> EscalationPolicy:
     known = dict(values)
-    for name in _POLICY_DURATIONS:
+    for name in _POLICY_DURATIONS & set(known):
         known[name] = timedelta(seconds=known[name])
     known["broadcast"] = tuple(known["broadcast"])
     known["broadcast_every"] = tuple(timedelta(seconds=seconds) for seconds in known["broadcast_every"])

@@ -157,7 +157,7 @@ def _on_layer(layer: Layer, rota: Rota, at: datetime) -> str | None:
 
 
 def _turn(layer: Layer, zone: ZoneInfo, at: datetime) -> int:
-    """Which turn since the start this instant lies in; negative before the first. The estimate by date is at most one day off."""
+    """Which turn since the start this instant lies in; negative before the first. The estimate by date is never too early."""
     first, days = layer.hand_off.first_day(layer.start), layer.hand_off.days
 
     def begins(turn: int) -> datetime:
@@ -166,8 +166,6 @@ def _turn(layer: Layer, zone: ZoneInfo, at: datetime) -> int:
     turn = (at.astimezone(zone).date() - first).days // days
     while begins(turn) > at:
         turn -= 1
-    while begins(turn + 1) <= at:
-        turn += 1
     return turn
 
 
