@@ -55,7 +55,7 @@ def pending_case(office: Office) -> tuple[str, str]:
 
 
 def test_an_out_of_office_is_recorded_and_does_not_stop_the_window(office: Office) -> None:
-    question, reply = pending_case(office)
+    _, reply = pending_case(office)
     ends = office.case(1001).reply_window_ends_at
     office.partner_writes("Automatic reply: Transfers fail", "I am away", answers=reply, Auto_Submitted="auto-replied")
     assert office.outcomes()[-1] == "automatic"

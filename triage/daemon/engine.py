@@ -81,8 +81,9 @@ class Engine:
         clock: Clock,
         hand_out: Callable[[Delivery], None],
         request_sweep: Callable[[], object],
+        data_version: Callable[[], int],
     ) -> None:
-        """`hand_out` starts an attempt, whose answer comes back as `Attempted`."""
+        """`hand_out` starts an attempt, whose answer comes back as `Attempted`. `data_version` changes when another process has written."""
         self.inbox: queue.Queue[Message] = queue.Queue(maxsize=INBOX)
         self._intake = intake
         self._timekeeper = timekeeper
@@ -90,6 +91,8 @@ class Engine:
         self._clock = clock
         self._hand_out = hand_out
         self._request_sweep = request_sweep
+        self._data_version = data_version
+        self._seen_version = -1
         self._in_hand: dict[Channel, set[int]] = {channel: set() for channel in Channel}
         self._void_sweep = -1
         self._failures = 0
@@ -101,6 +104,7 @@ class Engine:
 
     def run(self) -> None:
         """Until `stop`. Never raises: what should be impossible is logged and the engine goes on with the next message."""
+        self._seen_version = self._data_version()
         self._intake.resume()
         while not self._stopping.is_set():
             try:
@@ -130,6 +134,7 @@ class Engine:
     def turn(self, pause_s: float) -> None:
         """One turn: wait for a message, take what is there, step every worker."""
         worked = self._take(pause_s)
+        self._notice_other_writers()
         now = self._clock.now()
         worked |= self._intake.step(now)
         worked |= self._timekeeper.step(now)
@@ -140,6 +145,14 @@ class Engine:
             self._intake.resume()
             self._request_sweep()
         self.steps_worked += worked
+
+    def _notice_other_writers(self) -> None:
+        """The command line may have taken a message out of quarantine: to be decided again, or to be fetched again."""
+        version = self._data_version()
+        if version != self._seen_version:
+            self._seen_version = version
+            self._intake.resume()
+            self._request_sweep()
 
     def rest(self) -> None:
         """Hand nothing out any more: what is on its way may still come back before `stop`."""

@@ -23,6 +23,8 @@ from triage.store import folders, ledger
 from triage.store.database import Store
 from triage.workers.sync import Knowledge, sweep
 
+NOT_YET, CONNECTED = "not connected yet", "connected"
+"""States of the mailbox in words; any other is the sentence of what went wrong."""
 PAUSES_S = (1.0, 2.0, 5.0, 15.0, 30.0, 60.0)
 
 
@@ -58,6 +60,7 @@ class MailboxThread:
         self._prepare = prepare
         self._on_refusal = on_refusal
         self._prepared = False
+        self._reached_once = False
         self._errands: queue.Queue[Delivery | Flags] = queue.Queue()
         self._sweep_wanted = threading.Event()
         self._wake = threading.Event()
@@ -65,7 +68,7 @@ class MailboxThread:
         self._requested = 0
         self._lock = threading.Lock()
         self._failures = 0
-        self.state = "not connected yet"
+        self.state = NOT_YET
 
     def request_sweep(self) -> int:
         """Ask for a complete look at all folders that begins from now on; returns its number."""
@@ -168,7 +171,7 @@ class MailboxThread:
             log(LogEvent.MAILBOX_LOST, logging.ERROR, problem=failure.message, hint=failure.hint)
         self._failures += 1
         self.state = failure.message
-        if isinstance(failure, PermanentFailure) and not self._prepared:
+        if isinstance(failure, PermanentFailure) and not self._reached_once:
             self._on_refusal(failure)
         timer = threading.Timer(pause, self.request_sweep)
         timer.daemon = True
@@ -178,4 +181,5 @@ class MailboxThread:
         if self._failures:
             log(LogEvent.MAILBOX_BACK)
         self._failures = 0
-        self.state = "connected"
+        self._reached_once = True
+        self.state = CONNECTED

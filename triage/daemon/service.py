@@ -33,7 +33,7 @@ from triage.daemon.mailbox import Flags, MailboxThread
 from triage.daemon.schedule import Schedule
 from triage.daemon.sending import LoopThread
 from triage.daemon.wiring import contact_kinds
-from triage.store import cases, folders, ledger
+from triage.store import cases, folders, ledger, outbox
 from triage.store.database import Lock, open_store
 from triage.store.folders import Role
 from triage.workers import mailroom
@@ -63,6 +63,8 @@ class Daemon:
         self.keeper = RuleKeeper(config.instance.rules_dir, self._clock.now(), contact_kinds())
         self._watcher = self.keeper.watcher()
         self._store = open_store(config.instance.state_dir, create=True)
+        with self._store.write():
+            outbox.release_leases(self._store, self._clock.now())
         keys = load_keys(config.instance.state_dir, entropy)
         self.desk = Desk(config, self._store, lambda: self.keeper.current, entropy, keys)
         self._parser = parser or ParserPool(config.limits, on_result=self._nudge)
@@ -71,7 +73,15 @@ class Daemon:
         wiring = Wiring(self._clock, page_mail, config.instance.address, config.smtp.from_name)
         self._sender = Sender(SmtpSubmission(config.smtp.server), wiring, lambda: self.keeper.current, config.instance.address)
         intake = Intake(self.desk, self._parser, self._judged)
-        self.engine = Engine(intake, Timekeeper(self.desk), Dispatcher(self.desk), self._clock, self._hand_out, self.request_sweep)
+        self.engine = Engine(
+            intake,
+            Timekeeper(self.desk),
+            Dispatcher(self.desk),
+            self._clock,
+            self._hand_out,
+            self.request_sweep,
+            self._store.data_version,
+        )
         self.mailbox = MailboxThread(
             ImapMailbox(config.imap.server, max_message=config.limits.max_message),
             lambda: open_store(config.instance.state_dir),

@@ -102,10 +102,21 @@ def open_of_partner(store: Store, partner: str) -> int:
 
 
 def find(
-    store: Store, *, status: Status | None = None, severity: int | None = None, partner: str = "", limit: int = 200
+    store: Store,
+    *,
+    status: Status | None = None,
+    severity: int | None = None,
+    partner: str = "",
+    but: Status | None = None,
+    limit: int = 200,
 ) -> list[StoredCase]:
-    """The queue: worst first, then the longest untouched."""
-    wanted = [("status = ?", status.value if status else None), ("severity = ?", severity), ("partner = ?", partner or None)]
+    """The queue: worst first, then the longest untouched. `but` leaves out a status."""
+    wanted = [
+        ("status = ?", status.value if status else None),
+        ("status != ?", but.value if but else None),
+        ("severity = ?", severity),
+        ("partner = ?", partner or None),
+    ]
     clauses = [(clause, value) for clause, value in wanted if value is not None]
     where = " AND ".join(clause for clause, _ in clauses) or "1"
     rows = store.connection.execute(

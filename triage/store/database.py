@@ -88,6 +88,14 @@ def open_store(state_dir: Path, *, create: bool = False) -> Store:
     return Store(connection)
 
 
+def open_memory_store() -> Store:
+    """A store that lives as long as this process: for `triage explain`, which changes nothing."""
+    connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    _configure(connection)
+    migrations.apply(Database(connection))
+    return Store(connection)
+
+
 _HINT_STATE_DIR = "the daemon's user must own [instance] state_dir, and the disk must have room"
 
 
@@ -127,12 +135,30 @@ def _told(error: sqlite3.OperationalError) -> TemporaryFailure:
     return TemporaryFailure(f"the store cannot be written: {text}", hint="see `triage check`")
 
 
+LOCK_NAME = "daemon.lock"
+
+
+def running_daemon(state_dir: Path) -> str | None:
+    """The process id of the daemon that works with this state directory; None when there is none. Creates nothing."""
+    try:
+        descriptor = os.open(state_dir / LOCK_NAME, os.O_RDONLY)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return os.pread(descriptor, 32, 0).decode("ascii", "replace").strip() or "unknown"
+    finally:
+        os.close(descriptor)
+    return None
+
+
 class Lock:
     """The daemon's lock on a state directory, held until the process ends however it ends (flock)."""
 
     def __init__(self, state_dir: Path) -> None:
         """Raises PermanentFailure when another daemon holds it or the directory cannot be written."""
-        path = state_dir / "daemon.lock"
+        path = state_dir / LOCK_NAME
         try:
             state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)

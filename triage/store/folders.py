@@ -54,12 +54,17 @@ def watched(store: Store) -> tuple[Folder, ...]:
     )
 
 
-def move(store: Store, name: str, position: Position) -> None:
-    """Inside a write transaction: everything up to `position` is in the ledger now."""
-    store.connection.execute(
-        "UPDATE folders SET uidvalidity = ?, uid = ? WHERE name = ?",
-        (position.uidvalidity, position.uid, name),
+def move(store: Store, name: str, after: Position | None, position: Position) -> bool:
+    """Inside a write transaction: everything up to `position` is in the ledger now.
+
+    False when the sweep did not begin at the position there is: somebody has stepped back meanwhile (`triage quarantine retry`).
+    """
+    start = (None, 0) if after is None else (after.uidvalidity, after.uid)
+    cursor = store.connection.execute(
+        "UPDATE folders SET uidvalidity = ?, uid = ? WHERE name = ? AND uidvalidity IS ? AND uid = ?",
+        (position.uidvalidity, position.uid, name, *start),
     )
+    return cursor.rowcount == 1
 
 
 def swept(store: Store, name: str, at: datetime) -> None:
@@ -82,5 +87,8 @@ def synced_through(store: Store) -> datetime | None:
 
 
 def step_back(store: Store, name: str, uid: int) -> None:
-    """Inside a write transaction: let the next sweep look at `uid` again; what the ledger knows is skipped there."""
-    store.connection.execute("UPDATE folders SET uid = min(uid, ?) WHERE name = ?", (uid - 1, name))
+    """Inside a write transaction: let the next sweep look at `uid` again; what the ledger knows is skipped there.
+
+    Until that sweep is complete nothing says that the folder is (promise 4): the message may be a partner's answer.
+    """
+    store.connection.execute("UPDATE folders SET uid = min(uid, ?), swept_at = NULL WHERE name = ?", (uid - 1, name))

@@ -121,6 +121,11 @@ def raw(store: Store, ledger_id: int) -> bytes:
     return bytes(found["bytes"]) if found else b""
 
 
+def drop_raw(store: Store, ledger_id: int) -> None:
+    """Inside a write transaction: the bytes of a decided message are not kept any longer."""
+    store.connection.execute("DELETE FROM raw_messages WHERE ledger_id = ?", (ledger_id,))
+
+
 def twin(store: Store, identity: str, except_id: int) -> LedgerRow | None:
     """An earlier decided message with the same Message-ID and content, not itself a duplicate."""
     found = store.connection.execute(

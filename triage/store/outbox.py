@@ -84,6 +84,11 @@ def claim(store: Store, outbox_id: int, now: datetime) -> None:
     )
 
 
+def release_leases(store: Store, now: datetime) -> None:
+    """Inside a write transaction, at the start of the daemon: whoever held these is gone, as only one daemon holds the lock."""
+    store.connection.execute("UPDATE outbox SET state = 'pending', next_attempt_at = ? WHERE state = 'claimed'", (to_text(now),))
+
+
 def settle(store: Store, outbox_id: int, settlement: Settlement, now: datetime) -> bool:
     """Inside a write transaction. False when the row was settled already (the answer of an attempt whose lease was over)."""
     done = settlement.state not in {DeliveryState.PENDING, DeliveryState.CLAIMED}

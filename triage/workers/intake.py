@@ -62,8 +62,8 @@ class Intake:
                 case FirstLook():
                     folders.note_history(self._desk.store, item.folder, item.end)
                 case Swept():
-                    folders.move(self._desk.store, item.folder, item.position)
-                    folders.swept(self._desk.store, item.folder, item.began_at)
+                    if folders.move(self._desk.store, item.folder, item.after, item.position):
+                        folders.swept(self._desk.store, item.folder, item.began_at)
         for ledger_id in added:
             self._accept(ledger_id, urgent=isinstance(item, Arrivals) and item.urgent)
         return bool(added) or isinstance(item, Settled)

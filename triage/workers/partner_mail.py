@@ -125,7 +125,7 @@ def _situation(desk: Desk, mail: PartnerMail, case: Case | None, now: datetime) 
         event=event,
         subject_new=new_words(mail.message.subject, earlier) if case else mail.message.subject,
         partner=mail.partner.key if mail.partner.is_named else "",
-        partner_name=mail.partner.name,
+        partner_name=mail.partner.name if mail.partner.is_named else "",
         partner_tier=mail.partner.tier,
         severity=case.severity if case else desk.config.cases.default_severity,
         status=case.status.value if case else Status.NEW.value,

@@ -56,9 +56,10 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """The sweep that began at `began_at` is complete: nothing up to `position` is missing."""
+    """The sweep that began at `began_at`, after the position `after`, is complete: nothing up to `position` is missing."""
 
     folder: str
+    after: Position | None
     position: Position
     began_at: datetime
 
@@ -92,7 +93,7 @@ def sweep(
     elif found.restarted:
         new = yield from _recognise(mailbox, folder, found.uidvalidity, new, knowledge, limits)
     yield from _arrivals(mailbox, folder.name, new, limits)
-    yield Swept(folder.name, highest, began_at)
+    yield Swept(folder.name, folder.position, highest, began_at)
 
 
 def _observe(
