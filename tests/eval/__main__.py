@@ -19,7 +19,8 @@ def main(arguments: list[str]) -> int:
     low = False
     for name, result in score(mails).items():
         low |= min(result.precision, result.recall) < FLOOR
-        row = f"{name:<18}{result.right:>7}{len(result.superfluous):>7}{len(result.overlooked):>7}{result.precision:>11.3f}{result.recall:>9.3f}"
+        counts = f"{result.right:>7}{len(result.superfluous):>7}{len(result.overlooked):>7}"
+        row = f"{name:<18}{counts}{result.precision:>11.3f}{result.recall:>9.3f}"
         print(row + ("" if min(result.precision, result.recall) >= FLOOR else "  below 0.95"))  # noqa: T201
         if verbose:
             for line in result.superfluous:

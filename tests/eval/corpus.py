@@ -1,7 +1,7 @@
 """Reads tests/corpus: one text file a mail, a block of expected facts, a line `---`, `Subject: ...`, a blank line, the new text.
 
-Expected lines are `kind: value`. `identifier: profile_id=12` names the label too. Free text (impact and bodies) is expected by its beginning or
-any part of it. `failure: yes|no` says whether the mail describes a failure; `missing: a, b` what it lacks (optional).
+Expected lines are `kind: value`. `identifier: profile_id=12` names the label too. Free text (impact and bodies) is expected by its
+beginning or any part of it. `failure: yes|no` says whether the mail describes a failure; `missing: a, b` what it lacks (optional).
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def read(path: Path) -> Sample:
             missing = tuple(item.strip() for item in value.split(",") if item.strip() and item.strip() != "nothing")
         elif line.strip():
             expected.append((FactKind(key), value))
-    return Sample(str(path.relative_to(CORPUS.parent)), subject.strip(), text, tuple(expected), failure, missing)
+    return Sample(path.stem, subject.strip(), text, tuple(expected), failure, missing)
 
 
 def matches(kind: FactKind, expected: str, fact: Fact) -> bool:

@@ -114,7 +114,8 @@ def _mask_private_keys(text: str) -> str:
 _JWT = re.compile(r"\beyJ[A-Za-z0-9_-]{6,8192}(?:\.[A-Za-z0-9_-]{1,16384}){1,4}")
 _PREFIXED = re.compile(
     r"(?<![A-Za-z0-9])(?:"
-    r"((?:sk|rk|pk|whsec)_(?:live|test)_|whsec_|gh[pousr]_|github_pat_|glpat-|xox[abeoprs]-|npm_|pypi-|dop_v1_|shpat_|sk-(?:ant-|proj-)?|SG\.)"
+    r"((?:sk|rk|pk|whsec)_(?:live|test)_|whsec_|gh[pousr]_|github_pat_|glpat-|xox[abeoprs]-|npm_|pypi-"
+    r"|dop_v1_|shpat_|sk-(?:ant-|proj-)?|SG\.)"
     r"[A-Za-z0-9._=+/-]{10,512}"
     r"|(AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])"
     r"|(AIza)[A-Za-z0-9_-]{30,45}"
@@ -124,7 +125,8 @@ _PREFIXED = re.compile(
 _SCHEMES = "bearer|basic|token|apikey|api-key|negotiate|ntlm|oauth|jwt"
 _AUTHORIZATION = re.compile(
     r"(?i)(authorization[\"'`*\\]{0,3}\s{0,3}(?::|=>|=|\||,|%3a)\s{0,3}[\"'`\\]{0,3})"
-    rf"(?:((?:{_SCHEMES})(?:\s{{1,4}}|%20|\+))([^\s\"'`,;|<>\\]{{1,8192}})|((?:digest|aws4-hmac-sha256|hmac|signature)\s)([^\r\n\"]{{1,4096}})|([^\s\"'`,;|<>\\]{{8,8192}}))"
+    rf"(?:((?:{_SCHEMES})(?:\s{{1,4}}|%20|\+))([^\s\"'`,;|<>\\]{{1,8192}})|((?:digest|aws4-hmac-sha256|hmac"
+    rf"|signature)\s)([^\r\n\"]{{1,4096}})|([^\s\"'`,;|<>\\]{{8,8192}}))"
 )
 _BEARER = re.compile(r"(?i)(\bbearer(?:\s{1,4}|\s{0,2}[:=]\s{0,3}|%20)(?:token\s{0,2}[:=]?\s{0,2})?[\"'`]?)([A-Za-z0-9._~+/=-]{8,8192})")
 

@@ -1,7 +1,7 @@
 """Which items of a useful request a mail lacks, and whether it describes a failure at all (a general question is asked for nothing).
 
-It never looks into attachments: a log, HAR or Postman file by name counts as request and response. Called by the parser for a message and by
-`triage case N` for a whole case.
+It never looks into attachments: a log, HAR or Postman file by name counts as request and response. Called by the parser for a message and
+by `triage case N` for a whole case.
 """
 
 from __future__ import annotations
@@ -25,9 +25,17 @@ _DUMP = re.compile(r"(?i)\.(?:har|json|log|txt|xml|saz|pcap|http|curl|gz|zip)$")
 _BODILESS = re.compile(r"(?:GET|HEAD|DELETE|OPTIONS) ")
 
 _FAILURE = re.compile(
-    r"(?i)\b(?:errors?|fail(?:s|ed|ing|ures?)?|issues? with|problems?|broken|stopped|stops|outage|not work(?:ing)?|(?:doesn|don|isn|didn|won)['’]?t work|stopped work\w*|unable|can(?:no|')t|can not|reject(?:ed|s|ing)?|declined|"
-    r"time[sd]?[- ]?outs?|timing out|unavailable|stuck|missing webhook\w*|exceptions?|incorrect\w*|wrong|unexpected\w*|crash\w*|hang(?:s|ing)?|degrad\w+|slow|latency|intermittent\w*|refused|blocked|down|no longer|never (?:arriv|receiv|came|fire)\w*|not (?:receiv|arriv|updat|process|deliver|respond|reachable|return)\w*|haven['’]?t received|didn['’]?t receive|bug|incident|duplicate[sd]?|delayed|invalid"
-    r"|fehler\w*|fehlgeschlagen|schl(?:ä|a)gt fehl|schlagen fehl|funktioniert nicht|funktionieren nicht|geht nicht|problem\w*|st(?:ö|oe)rung|ausfall|abgelehnt|nicht erreichbar|kommen nicht an|h(?:ä|ae)ngt"
+    r"(?i)\b(?:errors?|fail(?:s|ed|ing|ures?)?|issues? with|problems?|broken|stopped|stops|outage|not"
+    r" work(?:ing)?|(?:doesn|don|isn|didn|won)['’]?t work|stopped work\w*|unable|can(?:no|')t|can not"
+    r"|reject(?:ed|s|ing)?|declined|"
+    r"time[sd]?[- ]?outs?|timing out|unavailable|stuck|missing webhook\w*|exceptions?|incorrect\w*|wrong"
+    r"|unexpected\w*|crash\w*|hang(?:s|ing)?|degrad\w+|slow|latency|intermittent\w*|refused|blocked|down"
+    r"|no longer|never (?:arriv|receiv|came|fire)\w*|not (?:receiv|arriv|updat|process|deliver|respond"
+    r"|reachable|return)\w*|haven['’]?t received|didn['’]?t receive|bug|incident|duplicate[sd]?|delayed"
+    r"|invalid"
+    r"|fehler\w*|fehlgeschlagen|schl(?:ä|a)gt fehl|schlagen fehl|funktioniert nicht|funktionieren nicht"
+    r"|geht nicht|problem\w*|st(?:ö|oe)rung|ausfall|abgelehnt|nicht erreichbar|kommen nicht an|h(?:ä"
+    r"|ae)ngt"
     r"|erreurs?|(?:é|e)chou\w+|(?:é|e)chec\w*|ne fonctionnent?|ne marchent?|ne répond|problèmes?|panne|bloqu\w+|rejeté\w*|impossible"
     r"|errore?s?|fall(?:a|an|o|os|ando|ó)\b|no funciona\w*|problemas?|ca(?:í|i)d[oa]|rechazad\w+|no podemos|no llega\w*"
     r"|erros?|falh\w+|n(?:ã|a)o funciona\w*|fora do ar|recusad\w+|rejeitad\w+|n(?:ã|a)o conseguimos|n(?:ã|a)o estamos"
@@ -36,20 +44,41 @@ _FAILURE = re.compile(
     r"|b(?:łą|la)d\w*|błęd\w*|nie dzia(?:ł|l)a\w*|awari\w+|odrzucon\w+|nie mo(?:ż|z)emy|problemy?)\b"
 )
 _STRONG_FAILURE = re.compile(
-    r"(?i)\b(?:(?:is|are|was|were|keeps?|started|seem\w*) (?:\w+ )?(?:failing|down|broken|unavailable|rejected|stuck|timing out|not working|blocked|refused)|we (?:get|are getting|got|keep getting|receive|see|are seeing|have been seeing|are facing|face|experienc\w+|are experiencing|have an?)\b.{0,40}(?:error|\b[45]\d\d\b|timeout|fail|problem|issue|outage))"
+    r"(?i)\b(?:(?:is|are|was|were|keeps?|started|seem\w*) (?:\w+ )?(?:failing|down|broken|unavailable"
+    r"|rejected|stuck|timing out|not working|blocked|refused)|we (?:get|are getting|got|keep getting"
+    r"|receive|see|are seeing|have been seeing|are facing|face|experienc\w+|are experiencing|have (?:an?"
+    r"|another|the))\b.{0,40}(?:error|\b[45]\d\d\b|timeout|fail|problem|issue|outage))"
 )
 _ASKING = re.compile(
-    r"(?i)^\W*(?:(?:hi|hello|hey|dear|hallo|bonjour|hola|olá)\b[^,\n]{0,30},?\s*)?(?:(?:also|and|so|one more|quick|another|second|first|a|two|we have|i have|just|general)\b[^?]{0,20}\bquestions?\b|how|what|which|where|when(?! we| our| i)|why do(?:es)? (?:the (?:docs|documentation))|is (?:there|it (?:possible|ok|safe|allowed|expected))|are there|do you|does (?:the|your|wise)|can (?:we|you|i|the)|could (?:you|we|i)|should (?:we|i)|would (?:it|you|we)|may (?:we|i)|will (?:the|you|there)|wie|was|welche\w*|wo|gibt es|k(?:ö|oe)nn(?:en|ten) (?:wir|sie)|ist es|comment|quels?|quelles?|est-ce|existe|y a-t-il|pouv(?:ez|ons)|pourriez|c(?:ó|o)mo|qu(?:é|e)|cu(?:á|a)l\w*|hay|podr\w+|pueden|como|qual|quais|h(?:á|a)|poderiam|podem|come|quali?|c'è|esiste|hoe|welke|is er|kunnen|jak|jaki\w*|czy|we (?:would|'d) like to (?:know|understand|ask)|we are (?:wondering|planning|preparing|building|evaluating|implementing)|i (?:would|'d) like to|please (?:explain|clarify|confirm|document|let us know (?:how|what|which|whether|if))|i(?:'m| am) (?:wondering|trying to understand)|wondering)\b"
+    r"(?i)^\W*(?:(?:hi|hello|hey|dear|hallo|bonjour|hola|olá)\b[^,\n]{0,30},?\s*)?(?:(?:also|and|so|one"
+    r" more|quick|another|second|first|a|two|we have|i have|just|general)\b[^?]{0,20}\bquestions?\b|how"
+    r"|what|which|where|when(?! we| our| i)|why do(?:es)? (?:the (?:docs|documentation))|is (?:there|it"
+    r" (?:possible|ok|safe|allowed|expected))|are there|do you|does (?:the|your|wise)|can (?:we|you|i|the)"
+    r"|could (?:you|we|i)|should (?:we|i)|would (?:it|you|we)|may (?:we|i)|will (?:the|you|there)|wie|was"
+    r"|welche\w*|wo|gibt es|k(?:ö|oe)nn(?:en|ten) (?:wir|sie)|ist es|comment|quels?|quelles?|est-ce|existe"
+    r"|y a-t-il|pouv(?:ez|ons)|pourriez|c(?:ó|o)mo|qu(?:é|e)|cu(?:á|a)l\w*|hay|podr\w+|pueden|como|qual"
+    r"|quais|h(?:á|a)|poderiam|podem|come|quali?|c'è|esiste|hoe|welke|is er|kunnen|jak|jaki\w*|czy|we"
+    r" (?:would|'d) like to (?:know|understand|ask)|we are (?:wondering|planning|preparing|building"
+    r"|evaluating|implementing)|i (?:would|'d) like to|please (?:explain|clarify|confirm|document|let us"
+    r" know (?:how|what|which|whether|if))|i(?:'m| am) (?:wondering|trying to understand)|wondering)\b"
 )
 _RESOLVED = re.compile(
-    r"(?i)\b(?:resolved|solved|fixed|works? (?:again|now|fine|perfectly|as expected)|working (?:again|now|fine)|(?:is|are) gone|no longer (?:occur|happen|see|fail|get)\w*|all good|back to normal|can be closed|please close|thank(?:s| you)\b.{0,40}\b(?:fix|help|quick|resol)|behoben|gelöst|funktioniert (?:jetzt|wieder)|résolu|réglé|fonctionne (?:à nouveau|de nouveau|maintenant)|resuelto|solucionado|resolvido|funcionando (?:agora|novamente)|risolto|opgelost|rozwiązan\w+)\b"
+    r"(?i)\b(?:resolved|solved|fixed|works? (?:again|now|fine|perfectly|as expected)|working (?:again|now"
+    r"|fine)|(?:is|are) gone|no longer (?:occur|happen|see|fail|get)\w*|all good|back to normal|can be"
+    r" closed|please close|thank(?:s| you)\b.{0,40}\b(?:fix|help|quick|resol)|behoben|gelöst|funktioniert"
+    r" (?:jetzt|wieder)|résolu|réglé|fonctionne (?:à nouveau|de nouveau|maintenant)|resuelto|solucionado"
+    r"|resolvido|funcionando (?:agora|novamente)|risolto|opgelost|rozwiązan\w+)\b"
 )
 _HYPOTHETICAL = re.compile(
-    r"(?i)\b(?:if|in case|whenever|should|might|would|could happen|test (?:failed|failing|error)|simulat\w+|handle|handling|documentation|docs|document(?:ed)?|page (?:says|lists)|error codes?\b.{0,20}\b(?:list|mean|document)|falls|wenn|si|en cas|caso|se|jeśli|als)\b"
+    r"(?i)\b(?:if|in case|whenever|should|might|would|could happen|test (?:failed|failing|error)"
+    r"|simulat\w+|handle|handling|documentation|docs|document(?:ed)?|page (?:says|lists)|error"
+    r" codes?\b.{0,20}\b(?:list|mean|document)|falls|wenn|si|en cas|caso|se|jeśli|als)\b"
 )
 _NO_IMPACT = re.compile(
-    r"(?i)\b(?:no|keine?|aucun|pas d.|sin|sem|nessun|geen|brak)\s(?:[\w-]+\s){0,3}(?:impact\w*|impatto|auswirk\w+|wpływ\w*)|\bnot (?:\w+ )?(?:affect|impact)\w*|impact\w*:? none"
+    r"(?i)\b(?:no|keine?|aucun|pas d.|sin|sem|nessun|geen|brak)\s(?:[\w-]+\s){0,3}(?:impact\w*|impatto"
+    r"|auswirk\w+|wpływ\w*)|\bnot (?:\w+ )?(?:affect|impact)\w*|impact\w*:? none"
 )
+_NETWORK_ERROR = re.compile(r"ERR_|E(?:[A-Z]{4,}|AI_)|SSL_|CERT|UNABLE_TO")
 _FAILING_STATUS = re.compile(r"[45]")
 
 
@@ -65,7 +94,8 @@ def missing(facts: Iterable[Fact], subject: str, new_text: str, attachments: Seq
 
 
 def missing_of_case(facts: Iterable[Fact], attachments: Sequence[Attachment] = ()) -> tuple[Missing, ...]:
-    """What all messages of a case together lack: `facts` and `attachments` of all of them. Ask only when one of them describes a failure."""
+    """What all messages of a case together lack: `facts` and `attachments` of all of them. Ask only when one of them describes a
+    failure."""
     known = tuple(facts)
     kinds = {fact.kind for fact in known}
     return tuple(item for item in Missing if not _has(item, known, kinds, attachments))
@@ -95,13 +125,20 @@ def describes_failure(subject: str, new_text: str, facts: Iterable[Fact]) -> boo
     resolved = any(_RESOLVED.search(sentence.text) for sentence in prose)
     if _shown(known) and not resolved:
         return True
-    statuses = [fact.span[0] for fact in known if fact.kind is FactKind.HTTP_STATUS and _FAILING_STATUS.match(fact.value)]
+    statuses = [fact.span[0] for fact in known if _fails(fact)]
     if any(_states_failure(sentence, statuses) for sentence in prose if not _RESOLVED.search(sentence.text)):
         return not resolved or any(_STRONG_FAILURE.search(s.text) for s in prose if not s.is_question and not _RESOLVED.search(s.text))
     asks_only = bool(prose) and any(sentence.is_question or _ASKING.match(sentence.text) for sentence in prose)
     if resolved or asks_only:
         return False
     return bool(statuses) or (_FAILURE.search(subject) is not None and not subject.rstrip().endswith("?"))
+
+
+def _fails(fact: Fact) -> bool:
+    """A 4xx or 5xx status, or an error of the network that no request gets on purpose."""
+    if fact.kind is FactKind.ERROR_CODE:
+        return fact.label == "curl" or _NETWORK_ERROR.match(fact.value) is not None
+    return fact.kind is FactKind.HTTP_STATUS and _FAILING_STATUS.match(fact.value) is not None
 
 
 def _shown(facts: Sequence[Fact]) -> bool:
@@ -112,6 +149,7 @@ def _shown(facts: Sequence[Fact]) -> bool:
     return (
         FactKind.TRACE_ID in kinds
         or harmed
+        or any(_fails(fact) for fact in facts if fact.kind is FactKind.ERROR_CODE)
         or (failing and (FactKind.RESPONSE_BODY in kinds or FactKind.TIMESTAMP in kinds))
         or (FactKind.RESPONSE_BODY in kinds and FactKind.ERROR_CODE in kinds)
     )

@@ -1,8 +1,8 @@
 """Fast search for the places where something might begin, so that exact patterns run there and nowhere else.
 
-RE2 finds the starts (linear, no lookaround) in a one-byte-per-character copy of the text, so its positions are character positions; characters
-beyond Latin-1 are `?` there. The exact pattern then decides on the text itself. Called by the fact extractors and by masking; it knows nothing of
-what they look for.
+RE2 finds the starts (linear, no lookaround) in a one-byte-per-character copy of the text, so its positions are character positions;
+characters beyond Latin-1 are `?` there. The exact pattern then decides on the text itself. Called by the fact extractors and by masking;
+it knows nothing of what they look for.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ def one_byte(text: str) -> bytes:
 
 
 def scan(text: str, flat: bytes, where: Any, exact: re.Pattern[str], limit: int = MAX_STARTS) -> Iterator[re.Match[str]]:
-    """Matches of `exact` that begin at a start, left to right, not overlapping. After `limit` starts the rest of the text is not looked at."""
+    """Matches of `exact` that begin at a start, left to right, not overlapping. After `limit` starts the rest of the text is not looked
+    at."""
     end = 0
     for index, candidate in enumerate(where.finditer(flat)):
         if index >= limit:

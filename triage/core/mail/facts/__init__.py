@@ -1,7 +1,7 @@
 """What a partner's mail says: endpoints, trace ids, environment, times, statuses, ids, impact and bodies, each with its place in the text.
 
-`extract` is pure and linear in the text. It reads the new text of one message (already masked by the parser; values are masked here once more,
-so that a fact never carries a secret whatever it was made from). It decides nothing about the case. Called by the parser.
+`extract` is pure and linear in the text. It reads the new text of one message (already masked by the parser; when it is not, the values are
+masked here, so that a fact never carries a secret). It decides nothing about the case. Called by the parser.
 """
 
 from __future__ import annotations

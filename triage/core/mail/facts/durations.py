@@ -1,7 +1,7 @@
 """How long it has been going on: "for 20 minutes", "approx. 3h", "lasting 45s", "since 10:05 UTC", "since yesterday".
 
-Values are `20 minutes`, `3 hours`, `since 2026-11-22T10:05:00+00:00`, `since yesterday`. Validity periods, retry intervals, deadlines and ages of a
-contract are durations of something else and are not reported.
+Values are `20 minutes`, `3 hours`, `since 2026-11-22T10:05:00+00:00`, `since yesterday`. Validity periods, retry intervals, deadlines and
+ages of a contract are durations of something else and are not reported.
 """
 
 from __future__ import annotations
@@ -22,40 +22,77 @@ _UNITS = {
     "week": r"weeks?|wochen?|semaines?|semanas?|settiman[ae]|weken|week|tygodn\w{1,3}",
 }
 _NUMBERS = {
-    "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "twelve": 12,
+    "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
+    "ten": 10, "twelve": 12,
     "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "fortyfive": 45, "ninety": 90, "the": 1, "last": 1, "past": 1,
     "einer": 1, "eine": 1, "einem": 1, "zwei": 2, "drei": 3, "vier": 4, "fünf": 5, "zehn": 10, "zwanzig": 20, "une": 1, "un": 1, "deux": 2,
-    "trois": 3, "quatre": 4, "cinq": 5, "dix": 10, "vingt": 20, "una": 1, "dos": 2, "tres": 3, "cuatro": 4, "cinco": 5, "diez": 10, "veinte": 20,
-    "uma": 1, "duas": 2, "dois": 2, "três": 3, "dez": 10, "due": 2, "tre": 3, "un'": 1, "een": 1, "twee": 2, "drie": 3, "dwóch": 2, "trzech": 3,
+    "trois": 3, "quatre": 4, "cinq": 5, "dix": 10, "vingt": 20, "una": 1, "dos": 2, "tres": 3, "cuatro": 4, "cinco": 5,
+    "diez": 10, "veinte": 20,
+    "uma": 1, "duas": 2, "dois": 2, "três": 3, "dez": 10, "due": 2, "tre": 3, "un'": 1, "een": 1, "twee": 2, "drie": 3,
+    "dwóch": 2, "trzech": 3,
 }  # fmt: skip
-_VAGUE = r"a few|several|a couple of|some|half an|mehreren?|einigen?|ein paar|quelques|plusieurs|varias?|unas|várias|algumas|alcune|diverse|enkele|kilku"
+_VAGUE = (
+    r"a few|several|a couple of|some|half an|mehreren?|einigen?|ein paar|quelques|plusieurs|varias?|unas"
+    r"|várias|algumas|alcune|diverse|enkele|kilku"
+)
 _NUMBER = rf"(?P<number>\d{{1,5}}(?:[.,]\d{{1,2}})?|{_VAGUE}|{'|'.join(sorted(map(re.escape, _NUMBERS), key=len, reverse=True))})"
 _UNIT = "|".join(rf"(?P<{name}>{words})" for name, words in _UNITS.items())
 _AMOUNT = re.compile(
-    rf"(?i)(?<![\w.,:$€£+-]){_NUMBER}(?:\s{{0,2}}-?(?:full |long |solid |whole )?|(?<='))(?:{_UNIT})(?![\w'])(?:\s?(?:and\s)?(?P<more>\d{{1,2}})\s?(?P<more_unit>min(?:ute)?s?|m|s|sec(?:ond)?s?)\b)?"
+    rf"(?i)(?<![\w.,:$€£+-]){_NUMBER}(?:\s{{0,2}}-?(?:full |long |solid |whole )?"
+    rf"|(?<='))(?:{_UNIT})(?![\w'])(?:\s?(?:and\s)?(?P<more>\d{{1,2}})\s?(?P<more_unit>min(?:ute)?s?|m|s"
+    rf"|sec(?:ond)?s?)\b)?"
 )
-_ABOUT = r"(?:(?:about|around|approx(?:imately)?\.?|roughly|almost|nearly|over|more than|at least|up to|ca\.?|circa|etwa|rund|ungefähr|über|fast|mehr als|environ|presque|plus de|unos|unas|casi|más de|cerca de|quase|mais de|quasi|più di|oltre|ongeveer|bijna|meer dan|około|ponad|exactly|~|≈|>|the|last|past|den letzten|der letzten|les dernières|las últimas|los últimos|últimas|a total of|now|good)\s{0,2}){0,3}"
+_ABOUT = (
+    r"(?:(?:about|around|approx(?:imately)?\.?|roughly|almost|nearly|over|more than|at least|up to|ca\.?"
+    r"|circa|etwa|rund|ungefähr|über|fast|mehr als|environ|presque|plus de|unos|unas|casi|más de|cerca de"
+    r"|quase|mais de|quasi|più di|oltre|ongeveer|bijna|meer dan|około|ponad|exactly|~|≈|>|the|last|past"
+    r"|den letzten|der letzten|les dernières|las últimas|los últimos|últimas|a total of|now"
+    r"|good)\s{0,2}){0,3}"
+)
 _LEAD = re.compile(
-    rf"(?i)(?:\b(?:for|since|lasting|lasted|lasts|during|over|took|takes|taking|seit|dauert\w?|dauerte|während|depuis|pendant|durant|desde hace|hace|durante|h(?:á|a)|por|da|per|sinds|al|gedurende|od|przez|in the|within the|spent|waited|hangs?|hung|hanging|stuck|down|unavailable|timed? ?out|times out)(?:\s(?:for|after|at|von|nach|après))?"
-    rf"|\bafter|\bnach|\baprès|\bdespués de|\bapós|\bdopo|\bna|\b(?:duration|dauer|durée|duración|duração|durata|duur|elapsed|latency|downtime|outage|response time|time taken|time_total)[\"'*]{{0,2}}\s{{0,2}}(?:of|is|was|[:=|])?)[\s:]{{1,3}}{_ABOUT}$"
+    rf"(?i)(?:\b(?:for|since|lasting|lasted|lasts|during|over|took|takes|taking|seit|dauert\w?|dauerte"
+    rf"|während|depuis|pendant|durant|desde hace|hace|durante|h(?:á|a)|por|da|per|sinds|al|gedurende|od"
+    rf"|przez|in the|within the|spent|waited|hangs?|hung|hanging|stuck|down|unavailable|timed? ?out|times"
+    rf" out)(?:\s(?:for|after|at|von|nach|après))?"
+    rf"|\bafter|\bnach|\baprès|\bdespués de|\bapós|\bdopo|\bna|\b(?:duration|dauer|durée|duración|duração"
+    rf"|durata|duur|elapsed|latency|downtime|outage|response time|time taken"
+    rf"|time_total)[\"'*]{{0,2}}\s{{0,2}}(?:of|is|was|[:=|])?)[\s:]{{1,3}}{_ABOUT}$"
     rf"|(?i:\b(?:approx(?:imately)?\.?|approximately|roughly|ca\.|circa)|~|≈)\s{{0,2}}$"
 )
 _STRONG_LEAD = re.compile(r"(?i)\b(?:duration|dauer|durée|duración|duração|durata|duur|elapsed|downtime|outage|lasting|lasted)\b")
 _OTHER_THING = re.compile(
-    r"(?i)\b(?:valid|expir\w+|wait\w*|retry\w*|retries|every|each|within (?!the last)|in the next|ttl|cache\w*|lifetime|token|free|response within|sla|deadline|customers?|partners?|working with|using you|live for|polling|interval|backoff|sleep|contract|experience|g(?:ü|u)ltig|warten|valable|válido|rate limit|limit|window|per|respond|answer|back|hold|held|held for|gesperrt|hear)\b[^.!?\n]{0,30}$"
+    r"(?i)\b(?:valid|expir\w+|wait\w*|retry\w*|retries|every|each|within (?!the last)|in the next|ttl"
+    r"|cache\w*|lifetime|token|free|response within|sla|deadline|customers?|partners?|working with|using"
+    r" you|live for|polling|interval|backoff|sleep|contract|experience|g(?:ü|u)ltig|warten|valable|válido"
+    r"|rate limit|limit|window|per|respond|answer|back|hold|held|held for|gesperrt|hear)\b[^.!?\n]{0,30}$"
 )
 _AFTER_FAILURE = re.compile(
-    r"(?i)(?:time\w*[- ]?outs?|timed|hang\w*|fail\w*|abort\w*|clos\w+|drop\w*|cancel\w*|error\w*|504|resets?|gives? up|bricht|abgebrochen|scheitert|échoue|expire|falla|falha)\b[^.!?\n]{0,30}$"
+    r"(?i)(?:time\w*[- ]?outs?|timed|hang\w*|fail\w*|abort\w*|clos\w+|drop\w*|cancel\w*|error\w*|504"
+    r"|resets?|gives? up|bricht|abgebrochen|scheitert|échoue|expire|falla|falha)\b[^.!?\n]{0,30}$"
 )
 _SINCE = re.compile(
-    rf"(?i)\b(?:since|starting(?: at| from| around)?|started(?: at| around)?|beginning(?: at)?|as of|seit|ab|depuis|dès|à partir de|desde|a partir das?|dal(?:le)?|sinds|vanaf|od)[\s:]{{1,2}}(?:on |at |um |le |las |as |às |ore |godz\.? |dem |the |el |o |em |(?:mon|tues|wednes|thurs|fri|satur|sun)day,? )?{_ABOUT}$"
+    rf"(?i)\b(?:since|as of|seit|ab|depuis|dès|à partir de|desde|a partir das?|dal(?:le)?|sinds|vanaf"
+    rf"|od)[\s:]{{1,2}}(?:on |at |um |le |las |as |às |ore |godz\.? |dem |the |el |o |em |(?:mon|tues"
+    rf"|wednes|thurs|fri|satur|sun)day,? )?{_ABOUT}$"
 )
 _SINCE_WORD = re.compile(
-    r"(?i)\b(?:since|seit|depuis|desde|da|sinds|od)\s(?P<when>(?:early |late |about |around )?(?:yesterday|last (?:night|week|weekend|evening|monday|tuesday|wednesday|thursday|friday|saturday|sunday|month)|this (?:morning|afternoon|evening|week)|today|midnight|noon|(?:on )?(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday)(?: (?:morning|afternoon|evening|night))?|(?:your|the|our) (?:last |latest )?(?:release|deploy\w*|maintenance|weekend|upgrade)"
-    r"|gestern(?: (?:abend|morgen|nachmittag|nacht))?|heute(?: (?:früh|morgen|mittag|nacht))?|(?:letzter|letzte|dieser|diesem) (?:nacht|woche|morgen)|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|hier(?: (?:soir|matin))?|ce matin|cette nuit|la nuit dernière|lundi|mardi|mercredi|jeudi|vendredi|ayer|esta mañana|anoche|hoy|ontem(?: à (?:noite|tarde))?|hoje(?: de manhã)?|esta manhã|ieri(?: (?:sera|mattina|pomeriggio))?|stamattina|oggi|gisteren(?:avond|middag)?|vanochtend|vanmorgen|wczoraj|dzisiaj|rana))(?!\w)"
+    r"(?i)\b(?:since|seit|depuis|desde|da|sinds|od)\s(?P<when>(?:early |late |about |around )?(?:yesterday"
+    r"|last (?:night|week|weekend|evening|monday|tuesday|wednesday|thursday|friday|saturday|sunday|month)"
+    r"|this (?:morning|afternoon|evening|week)|today|midnight|noon|(?:on )?(?:monday|tuesday|wednesday"
+    r"|thursday|friday|saturday|sunday)(?: (?:morning|afternoon|evening|night))?|(?:your|the|our) (?:last "
+    r"|latest )?(?:release|deploy\w*|maintenance|weekend|upgrade)"
+    r"|gestern(?: (?:abend|morgen|nachmittag|nacht))?|heute(?: (?:früh|morgen|mittag|nacht))?|(?:letzter"
+    r"|letzte|dieser|diesem) (?:nacht|woche|morgen)|montag|dienstag|mittwoch|donnerstag|freitag|samstag"
+    r"|sonntag|hier(?: (?:soir|matin))?|ce matin|cette nuit|la nuit dernière|lundi|mardi|mercredi|jeudi"
+    r"|vendredi|ayer|esta mañana|anoche|hoy|ontem(?: à (?:noite|tarde))?|hoje(?: de manhã)?|esta manhã"
+    r"|ieri(?: (?:sera|mattina|pomeriggio))?|stamattina|oggi|gisteren(?:avond|middag)?|vanochtend"
+    r"|vanmorgen|wczoraj|dzisiaj|rana))(?!\w)"
 )
 _AMOUNT_STARTS = starts(
-    r"\b(?:\d{1,5}(?:[.,]\d{1,2})?(?:\s{0,2}-?(?:full |long |solid |whole )?)(?:ms|[smhd]\b|m[si]|se[ckg]|min|hr|ho|std|stu|heu|or[ea]|uur|ure|godz|da[yg]|tag|jou|d.{1,2}a|gio|dn|dz|we|wo|sem|set|tyg)|half an|a few|several|a couple|some|mehrere|einige|ein paar|quelques|plusieurs|varias?|unas|v.{1,2}rias|algumas|alcune|diverse|enkele|kilku|"
+    r"\b(?:\d{1,5}(?:[.,]\d{1,2})?(?:\s{0,2}-?(?:full |long |solid |whole )?)(?:ms|[smhd]\b|m[si]|se[ckg]"
+    r"|min|hr|ho|std|stu|heu|or[ea]|uur|ure|godz|da[yg]|tag|jou|d.{1,2}a|gio|dn|dz|we|wo|sem|set|tyg)|half"
+    r" an|a few|several|a couple|some|mehrere|einige|ein paar|quelques|plusieurs|varias?|unas|v.{1,2}rias"
+    r"|algumas|alcune|diverse|enkele|kilku|"
     + "|".join(sorted({"".join(c if ord(c) < 256 else "." for c in word) for word in _NUMBERS}, key=len, reverse=True))
     + r")"
 )
@@ -87,7 +124,7 @@ def _is_duration(before: str, after: str) -> bool:
     if re.search(r"(?i)\bsince\s$", before):  # "since last week" names a start
         return False
     lead = _LEAD.search(before)
-    ongoing = re.match(r"(?i)\s?(?:now\b|long\b|of downtime|outage|downtime|already\b)", after)
+    ongoing = re.match(r"(?i)\s?(?:now\b|long\b|lang\b|of downtime|outage|downtime|already\b)", after)
     if not lead and not ongoing:
         return False
     if lead and _STRONG_LEAD.search(lead[0]):

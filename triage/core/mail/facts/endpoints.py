@@ -1,7 +1,7 @@
 """Which API endpoints and URLs a mail speaks of: `POST /v1/transfers/{id}`, `/v3/profiles/123/quotes`, full URLs with their query masked.
 
-The value of an endpoint is its method (when the mail names one) and its path as written. Links to documentation, web sites and tickets are no
-endpoints. A path that is also named with a method is reported once, with the method.
+The value of an endpoint is its method (when the mail names one) and its path as written. Links to documentation, web sites and tickets
+are no endpoints. A path that is also named with a method is reported once, with the method.
 """
 
 from __future__ import annotations
@@ -16,10 +16,12 @@ from triage.core.mail.scanning import starts
 METHODS = "GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS"
 _URL = re.compile(r"(?i)\bhttps?://(?:[^\s<>\"'`|\\^\]\[)]|<[\w-]{1,40}>){3,2000}")
 _BARE_HOST = re.compile(
-    r"(?i)(?<![\w@./:-])((?:[a-z0-9-]{1,63}\.){1,6}[a-z]{2,24}(?::\d{2,5})?)(/(?:v\d|api|oauth|gateway|webhook)(?:[^\s<>\"'`|\\^,;)\]]|<[\w-]{1,40}>){0,500})"
+    r"(?i)(?<![\w@./:-])((?:[a-z0-9-]{1,63}\.){1,6}[a-z]{2,24}(?::\d{2,5})?)(/(?:v\d|api|oauth|gateway"
+    r"|webhook)(?:[^\s<>\"'`|\\^,;)\]]|<[\w-]{1,40}>){0,500})"
 )
 _PATH = re.compile(
-    r"(?<![\w/.:@%}~\\<>-])/(?=[A-Za-z{:])(?:[^\s<>\"'`|\\,;()\[\]]|<[\w-]{1,40}>){1,500}|(?<![\w/.@:-])v[1-9]\d?/[a-z](?:[\w/{}.:-]){2,200}"
+    r"(?<![\w/.:@%}~\\<>-])/(?=[A-Za-z{:])(?:[^\s<>\"'`|\\,;()\[\]]|<[\w-]{1,40}>){1,500}"
+    r"|(?<![\w/.@:-])v[1-9]\d?/[a-z](?:[\w/{}.:-]){2,200}"
 )
 _API_PATH = re.compile(r"(?i)/?(?:v\d{1,2}(?:\.\d)?|api|gateway|oauth2?|open-banking|spend|twcard-data|webhooks?)(?=[/?]|$)(?!/?$)")
 _NOT_AN_API = re.compile(
@@ -27,11 +29,13 @@ _NOT_AN_API = re.compile(
 )
 _SOURCE_FILE = re.compile(r"(?i)\.(?:py|js|ts|java|go|rb|php|cs|md|html?|png|jpe?g|gif|log|txt|pdf|csv|conf|ya?ml|sh|so|jar)(?::\d+)?$")
 _ENDPOINT_WORD = re.compile(
-    r"(?i)(?:endpoints?|endpunkte?|path|pfad|route|resource|ressource|uri|url|calls? to|calling|requests? to|hitting|invoking|against|:path|point de terminaison)"
+    r"(?i)(?:endpoints?|endpunkte?|path|pfad|route|resource|ressource|uri|url|calls? to|calling|requests?"
+    r" to|hitting|invoking|against|:path|point de terminaison)"
     r"[\"'`*]{0,2}\s{0,2}(?:is|are|was|[:=|])?\s{0,2}[\"'`*(]{0,2}$"
 )
 _METHOD_BEFORE = re.compile(
-    rf"(?<![A-Za-z])({METHODS})[\"'`*)\]]{{0,3}}(?:\s{{1,3}}(?:-?requests?|-?calls?|Anfragen?|an?|to|on|at|for|the|our|your|auf|an|sur|vers|à|a|al|su|naar|do|na|em|para|against|"
+    rf"(?<![A-Za-z])({METHODS})[\"'`*)\]]{{0,3}}(?:\s{{1,3}}(?:-?requests?|-?calls?|Anfragen?|an?|to|on|at"
+    rf"|for|the|our|your|auf|an|sur|vers|à|a|al|su|naar|do|na|em|para|against|"
     r"endpoint|method|url|path|route|--url|--location|-L|--request-target|==>|->|=>)){0,4}\s{0,3}[:|,→>-]{0,2}\s{0,3}[\"'`*(\[]{0,2}$"
 )
 _CALL_BEFORE = re.compile(
@@ -39,10 +43,13 @@ _CALL_BEFORE = re.compile(
 )
 _GO_BEFORE = re.compile(r"\b(Get|Post|Put|Patch|Delete|Head) \\?\"$")
 _KEY_BEFORE = re.compile(
-    rf"(?i)(?:method|verb|verbo?|methode)[\"']?\s{{0,3}}[:=|]\s{{0,3}}[\"']?({METHODS})[\"']?[,;|]?\s{{0,12}}(?:[\"']?(?:request[- ]?)?(?:url|path|uri|endpoint)[\"']?\s{{0,3}}[:=|]\s{{0,3}})[\"']?$"
+    rf"(?i)(?:method|verb|verbo?|methode)[\"']?\s{{0,3}}[:=|]\s{{0,3}}[\"']?({METHODS})[\"']?[,;"
+    rf"|]?\s{{0,12}}(?:[\"']?(?:request[- ]?)?(?:url|path|uri|endpoint)[\"']?\s{{0,3}}[:="
+    rf"|]\s{{0,3}})[\"']?$"
 )
 _METHOD_AFTER = re.compile(
-    rf"^[\"'`*,]{{0,3}}\s{{0,12}}(?:[(\[|]\s?({METHODS})\b|(?:request[- ]?)?method[\"']?\s{{0,2}}[:=|]\s{{0,2}}[\"']?({METHODS})\b|(?:with|using|via|per) ({METHODS})\b)",
+    rf"^[\"'`*,]{{0,3}}\s{{0,12}}(?:[(\[|]\s?({METHODS})\b|(?:request[- ]?)?method[\"']?\s{{0,2}}[:="
+    rf"|]\s{{0,2}}[\"']?({METHODS})\b|(?:with|using|via|per) ({METHODS})\b)",
     re.IGNORECASE,
 )
 _CURL_METHOD = re.compile(rf"(?:\s-X|--request)[\s=]{{0,3}}[\"']?({METHODS})\b")

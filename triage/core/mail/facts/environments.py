@@ -1,7 +1,7 @@
 """Which environment a mail speaks of: "production" or "sandbox" (staging and test environments count as sandbox), by host name and by word.
 
-A word counts only where it names an environment: "live chat", "production line" and "we go live in May" do not. What the writer denies ("not in
-sandbox") is not reported. When a mail names both, both are reported: the reader decides which one fails.
+A word counts only where it names an environment: "live chat", "production line" and "we go live in May" do not. What the writer denies
+("not in sandbox") is not reported. When a mail names both, both are reported: the reader decides which one fails.
 """
 
 from __future__ import annotations
@@ -21,40 +21,57 @@ _SANDBOX_LABEL = re.compile(r"sandbox|staging|^stage$|^stg$|^uat$|^test$|^prepro
 _OWN_DOMAIN = re.compile(r"(?:^|\.)(?:transferwise|wise)\.[a-z.]+$")
 _NOT_API = frozenset("www docs status help community developer support wise transferwise business".split())  # noqa: SIM905 (reads as prose)
 
-_ENV = r"(?:environments?|env|systems?|apis?|accounts?|integrations?|keys?|credentials|tokens?|servers?|hosts?|urls?|endpoints?|traffic|mode|instance|profiles?|platform|data|calls?|requests?|issue|incident|outage|tenant|cluster|side|base url)"
+_ENV = (
+    r"(?:environments?|env|systems?|apis?|accounts?|integrations?|keys?|credentials|tokens?|servers?"
+    r"|hosts?|urls?|endpoints?|traffic|mode|instance|profiles?|platform|data|calls?|requests?|issue"
+    r"|incident|outage|tenant|cluster|side|base url)"
+)
 _WORDS = (
     # (what it means, words that always name an environment)
     (
         SANDBOX,
-        r"sandbox(?:es)?|sand-box|staging|pre-?prod(?:uction)?|uat|bac (?:à|a) sable|"
+        r"sandbox(?:es|ie|u|a|em|ow\w{1,3})?|sand-box|staging|pre-?prod(?:uction)?|uat|bac (?:à|a) sable|"
         r"test[- ]?(?:environments?|env|umgebung(?:en)?|systems?|omgeving|account)|testumgebung|testsystem|entorno de (?:pruebas?|test)|"
-        r"environnement de (?:test|recette|pré-?production)|ambiente de (?:testes?|homologa(?:ç|c)(?:ã|a)o)|homologa(?:ç|c)(?:ã|a)o|ambiente di (?:test|prova|collaudo)|"
+        r"environnement de (?:test|recette|pré-?production)|ambiente de (?:testes?|homologa(?:ç|c)(?:ã|a)o)"
+        r"|homologa(?:ç|c)(?:ã|a)o|ambiente di (?:test|prova|collaudo)|"
         r"(?:ś|s)rodowisk\w{1,3} testow\w{1,3}|testow\w{1,3} (?:ś|s)rodowisk\w{1,3}",
     ),
     (
         PRODUCTION,
-        r"produ(?:c|k)tion|prod|prd|produktion|produktiv(?:umgebung|system|betrieb)|produktionsumgebung|produktionssystem|produktiven? (?:umgebung|system)|"
+        r"produ(?:c|k)tion|prod|prd|produktion|produktiv(?:umgebung|system|betrieb)|produktionsumgebung"
+        r"|produktionssystem|produktiven? (?:umgebung|system)|"
         r"producci(?:ó|o)n|produ(?:ç|c)(?:ã|a)o|produzione|productie(?:omgeving)?|produkc(?:ja|ji|ję|yjn\w{1,3})|"
         rf"live[- ]?(?:umgebung|system|betrieb|omgeving|api)|live {_ENV}|(?:in|on) live|live-{_ENV}",
     ),
 )
 _WORD = re.compile("|".join(rf"(?P<{name}>(?<![\w./@-])(?:{words})(?![\w@])(?![./-]\w))" for name, words in _WORDS), re.IGNORECASE)
 _LABELLED_LIVE = re.compile(
-    r"(?i)\b(?:environment|env|umgebung|environnement|entorno|ambiente|omgeving|(?:ś|s)rodowisko|stage|mode)[\"'*]{0,2}\s{0,3}(?:[:=|]|is)\s{0,3}[\"'*]{0,2}(live|test|stage)\b"
+    r"(?i)\b(?:environment|env|umgebung|environnement|entorno|ambiente|omgeving|(?:ś|s)rodowisko|stage"
+    r"|mode)[\"'*]{0,2}\s{0,3}(?:[:=|]|is)\s{0,3}[\"'*]{0,2}(live|test|stage)\b"
 )
 _DENIED = re.compile(
-    r"(?i)(?:\bnot|n't|\bnever|\bnicht|\bkein\w{0,2}|\bpas|\bno(?= (?:en|es|in|a)\b)|\bnão|\bnon|\bniet|\bnie|\brather than|\binstead of|\bstatt|\bau lieu de|\bunlike|\bwithout)(?:\s+(?:yet|just|only))?(?:\s+(?:in|on|the|our|your|a|an|der|dem|die|im|en|em|la|le|el|no|na|auf|w|use|using|testing|about|from|for)){0,3}\s*[\"'(]?$"
+    r"(?i)(?:\bnot|n't|\bnever|\bnicht|\bkein\w{0,2}|\bpas|\bno(?= (?:en|es|in|a)\b)|\bnão|\bnon|\bniet"
+    r"|\bnie|\brather than|\binstead of|\bstatt|\bau lieu de|\bunlike|\bwithout)(?:\s+(?:yet|just"
+    r"|only))?(?:\s+(?:in|on|the|our|your|a|an|der|dem|die|im|en|em|la|le|el|no|na|auf|w|use|using|testing"
+    r"|about|from|for)){0,3}\s*[\"'(]?$"
 )
 _INDUSTRY_AFTER = re.compile(
-    r"(?i)[ -](?:lines?|compan(?:y|ies)|managers?|planning|schedules?|costs?|facilit(?:y|ies)|plants?|floor|volumes?|capacity|process|of\b(?! ours)|house|studio|halle|staff|workers|engineer\w*|director|lead\b|support\b|goods|ready|readiness|grade|quality|d'|de (?!paiement)|des )"
+    r"(?i)[ -](?:lines?|compan(?:y|ies)|managers?|planning|schedules?|costs?|facilit(?:y|ies)|plants?"
+    r"|floor|volumes?|capacity|process|of\b(?! ours)|house|studio|halle|staff|workers|engineer\w*|director"
+    r"|lead\b|support\b|goods|ready|readiness|grade|quality|d'|de (?!paiement)|des )"
 )
 _INDUSTRY_BEFORE = re.compile(
-    r"(?i)(?:mass|film|video|food|line of|oil|energy|music|event|media|theatre|series|car|go(?:es|ing)? (?:in)?to|move (?:in)?to|moving to|went to|before|prior to|launch(?:ing)? in|ready for|release to|deploy to|promote to|access to|access for|switch(?:ing)? to|migrat(?:e|ing) to|credentials for|keys? for|cutover to|passage en|mise en|avant la|puesta en|messa in|entrar em|Go-?[Ll]ive in)\s*(?:the |our |a )?$"
+    r"(?i)(?:mass|film|video|food|line of|oil|energy|music|event|media|theatre|series|car|go(?:es|ing)?"
+    r" (?:in)?to|move (?:in)?to|moving to|went to|before|prior to|launch(?:ing)? in|ready for|release to"
+    r"|deploy to|promote to|access to|access for|switch(?:ing)? to|migrat(?:e|ing) to|credentials for"
+    r"|keys? for|cutover to|passage en|mise en|avant la|puesta en|messa in|entrar em|Go-?[Ll]ive"
+    r" in)\s*(?:the |our |a )?$"
 )
 
 _HOST_STARTS = starts(r"\b[a-z0-9-]+\.[a-z0-9]")
 _WORD_STARTS = starts(
-    r"sand-?box|staging|pre-?prod|uat\b|bac .{1,2}sable|test|entorno de|environnement de|ambiente d|homologa|.rodowisk|prod|prd\b|live|in live|on live"
+    r"sand-?box|staging|pre-?prod|uat\b|bac .{1,2}sable|test|entorno de|environnement de|ambiente d"
+    r"|homologa|.rodowisk|prod|prd\b|live|in live|on live"
 )
 _LABEL_STARTS = starts(r"\b(?:environment|env|umgebung|environnement|entorno|ambiente|omgeving|.rodowisko|stage|mode)\b")
 

@@ -1,7 +1,7 @@
 """HTTP status codes and error codes, where the words around them make them such.
 
-`500 transfers`, `$500` and `order 404` are no statuses. Error codes are named constants (`NOT_SUPPORTED`, `invalid_grant`, `error.quote.expired`) under
-an error key, in an error sentence, or of a well-known family (`ERR_...`, `ECONNRESET`, `SSL_...`).
+`500 transfers`, `$500` and `order 404` are no statuses. Error codes are named constants (`NOT_SUPPORTED`, `invalid_grant`,
+`error.quote.expired`) under an error key, in an error sentence, or of a well-known family (`ERR_...`, `ECONNRESET`, `SSL_...`).
 """
 
 from __future__ import annotations
@@ -14,20 +14,34 @@ from triage.core.mail.message import Fact, FactKind
 from triage.core.mail.scanning import starts
 
 _REASONS = (
-    "continue|switching protocols|ok|created|accepted|no content|moved permanently|found|see other|not modified|temporary redirect|permanent redirect|"
-    "bad request|unauthori[sz]ed|payment required|forbidden|not found|method not allowed|not acceptable|request timeout|conflict|gone|precondition failed|"
-    "payload too large|request entity too large|unsupported media type|unprocessable(?: entity| content)?|locked|too many requests|internal(?: server)? error|server error|client error|"
+    "continue|switching protocols|ok|created|accepted|no content|moved permanently|found|see other|not"
+    " modified|temporary redirect|permanent redirect|"
+    "bad request|unauthori[sz]ed|payment required|forbidden|not found|method not allowed|not acceptable"
+    "|request timeout|conflict|gone|precondition failed|"
+    "payload too large|request entity too large|unsupported media type|unprocessable(?: entity| content)?"
+    "|locked|too many requests|internal(?: server)? error|server error|client error|"
     "not implemented|bad gateway|service (?:temporarily )?unavailable|gateway time-?out|http version"
 )
 _CODE = r"(?P<code>[1-5]\d\d|[45]xx|[45]0x)"
-_LABELS = r"http(?:/\d(?:\.\d)?)?|https?[-_ ]?(?:status|code|response)|status(?:[-_ ]?codes?)?|statuscode|(?:response|return|http|error|fehler|result)[-_ ]?(?:status|codes?)|codes?(?: http)?|http[-_ ]?codes?|http[-_ ]?(?:error|fehler|erreur)|código|codice|kod"
+_LABELS = (
+    r"http(?:/\d(?:\.\d)?)?|https?[-_ ]?(?:status|code|response)|status(?:[-_ ]?codes?)?|statuscode"
+    r"|(?:response|return|http|error|fehler|result)[-_ ]?(?:status|codes?)|codes?(?: http)?|http[-_"
+    r" ]?codes?|http[-_ ]?(?:error|fehler|erreur)|código|codice|kod"
+)
 _NOUNS = r"error|errors|fehler|erreurs?|errore|errori|erros?|błąd|błędy|błędu|fout|fouten|statuscode"
-_END = r"(?![\w%€$£]|[.,]\d|[-/:]\d|\s?(?:eur|usd|gbp|k\b|ms\b|s\b|sec|min|%|€|transfers?\b|payments?\b|payouts?\b|requests?\b|customers?\b|users?\b|quotes?\b|transactions?\b|records?\b|rows?\b|times\b|items\b|hours?\b|days?\b|calls?\b|transf|pagos?\b|paiements?\b|zahlungen|pagamentos?\b|recipients?\b|beneficiar))"
+_END = (
+    r"(?![\w%€$£]|[.,]\d|[-/:]\d|\s?(?:eur|usd|gbp|k\b|ms\b|s\b|sec|min|%|€|transfers?\b|payments?\b"
+    r"|payouts?\b|requests?\b|customers?\b|users?\b|quotes?\b|transactions?\b|records?\b|rows?\b|times\b"
+    r"|items\b|hours?\b|days?\b|calls?\b|transf|pagos?\b|paiements?\b|zahlungen|pagamentos?\b"
+    r"|recipients?\b|beneficiar))"
+)
 _STATUS = re.compile(
     "(?i)(?:"
-    rf"(?<![\w/])(?:{_LABELS})[\"'`*]{{0,3}}\s{{0,3}}(?:(?:is|was|of|were|are|:|=|=>|\||-|status|code|error|errors|fehler)[\"'`*\s(]{{0,4}}){{0,3}}{_CODE}{_END}"
+    rf"(?<![\w/])(?:{_LABELS})[\"'`*]{{0,3}}\s{{0,3}}(?:(?:is|was|of|were|are|:|=|=>|\||-|status|code|error"
+    rf"|errors|fehler)[\"'`*\s(]{{0,4}}){{0,3}}{_CODE}{_END}"
     rf"|(?<![\w.,$€£#/-])(?P<reason>[1-5]\d\d)[\"'*]{{0,2}}[ \t\-–:,(|]{{1,3}}[\"']?(?:{_REASONS})(?![\w])"
-    rf"|(?<![\w.,$€£#/-])(?P<noun>[1-5]\d\d|[45]xx|[45]0x)(?:-?er)?[ -](?:http[- ])?(?:{_NOUNS}|status|responses?|antwort\w*|code|réponses?|respuestas?|exceptions?)(?![\w])"
+    rf"|(?<![\w.,$€£#/-])(?P<noun>[1-5]\d\d|[45]xx|[45]0x)(?:-?er)?[ -](?:http[- ])?(?:{_NOUNS}|status"
+    rf"|responses?|antwort\w*|code|réponses?|respuestas?|exceptions?)(?![\w])"
     rf"|(?<!\w)(?:{_NOUNS})[:\s(]{{1,3}}(?:http\s|code\s|\()?(?P<after_noun>[1345]\d\d|[45]xx){_END}"
     r"|(?<![\w.,$€£#/-])(?P<plural>[45]\d\d)(?:'?s|er)(?![\w])"
     r"|(?<![\w.-])(?P<family>[45]xx)(?![\w])"
@@ -38,31 +52,56 @@ _STATUS = re.compile(
     ")"
 )
 _VERB_LEAD = (
-    r"(?:\b(?:returns?|returned|returning|get|gets|got|getting|gave|gives|giving|receive[sd]?|receiving|responds?|responded|responding|respond|response|throws?|throwing|threw|with|an?|see|seeing|saw|fails?|failed|failing|"
-    r"kommt|kommen|bekommen|bekomme|erhalten|erhalte|liefert|liefern|antwortet|mit|einen?|recevons|recevoir|reçois|renvoie|retourne|avec|une?|devuelve|recibimos|recibo|con|un|recebemos|retorna|retornando|com|um|restituisce|riceviamo|geeft|krijgen|met|een|zwraca|otrzymujemy|as|is|only|nur|noch|immer|wieder|ends? in|intermittent|random|sporadic|many|occasional|constant|all|these|those|and|or|und|oder|et|ou|y|o|e|i|lots of|the same)\s(?:(?:http|code|an?|status|error|eine?n?|un|um|sporadic|intermittent|occasional|random|error|nur|noch|immer|plain|generic|consistent|the|only)\s){0,3}|\s[-–:|]\s|[\"`]\s|/[\w}{-]+[\"'`]?\s?:?\s|\b[45]\d\d\s?[/,|&]\s?)"
+    r"(?:\b(?:returns?|returned|returning|get|gets|got|getting|gave|gives|giving|receive[sd]?|receiving"
+    r"|responds?|responded|responding|respond|response|throws?|throwing|threw|with|an?|see|seeing|saw"
+    r"|fails?|failed|failing|"
+    r"kommt|kommen|bekommen|bekomme|erhalten|erhalte|liefert|liefern|antwortet|mit|einen?|recevons"
+    r"|recevoir|reçois|renvoie|retourne|avec|une?|devuelve|recibimos|recibo|con|un|recebemos|retorna"
+    r"|retornando|com|um|restituisce|riceviamo|geeft|krijgen|met|een|zwraca|otrzymujemy|as|is|only|nur"
+    r"|noch|immer|wieder|ends? in|intermittent|random|sporadic|many|occasional|constant|all|these|those"
+    r"|and|or|und|oder|et|ou|y|o|e|i|lots of|the same)\s(?:(?:http|code|an?|status|error|eine?n?|un|um"
+    r"|sporadic|intermittent|occasional|random|error|nur|noch|immer|plain|generic|consistent|the"
+    r"|only)\s){0,3}|\s[-–:|]\s|[\"`]\s|/[\w}{-]+[\"'`]?\s?:?\s|\b[45]\d\d\s?[/,|&]\s?)"
 )
 # What may follow a status in a sentence; a counted noun may not.
-_BEHIND = r"(?=[\"'`*)\]]{0,3}(?:\s*$|[.,;:!?]|\s?[/|–&(]|\s-|\s(?:on|for|from|when|with|if|after|at|since|in|instead|although|but|because|and|or|again|every|right|immediately|all|from our|instantly|whatever|no matter|despite|about|errors?|ever|back|to|as|by|during|while|whenever|although|unless|without|bei|beim|auf|von|für|wenn|seit|und|oder|statt|zurück|sur|pour|quand|depuis|et|ou|lors|à|en|al|cuando|desde|y|o|ao|na|no|quando|desde|e|su|per|da|op|voor|bij|sinds|przy|od|dla|is|are|was|were|now|today|this|the|is|intermittently|consistently|randomly|sporadically|constantly|HTTP|fine|ok|[a-z0-9]+_[a-z0-9_]+)\b))"
+_BEHIND = (
+    r"(?=[\"'`*)\]]{0,3}(?:\s*$|[.,;:!?]|\s?[/|–&(]|\s-|\s(?:on|for|from|when|with|if|after|at|since|in"
+    r"|instead|although|but|because|and|or|again|every|right|immediately|all|from our|instantly|whatever"
+    r"|no matter|despite|about|errors?|ever|back|to|as|by|during|while|whenever|although|unless|without"
+    r"|bei|beim|auf|von|für|wenn|seit|und|oder|statt|zurück|sur|pour|quand|depuis|et|ou|lors|à|en|al"
+    r"|cuando|desde|y|o|ao|na|no|quando|desde|e|su|per|da|op|voor|bij|sinds|przy|od|dla|is|are|was|were"
+    r"|now|today|this|the|is|intermittently|consistently|randomly|sporadically|constantly|HTTP|fine|ok"
+    r"|[a-z0-9]+_[a-z0-9_]+)\b))"
+)
 _VERB = re.compile(
     rf"(?i){_VERB_LEAD}[\"'(*`]?(?P<code>20[0-4]|[345]\d\d)(?![\w%€$£]|[.,]\d|[-:]\d)" + _BEHIND,
     re.MULTILINE,
 )
 _LONE = re.compile(
-    r"(?i)(?<![\w.,$€£#/+-])(?<!\d )(?P<code>4(?:0[0-689]|1[0-358]|2[2-9]|31|51)|50[0-8]|52[0-6])(?![\w%€$£]|[.,]\d|[-:]\d)" + _BEHIND,
-    re.MULTILINE,
+    r"(?i)(?<![\w.,$€£#/+-])(?<!\d )(?P<code>4(?:0[0-689]|1[0-358]|2[2-9]|31|51)|50[0-8]|52[0-6])(?![\w%€$£]|[.,]\d|[-:/]\d|\s\d)"
+    r"(?!\s?(?:eur|usd|gbp|pln|chf|ms|k|m|s|sec|min|mb|kb|gb|mal|people|staff|employees)\b)"
+    r"(?!\s(?!(?:is|was|has|https|errors|responses|status|as|this|its|does|vs|always|sometimes|statuses"
+    r"|codes|des|les|pas|dans|us|aus|las|los|nos|das|dos|ins|bis|als)\b)[^\W\d]{2,20}s\b)"
 )
 _LONE_STARTS = starts(r"\b(?:4[0-5]|5[02])\d\b")
 _API_TALK = re.compile(
-    r"\b(?:GET|POST|PUT|PATCH|DELETE|HTTP)\b|/v\d|(?i:status|error|fehler|erreur|\berro|fail|respon[sd]|répon|return|zurück|liefer|\bapi\b|\btraces?\b|endpoint|requests?\b|\bcalls?\b|timeout|server|sandbox|umgebung)"
+    r"\b(?:GET|POST|PUT|PATCH|DELETE|HTTP)\b|/v\d|\bprod\b|(?i:status|error|mix of|recib|receb|recev"
+    r"|devuel|retorn|geeft|krijg|\bgets?\b|\bgot\b|fehler|erreur|\berro|fail|respon[sd]|répon|return"
+    r"|zurück|liefer|\bapi\b|\btraces?\b|endpoint|requests?\b|\bcalls?\b|timeout|server|sandbox|umgebung)"
 )
 _COUNTED = re.compile(
-    r"(?i)(?:\b(?:of|about|around|approx\w*\.?|ca\.|circa|to|over|than|order|invoice|room|page|line|port|version|floor|amount|value|fee|total|limit|contract|article|section|suite|next|first|last|all|between|id|ids|number|nr\.?|no\.?|transfers?|for|by|from|until|took)|[€$£]|eur|usd|gbp)\s$"
+    r"(?i)(?:(?<!mix )(?<!lot )(?<!lots )(?<!bunch )(?<!series )\bof|\b(?:about|around|approx\w*\.?|ca\."
+    r"|circa|to|over|than|order|invoice|room|page|line|port|version|floor|amount|value|fee|total|limit"
+    r"|contract|article|section|suite|ext\.?|extension|tel|phone|peaks?|next|first|last|all|between|id|ids"
+    r"|number|nr\.?|no\.?|transfers?|for|by|from|until|took)|[€$£]|eur|usd|gbp)\s$"
 )
 _CELL = re.compile(r"\s*[\"']?([1-5]\d\d)[\"']?\s*$")
 _STATUS_HEADER = re.compile(r"(?i)status|http|\bcode|response|result|antwort|réponse|respuesta")
 
 _STATUS_STARTS = starts(
-    r"\bhttp|\bstatus|\bresponse|\breturn|\berror|\bfehler|\bresult|\bcode|c.digo|codice|\bkod|erreur|\berro|b..d|fout|[1-5][0-9][0-9][\"'* \t:,(|-]|[1-5][0-9][0-9][^\x00-\x7f]|[45][0x]x|[45][0-9][0-9](?:'?s|er)|<response|->|=>|-->|\\?\[[45][0-9][0-9]"
+    r"\bhttp|\bstatus|\bresponse|\breturn|\berror|\bfehler|\bresult|\bcode|c.digo|codice|\bkod|erreur"
+    r"|\berro|b..d|fout|[1-5][0-9][0-9][\"'* \t:,(|-]|[1-5][0-9][0-9][^\x00-\x7f]|[45][0x]x"
+    r"|[45][0-9][0-9](?:'?s|er)|<response|->|=>|-->|\\?\[[45][0-9][0-9]"
 )
 _VERB_STARTS = starts(_VERB_LEAD + r"[\"'(*`]?(?:20[0-4]|[345][0-9][0-9])")
 _KEY_STARTS = starts(
@@ -74,25 +113,42 @@ _OAUTH_STARTS = starts(r"\b(?:invalid_|unauthorized_|unsupported_|access_|server
 _FAMILY_STARTS = starts(r"\b(?:ERR_|ECONN|ETIMED|EPIPE|EHOST|ENET|EAI_|ENOTFOUND|SSL_|CERTIFICATE_|UNABLE_TO)")
 _CURL_STARTS = starts(r"curl: ")
 
-_CODE_KEYS = r"error[-_. ]?codes?|err[-_]?code|errorcode|code|error|error[-_]?type|error[-_]?key|reason|error[-_]?name|fehlercode|failure[-_]?(?:code|reason)|reject(?:ion)?[-_]?(?:code|reason)|return[-_ ]?reason|code d'erreur|código de erro|código de error|codice (?:di )?errore|kod błędu|foutcode|message_code"
+_CODE_KEYS = (
+    r"error[-_. ]?codes?|err[-_]?code|errorcode|code|error|error[-_]?type|error[-_]?key|reason"
+    r"|error[-_]?name|fehlercode|failure[-_]?(?:code|reason)|reject(?:ion)?[-_]?(?:code|reason)|return[-_"
+    r" ]?reason|code d'erreur|código de erro|código de error|codice (?:di )?errore|kod błędu|foutcode"
+    r"|message_code"
+)
 _KEYED = re.compile(
-    rf"(?i)(?<![\w.])[\"'`*]?(?:{_CODE_KEYS})[\"'`*]{{0,2}}\s{{0,3}}(?::|=|=>|\||is|was|of|ist)?\s{{0,3}}[\"'`*(]{{0,2}}(?P<code>[A-Za-z][\w]*(?:[._-][\w]+){{0,8}}|\d{{4,6}}|[A-Z]{{1,4}}-?\d{{1,6}})(?![\w({{])[\"'`*]?"
+    rf"(?i)(?<![\w.])[\"'`*]?(?:{_CODE_KEYS})[\"'`*]{{0,2}}\s{{0,3}}(?::|=|=>|\||is|was|of"
+    rf"|ist)?\s{{0,3}}[\"'`*(]{{0,2}}(?P<code>[A-Za-z][\w]*(?:[._-][\w]+){{0,8}}|\d{{4,6}}"
+    rf"|[A-Z]{{1,4}}-?\d{{1,6}})(?![\w({{])[\"'`*]?"
 )
 _CONSTANT = re.compile(r"(?<![\w./$%{-])[A-Z][A-Z0-9]{1,30}(?:_[A-Z0-9]{1,30}){1,8}(?![\w(=])")
 _DOTTED = re.compile(r"(?<![\w./-])(?:error|errors|err)(?:[._][a-z0-9]+(?:[-_][a-z0-9]+)?){1,6}(?![\w/@(:=])", re.IGNORECASE)
 _OAUTH = re.compile(
-    r"(?<![\w./\"-])(?:invalid_(?:grant|client|request|token|scope)|unauthorized_client|unsupported_grant_type|access_denied|server_error|temporarily_unavailable|insufficient_scope)(?![\w])"
+    r"(?<![\w./\"-])(?:invalid_(?:grant|client|request|token|scope)|unauthorized_client"
+    r"|unsupported_grant_type|access_denied|server_error|temporarily_unavailable"
+    r"|insufficient_scope)(?![\w])"
 )
 _FAMILY = re.compile(
-    r"(?<![\w./-])(?:ERR_[A-Z0-9_]{2,40}|E(?:CONNRESET|CONNREFUSED|CONNABORTED|TIMEDOUT|PIPE|HOSTUNREACH|NETUNREACH|AI_AGAIN|NOTFOUND)|SSL_ERROR_[A-Z_]{2,30}|CERTIFICATE_VERIFY_FAILED|UNABLE_TO_[A-Z_]{4,40})(?!\w)"
+    r"(?<![\w./-])(?:ERR_[A-Z0-9_]{2,40}|E(?:CONNRESET|CONNREFUSED|CONNABORTED|TIMEDOUT|PIPE|HOSTUNREACH"
+    r"|NETUNREACH|AI_AGAIN|NOTFOUND)|SSL_ERROR_[A-Z_]{2,30}|CERTIFICATE_VERIFY_FAILED"
+    r"|UNABLE_TO_[A-Z_]{4,40})(?!\w)"
 )
 _CURL = re.compile(r"\bcurl: \((\d{1,2})\)")
 _ERROR_CONTEXT = re.compile(
-    r"(?i)error|fail|reject|code|fault|exception|return|respond|receiv|\bgot\b|\bget(?:ting)?\b|message|reason|fehler|erreur|échou|fallo|falha|erro\b|errore|błąd|fout|\bwith\b|declin|refus|blocked|because|says|saying|\bmit\b|\bavec\b|\bcon\b|\bcom\b"
+    r"(?i)error|fail|reject|code|fault|exception|return|respond|receiv|\bgot\b|\bget(?:ting)?\b|message"
+    r"|reason|fehler|erreur|échou|fallo|falha|erro\b|errore|błąd|fout|\bwith\b|declin|refus|blocked"
+    r"|because|says|saying|\bmit\b|\bavec\b|\bcon\b|\bcom\b"
 )
-_STATES = frozenset(
-    "INCOMING_PAYMENT_WAITING INCOMING_PAYMENT_INITIATED OUTGOING_PAYMENT_SENT FUNDS_CONVERTED FUNDS_REFUNDED BOUNCED_BACK CHARGED_BACK BANK_TRANSFER DIRECT_DEBIT CONTENT_TYPE USER_AGENT API_KEY CLIENT_ID CLIENT_SECRET IN_PROGRESS REQUEST_ID TRACE_ID PROFILE_ID TRANSFER_ID QUOTE_ID".split()
-)  # noqa: SIM905
+# Names in capitals that are no errors: transfer states, funding types, settings.
+_HARMLESS_NAMES = """
+INCOMING_PAYMENT_WAITING INCOMING_PAYMENT_INITIATED OUTGOING_PAYMENT_SENT FUNDS_CONVERTED FUNDS_REFUNDED BOUNCED_BACK
+CHARGED_BACK BANK_TRANSFER DIRECT_DEBIT CONTENT_TYPE USER_AGENT API_KEY CLIENT_ID CLIENT_SECRET IN_PROGRESS REQUEST_ID
+TRACE_ID PROFILE_ID TRANSFER_ID QUOTE_ID
+"""
+_STATES = frozenset(_HARMLESS_NAMES.split())
 
 
 def statuses(page: Page) -> Iterator[Fact]:
@@ -105,8 +161,10 @@ def statuses(page: Page) -> Iterator[Fact]:
             yield _status(found["code"], found.span("code"))
             yield from _listed(page, found.end("code"))
     for found in page.scan(_LONE_STARTS, _LONE):
-        line = page.line(page.line_number(found.start()))
-        if _API_TALK.search(line) and not _COUNTED.search(page.before(found.start(), 24)):
+        number = page.line_number(found.start())
+        if any(_API_TALK.search(page.line(near)) for near in range(number - 3, number + 2)) and not _COUNTED.search(
+            page.before(found.start(), 24)
+        ):
             yield _status(found["code"], found.span("code"))
     for cell in page.cells:
         value = _CELL.match(page.text[cell.start : cell.end]) if _STATUS_HEADER.search(cell.header) else None
@@ -115,7 +173,9 @@ def statuses(page: Page) -> Iterator[Fact]:
 
 
 _LIST = re.compile(
-    r"(?i)(?:s|er)?\s{0,2}(?:[/,|&+]|and|or|und|oder|et|ou|y|o|e|i|en)\s{0,2}(?:sometimes |occasionally |manchmal |even |parfois |a few )?(?:an? |HTTP )?([1345]\d\d|5xx|4xx)(?![\w%€$£]|[.,]\d|\s?(?:eur|usd|gbp|transfers?|payments?|customers?|users?)\b)"
+    r"(?i)(?:s|er)?\s{0,2}(?:[/,|&+]|and|or|und|oder|et|ou|y|o|e|i|en)\s{0,2}(?:sometimes |occasionally "
+    r"|manchmal |even |parfois |a few )?(?:an? |HTTP )?([1345]\d\d|5xx|4xx)(?![\w%€$£]|[.,]\d|\s?(?:eur"
+    r"|usd|gbp|transfers?|payments?|customers?|users?)\b)"
 )
 
 
@@ -137,13 +197,16 @@ def _plausible(page: Page, found: re.Match[str]) -> bool:
     """The weak signs (`- 500`, `: 404`, "with 500") need a sentence about calls or failures."""
     line = page.line(page.line_number(found.start("code")))
     if re.search(
-        r"(?i)(?:amount|value|price|fee|total|limit|eur|usd|gbp|betrag|montant|order|invoice|room|page|line|port|version|floor)\W{0,4}(?:of\W)?$",
+        r"(?i)(?:amount|value|price|fee|total|limit|eur|usd|gbp|betrag|montant|order|invoice|room|page|line"
+        r"|port|version|floor)\W{0,4}(?:of\W)?$",
         page.before(found.start("code"), 24),
     ):
         return False
     return (
         re.search(
-            r"(?i)api|http|/v\d|endpoint|call|request|respon|return|error|fail|server|status|webhook|get|got|post|put|receiv|throw|code|timeout|fehler|anfrage|aufruf|erreur|requête|appel|llamada|solicitud|chamada|chiamata|zapytan|aanroep|zwraca|transfer|quote|payout|payment|curl|log",
+            r"(?i)api|http|/v\d|endpoint|call|request|respon|return|error|fail|server|status|webhook|get|got|post"
+            r"|put|receiv|throw|code|timeout|fehler|anfrage|aufruf|erreur|requête|appel|llamada|solicitud|chamada"
+            r"|chiamata|zapytan|aanroep|zwraca|transfer|quote|payout|payment|curl|log",
             line,
         )
         is not None

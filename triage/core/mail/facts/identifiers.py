@@ -1,7 +1,7 @@
 """Ids of users, profiles, transfers, quotes, recipients, accounts and batches, when the mail says whose id it is.
 
-The label may be a word (`transfer 987654321`, `Profil-ID: 12`), a JSON or form key (`"profileId": 12`, `targetAccount`), a column header or a path segment
-(`/v3/profiles/12/quotes`). Amounts ("transfer 10000 EUR") and bank account numbers are no ids.
+The label may be a word (`transfer 987654321`, `Profil-ID: 12`), a JSON or form key (`"profileId": 12`, `targetAccount`), a column header
+or a path segment (`/v3/profiles/12/quotes`). Amounts ("transfer 10000 EUR") and bank account numbers are no ids.
 """
 
 from __future__ import annotations
@@ -18,9 +18,15 @@ _ID = rf"(?:{_UUID}|[A-Za-z]{{0,5}}[-_]?\d{{2,20}}(?![\w-])|\d{{2,20}}(?![\w]))"
 _NOUNS = {
     "user_id": r"users?|benutzer|nutzer|utilisateurs?|usuarios?|usu(?:á|a)rios?|utent[ei]|gebruikers?|u(?:ż|z)ytkownik\w?",
     "profile_id": r"profiles?|profils?|profil\w?|perfil|perfiles|perfis|profil[io]|profielen|profiel|profilu",
-    "transfer_id": r"transfers?|(?:ü|ue)berweisung(?:en|s)?|transferts?|virements?|transferencias?|transfer(?:ê|e)ncias?|trasferiment[io]|overboeking(?:en)?|przelew\w{0,2}",
+    "transfer_id": (
+        r"transfers?|(?:ü|ue)berweisung(?:en|s)?|transferts?|virements?|transferencias?|transfer(?:ê|e)ncias?"
+        r"|trasferiment[io]|overboeking(?:en)?|przelew\w{0,2}"
+    ),
     "quote_id": r"quotes?|angebots?|devis|cotizaci(?:ó|o)n|cota(?:ç|c)(?:ã|a)o|preventiv[io]",
-    "recipient_id": r"recipients?|beneficiar(?:y|ies)|target[-_ ]?accounts?|empf(?:ä|a)nger|bénéficiaires?|destinatarios?|benefici(?:á|a)rios?|destinat(?:á|a)rios?|beneficiario|ontvanger|odbiorc\w{1,2}",
+    "recipient_id": (
+        r"recipients?|beneficiar(?:y|ies)|target[-_ ]?accounts?|empf(?:ä|a)nger|bénéficiaires?|destinatarios?"
+        r"|benefici(?:á|a)rios?|destinat(?:á|a)rios?|beneficiario|ontvanger|odbiorc\w{1,2}"
+    ),
     "account_id": r"(?:balance|borderless|source|multi-currency)?[-_ ]?accounts?|konto|compte|cuenta|conta",
     "balance_id": r"balances?",
     "batch_id": r"batch(?:es)?(?:[-_ ]?(?:groups?|payments?))?|payment[-_ ]?groups?",
@@ -35,34 +41,46 @@ _NUMBER_WORD = r"(?:numbers?|nummern?|nr\.?|no\.|num\.?|numéro|número|n°|nº|
 _SEP = r"[\"'`*\\)]{0,3}\s{0,3}(?:(?:is|was|are|ist|est|es|(?:é)|sind|sono|:|=>|=|\||->|%3[aAdD])\s{0,3}){0,2}[\"'`*\\(\[#]{0,3}"
 _WITH_ID = re.compile(rf"(?i)(?<![a-z])(?:{_NOUN})(?:[-_ ]{{0,2}}{_ID_WORD}|[-_ ]{{1,2}}{_NUMBER_WORD}|\s?#)(?![a-z]){_SEP}(?P<id>{_ID})")
 _ID_FIRST = re.compile(
-    rf"(?i)\b{_ID_WORD}\s(?:of (?:the |our )?|de (?:l['’]|la |le )?|do |da |del |della |van |der |des |for (?:the )?)?(?:{_NOUN})(?![a-z]){_SEP}(?P<id>{_ID})"
+    rf"(?i)\b{_ID_WORD}\s(?:of (?:the |our )?|de (?:l['’]|la |le )?|do |da |del |della |van |der |des |for"
+    rf" (?:the )?)?(?:{_NOUN})(?![a-z]){_SEP}(?P<id>{_ID})"
 )
 _BARE = re.compile(
     rf"(?i)(?<![\w/-])(?:{_NOUN})(?:\s|\s?[#(:]\s?|\s?=\s?)[\"'`*]?(?P<id>{_UUID}|[PT]?\d{{5,20}}|\d{{2,20}}(?= id\b))(?![\w.,]\d|[\w%])"
 )
 _KEYS = re.compile(
-    rf"(?i)[\"'\\](?:(?P<recipient_id>targetAccount|recipientAccount|targetAccountId)|(?P<quote_id>quote|quoteUuid)|(?P<profile_id>profile)|(?P<user_id>user)|"
+    rf"(?i)[\"'\\](?:(?P<recipient_id>targetAccount|recipientAccount|targetAccountId)|(?P<quote_id>quote"
+    rf"|quoteUuid)|(?P<profile_id>profile)|(?P<user_id>user)|"
     rf"(?P<transfer_id>transfer)|(?P<account_id>sourceAccount))\\?[\"']\s{{0,3}}[:=]\s{{0,3}}\\?[\"']?(?P<id>{_UUID}|\d{{2,20}})(?![\w.-])"
 )
 _SEGMENTS = {
-    "users": "user_id", "profiles": "profile_id", "transfers": "transfer_id", "quotes": "quote_id", "accounts": "account_id", "recipients": "recipient_id",
-    "borderless-accounts": "account_id", "balances": "balance_id", "batch-groups": "batch_id", "batch-payments": "batch_id", "subscriptions": "subscription_id",
+    "users": "user_id", "profiles": "profile_id", "transfers": "transfer_id", "quotes": "quote_id",
+    "accounts": "account_id", "recipients": "recipient_id",
+    "borderless-accounts": "account_id", "balances": "balance_id", "batch-groups": "batch_id", "batch-payments": "batch_id",
+    "subscriptions": "subscription_id",
     "cards": "card_id", "contacts": "recipient_id", "payouts": "payment_id",
 }  # fmt: skip
 _IN_PATH = re.compile(rf"(?i)/(?P<segment>{'|'.join(_SEGMENTS)})/(?P<id>{_UUID}|[PT]?\d{{2,20}})(?![\w-])")
 _MORE = re.compile(
-    rf"\s{{0,2}}(?:[,;/&+]|and|und|et|y|e|i|en|or|oder|oraz)\s{{0,2}}(?:and\s|#)?[\"'`#]?(?P<id>{_UUID}|[PT]?\d{{4,20}})(?![\w.,]\d|[\w%-])[\"'`]?"
+    rf"\s{{0,2}}(?:[,;/&+]|and|und|et|y|e|i|en|or|oder|oraz)\s{{0,2}}(?:and\s|#)?[\"'`#]?(?P<id>{_UUID}"
+    rf"|[PT]?\d{{4,20}})(?![\w.,]\d|[\w%-])[\"'`]?"
 )
 _AMOUNT_AFTER = re.compile(
-    r"(?i)[\"'`]?\s?(?:eur|usd|gbp|pln|chf|brl|huf|jpy|aud|cad|sgd|inr|[€$£]|euros?|dollars?|pounds?|of\b|times|per\b|k\b|transfers|payments|users|customers|requests|items|records|mal\b)"
+    r"(?i)[\"'`]?\s?(?:eur|usd|gbp|pln|chf|brl|huf|jpy|aud|cad|sgd|inr|[€$£]|euros?|dollars?|pounds?|of\b"
+    r"|times|per\b|k\b|transfers|payments|users|customers|requests|items|records|mal\b)"
 )
 _NOUN_STARTS = starts(
-    r"user|benutzer|nutzer|utilisateur|usuario|usu.rio|utent|gebruiker|u.ytkownik|profi|perfi|transf|.berweisung|ueberweisung|virement|trasferiment|overboeking|przelew|quote|angebot|devis|cotiza|cota|preventiv|recipient|"
-    r"beneficiar|target|empf|b.n.ficiaire|destinat|benefici|ontvanger|odbiorc|balance|borderless|source|multi-currency|account|konto|compte|cuenta|conta|batch|payment|card|webhook|subscription|payout|zahlung|paiement|pago|pagamento|customer|client"
+    r"user|benutzer|nutzer|utilisateur|usuario|usu.rio|utent|gebruiker|u.ytkownik|profi|perfi|transf"
+    r"|.berweisung|ueberweisung|virement|trasferiment|overboeking|przelew|quote|angebot|devis|cotiza|cota"
+    r"|preventiv|recipient|"
+    r"beneficiar|target|empf|b.n.ficiaire|destinat|benefici|ontvanger|odbiorc|balance|borderless|source"
+    r"|multi-currency|account|konto|compte|cuenta|conta|batch|payment|card|webhook|subscription|payout"
+    r"|zahlung|paiement|pago|pagamento|customer|client"
 )
 _ID_STARTS = starts(r"\b(?:id|uuid|ident)")
 _KEY_STARTS = starts(r"[\"'\\](?:target|recipient|quote|profile|user|transfer|source)")
 _PATH_STARTS = starts(f"/(?:{'|'.join(_SEGMENTS)})/")
+
+_BANK_ACCOUNT = re.compile(rf"(?i){_NUMBER_WORD}")
 
 
 def identifiers(page: Page) -> Iterator[Fact]:
@@ -71,6 +89,8 @@ def identifiers(page: Page) -> Iterator[Fact]:
             if pattern is _BARE and _AMOUNT_AFTER.match(page.after(found.end(), 16)):
                 continue
             label = next(name for name in _NOUNS if name in found.groupdict() and found[name])
+            if label == "account_id" and _BANK_ACCOUNT.search(found[0]):
+                continue
             yield _identifier(label, found["id"], found.span("id"))
             yield from _listed(page, label, found)
     for found in page.scan(_PATH_STARTS, _IN_PATH):

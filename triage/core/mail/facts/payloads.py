@@ -1,7 +1,7 @@
 """Request and response bodies pasted into a mail: JSON and XML blocks (fenced or not), the data of curl commands, form bodies.
 
-Which of the two a block is, is decided by the words, the command or the header dump before it, then by its keys, then by its place. Values are
-masked and cut. Structured log lines are not bodies.
+Which of the two a block is, is decided by the words, the command or the header dump before it, then by its keys, then by its place.
+Values are masked and cut. Structured log lines are not bodies.
 """
 
 from __future__ import annotations
@@ -18,20 +18,32 @@ from triage.core.mail.scanning import starts
 _MAX_VALUE = 4_000
 _MAX_BLOCK = 64_000
 _MAX_BLOCKS = 60
+_MAX_STARTS = 10_000
+_OPEN = re.compile(r"[{\[]")
 _REQUEST = re.compile(
-    rf"(?i)(?<!bad )\brequest\b|payload|\bwe (?:send|sent|post|submit|use|call\w*)\b|\bsend(?:ing)?\b|\bsent\b|posting|\binput\b|\bbody\b(?! returned)|anfrage|gesendet|wir senden|requête|envoyé|envoyons|corps\b|solicitud|petición|enviamos|enviado|cuerpo|requisição|pedido|corpo|"
-    rf"richiesta|inviamo|verzoek|sturen|żądani\w+|wysyłamy|\bcurl\b|\b(?:{METHODS}) (?:https?:|/)|--data|\s-d\s|requests\.post|^\s*>|\bjson=|\bdata=|\bcalled? with\b|\bcreate[sd]? (?:it )?with\b"
+    rf"(?i)(?<!bad )\brequest\b|payload|\bwe (?:send|sent|post|submit|use|call\w*)\b|\bsend(?:ing)?\b"
+    rf"|\bsent\b|posting|\binput\b|\bbody\b(?! returned)|anfrage|gesendet|wir senden|requête|envoyé"
+    rf"|envoyons|corps\b|solicitud|petición|enviamos|enviado|cuerpo|requisição|pedido|corpo|"
+    rf"richiesta|inviamo|verzoek|sturen|żądani\w+|wysyłamy|\bcurl\b|\b(?:{METHODS}) (?:https?:|/)|--data"
+    rf"|\s-d\s|requests\.post|^\s*>|\bjson=|\bdata=|\bcalled? with\b|\bcreate[sd]? (?:it )?with\b"
 )
 _RESPONSE = re.compile(
-    r"(?i)\brespon[sd]\w*|\breturn\w*|\bwe (?:get|got|receive\w*|see)\b|\bget(?:ting)?\b(?! /)|\bgot\b|\breceiv\w+|\banswer\w*|\breply\b|\breplies\b|\boutput\b|\bresult\w*|\berror\b|\bfail\w*|antwort\w*|bekommen|erhalten|fehler\w*|réponse\w*|recevons|reçoi\w+|retour\w*|erreur|"
-    r"respuesta\w*|recibimos|devuelve|resposta\w*|recebemos|retorn\w+|erro\b|risposta|riceviamo|errore|antwoord|krijgen|terug|odpowied\w+|otrzymujemy|zwraca|HTTP/\d(?:\.\d)? \d{3}|\b[45]\d\d\b|^\s*<|webhook (?:we|body|payload|event)|\bcomes back\b|\bthrows\b"
+    r"(?i)\brespon[sd]\w*|\breturn\w*|\bwe (?:get|got|receive\w*|see)\b|\bget(?:ting)?\b(?! /)|\bgot\b"
+    r"|\breceiv\w+|\banswer\w*|\breply\b|\breplies\b|\boutput\b|\bresult\w*|\berror\b|\bfail\w*|antwort\w*"
+    r"|bekommen|erhalten|fehler\w*|réponse\w*|recevons|reçoi\w+|retour\w*|erreur|"
+    r"respuesta\w*|recibimos|devuelve|resposta\w*|recebemos|retorn\w+|erro\b|risposta|riceviamo|errore"
+    r"|antwoord|krijgen|terug|odpowied\w+|otrzymujemy|zwraca|HTTP/\d(?:\.\d)? \d{3}|\b[45]\d\d\b|^\s*<"
+    r"|webhook (?:we|body|payload|event)|\bcomes back\b|\bthrows\b"
 )
 _RESPONSE_KEYS = re.compile(
-    r"(?i)[\"'](?:errors?|error_description|message|error_?code|code|status_?code|path|trace_?id|fault|created|createdTime|rate|payOut|statusText)[\"']\s*:"
+    r"(?i)[\"'](?:errors?|error_description|message|error_?code|code|status_?code|path|trace_?id|fault"
+    r"|created|createdTime|rate|payOut|statusText)[\"']\s*:"
 )
 _REQUEST_KEYS = re.compile(
-    r"(?i)[\"'](?:sourceCurrency|targetCurrency|sourceAmount|targetAmount|targetAccount|quoteUuid|customerTransactionId|accountHolderName|grant_type|currency|details|reference|type)[\"']\s*:"
+    r"(?i)[\"'](?:sourceCurrency|targetCurrency|sourceAmount|targetAmount|targetAccount|quoteUuid"
+    r"|customerTransactionId|accountHolderName|grant_type|currency|details|reference|type)[\"']\s*:"
 )
+_ERROR_BODY = re.compile(r"\{\s{0,20}\"(?:errors?|error_description|fault)\"\s{0,4}:")
 _LOG_KEYS = re.compile(r"(?i)[\"'](?:level|severity|logger|log\.level|msg|thread|logger_name|@timestamp|lvl)[\"']\s*:")
 _HEADERS_BEFORE = re.compile(r"(?i)headers?[\"']?\s{0,3}[:=]\s{0,3}$|headers\s{0,2}$")
 _KEY_IN = re.compile(r"[\"'][\w .$@#-]{1,80}[\"']\s{0,4}:|\b[A-Za-z_]\w{0,40}\s{0,2}:\s")
@@ -78,9 +90,12 @@ def _blocks(page: Page) -> Iterator[_Block]:
 
 def _curl_data(text: str) -> Iterator[_Block]:
     """The argument of the data flags, without its quotes; `-d @file` and empty data are no body."""
+    end = 0
     for index, curl in enumerate(_CURL.finditer(text)):
         if index >= _MAX_BLOCKS:
             return
+        if curl.start() < end:
+            continue
         end = curl.end() + command_length(text, curl.end())
         for flag in _DATA.finditer(text, curl.end(), end):
             quote = text[flag.end() : flag.end() + 1]
@@ -108,11 +123,11 @@ def _json_blocks(text: str) -> Iterator[_Block]:
     """Balanced brackets that hold a key. Each character is read at most twice: a bracket that never closes is skipped once."""
     at = 0
     budget = 2 * len(text) + 1_000
-    while budget > 0:
-        starts = [position for position in (text.find("{", at), text.find("[", at)) if position >= 0]
-        if not starts:
+    for _ in range(_MAX_STARTS):
+        opening = _OPEN.search(text, at)
+        if not opening or budget <= 0:
             return
-        start = min(starts)
+        start = opening.start()
         end = _balanced(text, start)
         budget -= max(end, start + 1) - start if end else min(_MAX_BLOCK, len(text) - start)
         if end and _looks_like_json(text[start:end]):
@@ -127,10 +142,7 @@ def _balanced(text: str, start: int) -> int:
     for at in range(start, min(len(text), start + _MAX_BLOCK)):
         character = text[at]
         if quoted:
-            if character == '"' and text[at - 1] != "\\":
-                quoted = False
-            elif character == "\n" and text[at - 1] != "\\":
-                quoted = False
+            quoted = character not in '"\n' or text[at - 1] == "\\"
         elif character == '"':
             quoted = True
         elif character in "{[":
@@ -189,7 +201,7 @@ def _kind(page: Page, block: _Block, previous: FactKind | None) -> FactKind | No
         return None
     if page.text[block.start - 1 : block.start] in ("`", "'") and len(content) < 12:
         return None
-    said = _said(before)
+    said = FactKind.RESPONSE_BODY if _ERROR_BODY.match(content) else _said(before)
     if said is None:
         said = _by_keys(content)
     if said is None:

@@ -1,4 +1,5 @@
-"""The prose of a mail, cut into sentences with their places; code, logs, JSON and header dumps are left out. Read by `impact` and `missing`."""
+"""The prose of a mail, cut into sentences with their places; code, logs, JSON and header dumps are left out. Read by `impact` and
+`missing`."""
 
 from __future__ import annotations
 
@@ -8,11 +9,16 @@ from dataclasses import dataclass
 
 _END = re.compile(r"[.!?…]+[\"')\]]?(?=\s+[\"'(]?[^\sa-z\d]|\s*$)|\n[ \t]*\n|\n(?=[ \t]*(?:[-*•·–>]|\d{1,2}[.)])\s)", re.MULTILINE)
 _NOT_PROSE = re.compile(
-    r"^\s*(?:[{}\[\]\"'<>|\\]|at [\w.$]+\(|File \"|Traceback|curl\b|-[HXd]\s|--\w+|[A-Za-z-]{2,30}: [^ ]*$|https?://\S+$|(?:GET|POST|PUT|PATCH|DELETE) \S+(?: HTTP/\S+)?\s*$|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d|HTTP/\d|\[?\d\d:\d\d:\d\d|\$ |import |def |from \w+ import)"
+    r"^\s*(?:[{}\[\]\"'<>|\\]|at [\w.$]+\(|File \"|Traceback|curl\b|-[HXd]\s|--\w+|[A-Za-z-]{2,30}: [^ ]*$"
+    r"|https?://\S+$|(?:GET|POST|PUT|PATCH|DELETE) \S+(?: HTTP/\S+)?\s*$|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d"
+    r"|HTTP/\d|\[?\d\d:\d\d:\d\d|\$ |import |def |from \w+ import)"
 )
 _GREETING = re.compile(
-    r"(?i)^\s*(?:hi|hello|hey|dear|good (?:morning|afternoon|evening|day)|hallo|guten (?:tag|morgen)|moin|sehr geehrte\w*|bonjour|bonsoir|salut|hola|buen(?:os|as) (?:d(?:í|i)as|tardes)|estimad\w+|ol(?:á|a)|bom dia|boa tarde|prezad\w+|"
-    r"ciao|buongiorno|gentil\w+|hoi|beste|geachte|dzie(?:ń|n) dobry|cze(?:ś|s)(?:ć|c)|team|all)\b[^.!?\n]{0,60}[,!.:]?\s*$"
+    r"(?i)^\s*(?:hi|hello|hey|dear|good (?:morning|afternoon|evening|day)|hallo|guten (?:tag|morgen)|moin"
+    r"|sehr geehrte\w*|bonjour|bonsoir|salut|hola|buen(?:os|as) (?:d(?:í|i)as|tardes)|estimad\w+|ol(?:á|a)"
+    r"|bom dia|boa tarde|prezad\w+|"
+    r"ciao|buongiorno|gentil\w+|hoi|beste|geachte|dzie(?:ń|n) dobry|cze(?:ś|s)(?:ć|c)|team"
+    r"|all)\b(?:[^.!?\n]{0,60}[,!:]|(?:\s[\w'&.-]+){0,2}\.?)\s*$"
 )
 _MAX_SENTENCES = 2_000
 

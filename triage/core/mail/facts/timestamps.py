@@ -1,8 +1,8 @@
 """When it happened: times of day joined with the dates and zones beside them, in many notations, normalised to UTC.
 
 `value` is `2026-11-22T10:05:00+00:00` when date and zone are known. Otherwise it says what is not: `2026-11-22T10:05:00 (zone unknown)`,
-`10:05:00+00:00 (date unknown)`, `10:05:00 (date and zone unknown)`. The words as written stay in `original`. A date without a time of day is
-not a timestamp, and neither is the date of a quoted mail header.
+`10:05:00+00:00 (date unknown)`, `10:05:00 (date and zone unknown)`. The words as written stay in `original`. A date without a time of day
+is not a timestamp, and neither is the date of a quoted mail header.
 """
 
 from __future__ import annotations
@@ -43,7 +43,8 @@ _DATE = re.compile(
     r"(?i)(?<![\w.:/+-])(?:"
     r"(?P<iso>(?:19|20)\d{2}(?P<mark>[-/.])[01]?\d(?P=mark)[0-3]?\d)(?!\d)"
     r"|(?P<basic>20\d{2}[01]\d[0-3]\d)(?=T\d{4})"
-    rf"|(?P<day_first>[0-3]?\d(?:st|nd|rd|th|er|º|\.)?(?:\s?-?(?:of|de|del|di)?[\s/-]{{0,2}})(?:{_MONTH})\.?(?![a-z])(?:(?:,|\s?de|\s?del)?[\s/-]{{0,2}}(?:20\d{{2}}(?!\d)))?)"
+    rf"|(?P<day_first>[0-3]?\d(?:st|nd|rd|th|er|º|\.)?(?:\s?-?(?:of|de|del"
+    rf"|di)?[\s/-]{{0,2}})(?:{_MONTH})\.?(?![a-z])(?:(?:,|\s?de|\s?del)?[\s/-]{{0,2}}(?:20\d{{2}}(?!\d)))?)"
     rf"|(?P<month_first>(?:{_MONTH})\.?\s{{1,2}}[0-3]?\d(?:st|nd|rd|th)?(?![\d:])(?:,?\s{{1,2}}20\d{{2}}(?!\d))?)"
     r"|(?P<numbers>[0-3]?\d(?P<dash>[/.-])[0-3]?\d(?P=dash)(?:20\d{2}|\d{2}))(?![\d.])"
     r"|(?P<short>[0-3]?\d[./][01]?\d\.?)(?=,?\s{1,2}(?:at|um|à|a las|às|alle|om|gegen|ab)?\s{0,2}[0-2]?\d[:h.]\d\d)"
@@ -51,35 +52,53 @@ _DATE = re.compile(
 )
 _NOTATIONS = ("iso", "basic", "day_first", "month_first", "numbers", "short")
 _TIME = re.compile(
-    r"(?:(?<![\w.:/-])|(?<=20\d\d:)|(?<=\d)T)(?:(?P<h>[0-2]?\d)(?P<sep>[:.hH]|\su\s)(?P<m>[0-5]\d)(?::(?P<s>[0-6]\d)(?:[.,](?P<f>\d{1,9}))?)?|(?P<hour>\d{1,2})(?=\s?(?i:[ap]\.?m\b|Uhr\b)|\s?(?:UTC|GMT|CET)\b)|(?<=à )(?P<french>\d{1,2})(?=\s?h\b)|(?<=T)(?P<bh>[0-2]\d)(?P<bm>[0-5]\d)(?P<bs>[0-5]\d)?)(?![\d%]|\.\d)"
+    r"(?:(?<![\w.:/-])|(?<=20\d\d:)|(?<=\d)T)(?:(?P<h>[0-2]?\d)(?P<sep>[:.hH]"
+    r"|\su\s)(?P<m>[0-5]\d)(?::(?P<s>[0-6]\d)(?:[.,](?P<f>\d{1,9}))?)?"
+    r"|(?P<hour>\d{1,2})(?=\s?(?i:[ap]\.?m\b|Uhr\b)|\s?(?:UTC|GMT|CET)\b)|(?<=à"
+    r" )(?P<french>\d{1,2})(?=\s?h\b)|(?<=T)(?P<bh>[0-2]\d)(?P<bm>[0-5]\d)(?P<bs>[0-5]\d)?)(?![\d%]|\.\d)"
     r"(?P<ampm>\s?[apAP]\.?[mM]\.?(?![\w]))?"
     rf"(?P<uhr>\s?(?:Uhr|hrs?|hours|h|uur)(?![\w]))?(?P<zone>{zones.PATTERN})?"
 )
 _DATE_THEN_TIME = re.compile(
-    r"(?i)(?:T|:|[\s,|(\"'–-]{0,4}(?:(?:at|um|à|a las|às|alle(?: ore)?|om|o(?: godz\.?)?|gegen|ab|around|about|approx\.?|ca\.?|circa|~|@|kl\.?|time|from|since|starting|between|morning|afternoon|evening|vers|von|sobre las|de)[\s:|~]{0,3}){0,2})"
+    r"(?i)(?:T|:|[\s,|(\"'–-]{0,4}(?:(?:at|um|à|a las|às|alle(?: ore)?|om|o(?: godz\.?)?|gegen|ab|around"
+    r"|about|approx\.?|ca\.?|circa|~|@|kl\.?|time|from|since|starting|between|morning|afternoon|evening"
+    r"|vers|von|sobre las|de)[\s:|~]{0,3}){0,2})"
 )
 _TIME_THEN_DATE = re.compile(
-    r"(?i)[ \t,|()]{0,3}(?:(?:on|am|le|el|em|il|op|dnia|vom|of|del?|today|,|heute|hoje|hoy)[\s,(]{1,3}){0,2}(?:the\s)?(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6},?\s)?"
+    r"(?i)[ \t,|()]{0,3}(?:(?:on|am|le|el|em|il|op|dnia|vom|of|del?|today|,|heute|hoje"
+    r"|hoy)[\s,(]{1,3}){0,2}(?:the\s)?(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6},?\s)?"
 )
 _RANGE = re.compile(
-    r"(?i)\s{0,2}(?:-|–|—|to|and|until|till|through|bis|und|à|et|a|hasta|y|até|e|alle|tot|en|do|\.\.|→|->)\s{0,2}(?:ca\.?\s|about\s|around\s|approx(?:\.|imately)?\s|at\s|las\s|las)?"
+    r"(?i)\s{0,2}(?:-|–|—|to|and|until|till|through|bis|und|à|et|a|hasta|y|até|e|alle|tot|en|do|\.\.|→"
+    r"|->)\s{0,2}(?:ca\.?\s|about\s|around\s|approx(?:\.|imately)?\s|at\s|las\s|las)?"
 )
 _YEAR_BEHIND = re.compile(r"\s(20\d{2})(?!\d)")
 _EPOCH = re.compile(
-    r"(?i)(?:timestamp|time|\bts|epoch|unix|created(?:_?at|on)?|date|_at|occurred\w*|\bat)[\"']?(?:\s?\((?:ms|s|epoch|unix)[^)]{0,10}\))?\s{0,3}[:=|]?\s{0,3}[\"']?(1[4-9]\d{8}(?:\d{3})?|2[01]\d{8}(?:\d{3})?)(?![\d])(?!\.\d{4})"
+    r"(?i)(?:timestamp|time|\bts|epoch|unix|created(?:_?at|on)?|date|_at|occurred\w*"
+    r"|\bat)[\"']?(?:\s?\((?:ms|s|epoch|unix)[^)]{0,10}\))?\s{0,3}[:="
+    r"|]?\s{0,3}[\"']?(1[4-9]\d{8}(?:\d{3})?|2[01]\d{8}(?:\d{3})?)(?![\d])(?!\.\d{4})"
 )
 _CONTEXT = re.compile(
-    r"(?i)(?:\b(?:at|around|about|since|from|between|by|until|till|before|after|approx\.?|circa|ca\.?|um|gegen|seit|ab|von|bis|à|vers|depuis|dès|a las|desde las|sobre las|às|desde|alle|dalle|om|sinds|vanaf|rond|o|od|około|kl\.?|time|timestamp|uhrzeit|heure|hora)\b|~)[\s:|~*]{0,3}(?:(?:about|around|approx\.?|ca\.?|roughly|las|the)\s)?$"
+    r"(?i)(?:\b(?:at|around|about|since|from|between|by|until|till|before|after|approx\.?|circa|ca\.?|um"
+    r"|gegen|seit|ab|von|bis|à|vers|depuis|dès|a las|desde las|sobre las|às|desde|alle|dalle|om|sinds"
+    r"|vanaf|rond|o|od|około|kl\.?|time|timestamp|uhrzeit|heure|hora)\b|~)[\s:|~*]{0,3}(?:(?:about|around"
+    r"|approx\.?|ca\.?|roughly|las|the)\s)?$"
 )
 _TODAY = re.compile(
-    r"(?i)[\s,(]{1,3}(?:today|yesterday|this|last|heute|gestern|aujourd|hier|hoy|ayer|hoje|ontem|oggi|ieri|vandaag|gisteren|dzi(?:ś|s)|wczoraj|on (?:mon|tue|wed|thu|fri|sat|sun)|local|uhr|in the)"
+    r"(?i)[\s,(]{1,3}(?:today|yesterday|this|last|heute|gestern|aujourd|hier|hoy|ayer|hoje|ontem|oggi|ieri"
+    r"|vandaag|gisteren|dzi(?:ś|s)|wczoraj|on (?:mon|tue|wed|thu|fri|sat|sun)|local|uhr|in the)"
 )
 _MAIL_HEADER = re.compile(r"(?i)[\s>*]{0,6}(?:sent|gesendet|envoy(?:é|e)|enviado|inviato|verzonden|wysłano|date|datum|data|fecha)\*?\s?:")
 _ATTRIBUTION = re.compile(r"(?i)(?:wrote|writes|schrieb.*|a écrit|escribió|escreveu|ha scritto|schreef.*|napisał\w?)\s?:\s*$")
 
-_MONTH_STARTS = "jan|ene|gen|sty|f.{1,2}v|feb|fev|lut|mar|m.{1,2}r|mrt|apr|avr|abr|kwi|ma[ijy]|mei|mag|jun|jui|giu|cze|jul|lug|lip|aug|ao|ago|sie|se[pt]|wrz|o[ckut]|paz|pa.d|nov|lis|dec|dez|d.{1,2}c|dic|gru"
+_MONTH_STARTS = (
+    "jan|ene|gen|sty|f.{1,2}v|feb|fev|lut|mar|m.{1,2}r|mrt|apr|avr|abr|kwi|ma[ijy]|mei|mag|jun|jui|giu"
+    "|cze|jul|lug|lip|aug|ao|ago|sie|se[pt]|wrz|o[ckut]|paz|pa.d|nov|lis|dec|dez|d.{1,2}c|dic|gru"
+)
 _DATE_STARTS = starts(
-    rf"\b(?:\d{{1,4}}[-/.]\d|\d{{8}}T\d|\d{{1,2}}(?:st|nd|rd|th|er|\.)?[^\w\n]{{0,3}}(?:(?:of|de|del|di) )?(?:{_MONTH_STARTS})|(?:{_MONTH_STARTS})[^\W\d]{{0,9}}\.?\s{{1,2}}\d)|\d.{{0,3}}\s(?:{_MONTH_STARTS})"
+    rf"\b(?:\d{{1,4}}[-/.]\d|\d{{8}}T\d|\d{{1,2}}(?:st|nd|rd|th|er|\.)?[^\w\n]{{0,3}}(?:(?:of|de|del|di)"
+    rf" )?(?:{_MONTH_STARTS})|(?:{_MONTH_STARTS})[^\W\d]{{0,9}}\.?\s{{1,2}}\d)"
+    rf"|\d.{{0,3}}\s(?:{_MONTH_STARTS})"
 )
 _TIME_STARTS = starts(r"\b\d{1,2}(?:(?:[:.h]| u )\d\d| ?(?:[ap]\.?m\b|uhr|h\b|utc|gmt|cet))|T\d\d:?\d\d")
 _EPOCH_STARTS = starts(r"timestamp|time|\bts|epoch|unix|created|date|_at|occurred|\bat\b")
@@ -249,6 +268,9 @@ def _shared(first: _Moment, second: _Moment) -> tuple[_Moment, _Moment]:
 def _counts(page: Page, moment: _Moment) -> bool:
     """Dates of quoted mail headers do not; a weak time counts only when words around it make it a time of day."""
     line = page.line(page.line_number(moment.start))
+    token = page.before(moment.start, 200).rpartition(" ")[2]
+    if "?" in token and "=" in token:  # a query parameter says what was asked for, not when
+        return False
     if _ATTRIBUTION.search(line[-120:]) or (_MAIL_HEADER.match(line) and _in_mail_header(page, moment.start, line)):
         return False
     if not moment.weak:
@@ -257,7 +279,7 @@ def _counts(page: Page, moment: _Moment) -> bool:
 
 
 def _in_mail_header(page: Page, at: int, line: str) -> bool:
-    if not re.match(r"(?i)[\s>*]{0,6}dat", line):
+    if not re.match(r"(?i)[\s>*]{0,6}(?:dat|fecha)", line):
         return True
     number = page.line_number(at)
     return any(

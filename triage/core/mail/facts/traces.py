@@ -1,8 +1,9 @@
-"""Which ids are x-trace-id values: UUIDs and 16/32-digit hex strings that a label calls a trace, and bare ones that nothing calls otherwise.
+"""Which ids are x-trace-id values: UUIDs and 16/32-digit hex strings that a label calls a trace, and bare ones that nothing calls
+otherwise.
 
-A value with another label (quote, profile, X-idempotence-uuid, commit, ...) is never a trace id. The label may stand before the value on its
-line, above it (lists), behind it, or at the head of its column; several values after one label share it. W3C `traceparent` and B3 headers
-give their trace id and not their span id.
+A value with another label (quote, profile, X-idempotence-uuid, commit, ...) is never a trace id. The label may stand before the value on
+its line, above it (lists), behind it, or at the head of its column; several values after one label share it. W3C `traceparent` and B3
+headers give their trace id and not their span id.
 """
 
 from __future__ import annotations
@@ -37,16 +38,20 @@ class _Label(Enum):
 
 
 _TRACE = re.compile(
-    r"(?i)(?<!stack)(?<!stack[ -])(?<!back)\btrace(?!back|route)|trac(?:e|ing)[-_ ]?(?:ids?|nr|number|no|parent)\b|x-trace|traza\b|b3-trace|\btraces?\b"
+    r"(?i)(?<!stack)(?<!stack[ -])(?<!back)\btrace(?!back|route)|trac(?:e|ing)[-_ ]?(?:ids?|nr|number|no"
+    r"|parent)\b|x-trace|traza\b|b3-trace|\btraces?\b"
 )
 _REQUEST = re.compile(
     r"(?i)(?:request|req|correlation|korrelation\w*|corr|log|error|call)[-_ ]?(?:id|uuid|reference|ref)s?\b|\bcorrelation\b|correlation-?id"
 )
 _NOUNS = (
-    r"idempot\w*|profile?n?|perfil|profil\w*|transfers?|transfert|transferencia|transfer(?:ê|e)ncia|quote|recipient|account|batch|group|user|customer|client|"
-    r"orders?|invoice|payment|payout|webhook|subscription|event|message|card|session|commit|sha\d*|md5|etag|checksum|hash|digest|token|key|secret|"
+    r"idempot\w*|profile?n?|perfil|profil\w*|transfers?|transfert|transferencia|transfer(?:ê|e)ncia|quote"
+    r"|recipient|account|batch|group|user|customer|client|"
+    r"orders?|invoice|payment|payout|webhook|subscription|event|message|card|session|commit|sha\d*|md5"
+    r"|etag|checksum|hash|digest|token|key|secret|"
     r"span|build|deploy\w*|version|image|pod|container|instance|job|task|ticket|device|product|tenant|org|organi[sz]ation|company|balance|"
-    r"beneficiary|transaction|reference|partner|merchant|application|app|delivery|file|document|entity|resource|object|nonce|signature|cf-ray|rev"
+    r"beneficiary|transaction|reference|partner|merchant|application|app|delivery|file|document|entity"
+    r"|resource|object|nonce|signature|cf-ray|rev"
 )
 _CONNECTOR = r"[\"'`*)\]]{0,3}\s{0,3}(?:is|was|are|ist|est|es|:|=>|=|\||->|#|%3[ad])?\s{0,3}"
 _OTHER = re.compile(

@@ -1,6 +1,7 @@
 """What a written time zone means: offsets, abbreviations, IANA names, "Berlin time". Called by `timestamps` only.
 
-An abbreviation with more than one common meaning is read as engineers in payments mean it (IST: India, CST: US Central, BST: British Summer Time).
+An abbreviation with more than one common meaning is read as engineers in payments mean it (IST: India, CST: US Central, BST: British
+Summer Time).
 """
 
 from __future__ import annotations
@@ -30,9 +31,11 @@ _CITIES = "|".join(sorted((name for name in _NAMED if len(name) > 2), key=len, r
 # Matched right behind a time of day. Offsets need their sign; "Z" must touch the time.
 PATTERN = (
     r"(?:Z(?![A-Za-z])"
-    rf"|[ \t]{{0,2}}\(?(?:(?:UTC|GMT)[ ]?[+\u2212-][ ]?\d{{1,2}}(?::?\d{{2}})?(?!\d)|[+\u2212-]\d{{2}}:?\d{{2}}(?!\d)(?:\[[\w/+-]{{3,40}}\])?|[+\u2212-]\d{{2}}(?![\d:.-])"
+    rf"|[ \t]{{0,2}}\(?(?:(?:UTC|GMT)[ ]?[+\u2212-][ ]?\d{{1,2}}(?::?\d{{2}})?(?!\d)"
+    rf"|[+\u2212-]\d{{2}}:?\d{{2}}(?!\d)(?:\[[\w/+-]{{3,40}}\])?|[+\u2212-]\d{{2}}(?![\d:.-])"
     rf"|(?:{_ABBREVIATIONS})(?![\w/-])|(?:Europe|America|Asia|Australia|Africa|Pacific|Etc)/[A-Za-z_]{{2,30}}|\[(?:UTC|Z)\])\)?"
-    rf"|[ \t]{{1,2}}(?:hora de |heure de |ora di |horário de |(?:local )?time in )?\(?(?i:{_CITIES})(?:[ -](?:local )?time|er Zeit)?\)?(?![\w]))"
+    rf"|[ \t]{{1,2}}(?:hora de |heure de |ora di |horário de |(?:local )?time in )?\(?(?i:{_CITIES})(?:["
+    rf" -](?:local )?time|er Zeit)?\)?(?![\w]))"
 )
 
 
