@@ -29,9 +29,11 @@ class Schedule:
         clock: Clock,
         request_sweep: Callable[[], object],
         look_at_rules: Callable[[], None],
+        on_jump: Callable[[], None],
     ) -> None:
         self._loop = loop
         self._clock = clock
+        self._on_jump = on_jump
         self._jobs: tuple[tuple[str, timedelta, Callable[[], object]], ...] = (
             ("sweep", poll_every, request_sweep),
             ("rules", timedelta(seconds=1), look_at_rules),
@@ -62,6 +64,7 @@ class Schedule:
         if abs(offset - self._offset) > JUMP:
             log(LogEvent.CLOCK_JUMPED, logging.WARNING, seconds=round((offset - self._offset).total_seconds()))
             self._begin()
+            self._on_jump()
         self._offset = offset
 
     def _measure(self) -> timedelta:

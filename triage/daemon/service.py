@@ -20,6 +20,7 @@ from triage.adapters.logs import LogEvent, log
 from triage.adapters.pagers.settings import Wiring
 from triage.adapters.parsing import ParserPool
 from triage.adapters.rulefiles import RuleKeeper
+from triage.adapters.secrets import resolve_secret
 from triage.adapters.sender import Sender
 from triage.adapters.smtp import SmtpSubmission
 from triage.core.deliveries import Channel, Delivery
@@ -36,7 +37,7 @@ from triage.daemon.wiring import contact_kinds
 from triage.store import cases, folders, ledger, outbox
 from triage.store.database import Lock, open_store
 from triage.store.folders import Role
-from triage.workers import mailroom
+from triage.workers import mailroom, paging
 from triage.workers.desk import Desk
 from triage.workers.dispatcher import Dispatcher
 from triage.workers.intake import Intake
@@ -70,7 +71,7 @@ class Daemon:
         self._parser = parser or ParserPool(config.limits, on_result=self._nudge)
         self._loop = LoopThread()
         page_mail = SmtpSubmission(config.smtp.server)
-        wiring = Wiring(self._clock, page_mail, config.instance.address, config.smtp.from_name)
+        wiring = Wiring(self._clock, page_mail, config.instance.address, config.smtp.from_name, resolve_secret)
         self._sender = Sender(SmtpSubmission(config.smtp.server), wiring, lambda: self.keeper.current, config.instance.address)
         intake = Intake(self.desk, self._parser, self._judged)
         self.engine = Engine(
@@ -93,7 +94,7 @@ class Daemon:
             self._refused,
         )
         self._doorbell = Doorbell(config.imap.server, config.imap.intake)
-        self._schedule = Schedule(self._loop, config.imap.poll_every, self._clock, self.request_sweep, self._look_at_rules)
+        self._schedule = Schedule(self._loop, config.imap.poll_every, self._clock, self.request_sweep, self._look_at_rules, self._jumped)
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
 
@@ -174,6 +175,13 @@ class Daemon:
     def _look_at_rules(self) -> None:
         if self._watcher.changed():
             self.reload_rules()
+
+    def _jumped(self) -> None:
+        def tell_pages(now: datetime) -> None:
+            with self._store.write():
+                paging.clock_jumped(self.desk, now)
+
+        self.engine.call(tell_pages, wait=False)
 
     def _begin(self, name: str, function: Callable[[], None]) -> None:
         thread = threading.Thread(target=function, name=name, daemon=True)

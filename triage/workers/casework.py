@@ -73,7 +73,7 @@ def _notify(desk: Desk, case: Case, effect: Effect, occasion: Occasion, _event: 
 
 
 def _page(desk: Desk, case: Case, effect: Effect, _occasion: Occasion, event: Event, now: datetime) -> None:
-    paging.open_page(desk, case, effect.value, _why(event), now)
+    paging.open_page(desk, case, effect.value, _why(event), now, None if event.kind is EventKind.SEVERITY_SET else event.at)
 
 
 def _acknowledge_page(desk: Desk, case: Case, effect: Effect, _occasion: Occasion, _event: Event, now: datetime) -> None:

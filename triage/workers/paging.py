@@ -24,14 +24,21 @@ from triage.core.oncall.transitions import advance_page
 from triage.core.oncall.transitions import open_page as first_step
 from triage.store import cases, journal, ledger, outbox, pages
 from triage.store.pages import StoredPage
+from triage.workers import mailroom
 from triage.workers.desk import Desk
 
 _FACTS_SHOWN = (FactKind.ENDPOINT, FactKind.ENVIRONMENT, FactKind.TRACE_ID, FactKind.HTTP_STATUS)
 
 
-def open_page(desk: Desk, case: Case, policy: str, why: str, now: datetime) -> None:
-    """Page for a case, unless there is an open page for it already: then that one hears that it is asked for once more."""
+def open_page(desk: Desk, case: Case, policy: str, why: str, now: datetime, waiting_since: datetime | None) -> None:
+    """Page for a case, unless there is an open page for it already: then that one hears that it is asked for once more.
+
+    `waiting_since`: when the mail came that asks for it; None when a person of the team asks.
+    """
     oncall = desk.rules().oncall
+    if not oncall.policies:
+        _tell_that_nobody_is_paged(desk, case, now)
+        return
     existing = pages.open_of_case(desk.store, case.number)
     if existing is not None:
         advance(desk, existing, PageEvent(PageEventKind.OPENED, why=why), now)
@@ -44,11 +51,23 @@ def open_page(desk: Desk, case: Case, policy: str, why: str, now: datetime) -> N
         now,
         generation=pages.generations(desk.store, case.number) + 1,
         why=why,
-        waiting_since=case.partner_wrote_at,
+        waiting_since=waiting_since,
     )
     pages.insert(desk.store, step.page)
     _record(desk, step.page, step.reason, "", step.deliveries, now)
     _queue(desk, step.page, step.deliveries, now)
+
+
+def _tell_that_nobody_is_paged(desk: Desk, case: Case, now: datetime) -> None:
+    """Without rules/oncall.toml there is nobody to page; the team's mailbox is what is left."""
+    text = f"Case #{case.number} is at Severity 1, and rules/oncall.toml names nobody to page.\n\nSee it with: triage case {case.number}"
+    mailroom.warn_team(desk, f"nobody/{case.number}/{now.isoformat()}", "Severity 1 and nobody to page", text, now, case_number=case.number)
+
+
+def clock_jumped(desk: Desk, now: datetime) -> None:
+    """Inside a write transaction: the wall clock was set, and no open page may wait longer than it was meant to."""
+    for stored in pages.all_open(desk.store):
+        advance(desk, stored, PageEvent(PageEventKind.CLOCK_JUMPED), now)
 
 
 def policy_named(oncall: OnCall, name: str) -> EscalationPolicy:

@@ -136,7 +136,7 @@ def test_a_changed_subject_brings_only_what_it_adds() -> None:
 
 
 def test_urgent_is_new_after_non_urgent() -> None:
-    assert new_words("Re: urgent question", ["non-urgent question"]) == "urgent"
+    assert new_words("Re: urgent question", ["non-urgent question"]) == "urgent question"
 
 
 def test_urgent_is_new_after_urgently() -> None:
@@ -179,3 +179,7 @@ def test_long_subjects_take_linear_time(subject: str) -> None:
     with_token(subject, 1)
     case_tokens(subject)
     assert time.perf_counter() - start < 2
+
+
+def test_an_emergency_after_a_not_urgent_question_is_new() -> None:
+    assert "urgent" in new_words("URGENT payouts down", ["Not urgent: a question"])

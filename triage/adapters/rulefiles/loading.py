@@ -11,6 +11,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
+from triage.adapters.pagers.kinds import faults_of
 from triage.adapters.rulefiles.notice_files import read_notices
 from triage.adapters.rulefiles.oncall import ContactKinds, read_oncall
 from triage.adapters.rulefiles.partner_file import read_partners
@@ -106,7 +107,7 @@ def _read_oncall(
 ) -> OnCall | None:
     """None when the file is there and broken. Without a file there is nobody to page, and a rule that pages names no policy."""
     if ONCALL in documents:
-        oncall, wrong = read_oncall(documents[ONCALL].text, ONCALL, kinds, now)
+        oncall, wrong = read_oncall(documents[ONCALL].text, ONCALL, kinds, now, faults_of)
         problems += wrong
         return oncall
     unread = ONCALL in snapshot.files or any(problem.file == ONCALL for problem in snapshot.unreadable)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 # "VS" is a reply in Finnish and a forward in Danish and Norwegian. It counts as a reply: the participant check still stands before a join.
 _REPLY_WORDS = (
@@ -103,14 +104,18 @@ def with_token(subject: str, number: int) -> str:
 
 
 def new_words(subject: str, earlier: Sequence[str]) -> str:
-    """The words none of the thread's earlier subjects had, in order, joined by one space.
+    """The words this subject brings to the thread, in order, joined by one space.
 
-    Words are compared whole: after "non-urgent question" the word "urgent" is new. A word glued together from words the thread already
-    had ("urgent:payments" after "URGENT: payments") is not, because nothing in it is new. When in doubt a word is new: a lost page is
-    worse than a false one.
+    A word is inherited when it stands beside the same neighbour as in an earlier subject of the thread, or was a whole earlier subject.
+    So "Re: URGENT: payouts fail" brings nothing after "URGENT: payouts fail", but "URGENT payouts down" does after "not urgent: a
+    question". When in doubt a word is new: a lost page is worse than a false one. Words are compared whole.
     """
-    known = {word for each in earlier for word in _words(each)}
-    return " ".join(word for word in _words(subject) if word not in known and not _is_glued(word, known))
+    threads = [_words(each) for each in earlier]
+    pairs = {pair for words in threads for pair in pairwise(words)}
+    alone = {words[0] for words in threads if len(words) == 1}
+    words = [piece for word in _words(subject) for piece in _unglued(word, pairs)]
+    beside = {position + offset for position, pair in enumerate(pairwise(words)) if pair in pairs for offset in (0, 1)}
+    return " ".join(word for position, word in enumerate(words) if position not in beside and word not in alone)
 
 
 def _words(subject: str) -> list[str]:
@@ -127,9 +132,10 @@ def _strip_edges(word: str) -> str:
     return word[start:end]
 
 
-def _is_glued(word: str, known: set[str]) -> bool:
+def _unglued(word: str, pairs: set[tuple[str, str]]) -> list[str]:
+    """"urgent:payments" as the thread's "URGENT: payments" had it; other words as they are."""
     pieces = [piece for piece in re.split(r"\W+", word) if piece]
-    return len(pieces) > 1 and all(piece in known for piece in pieces)
+    return pieces if len(pieces) > 1 and all(pair in pairs for pair in pairwise(pieces)) else [word]
 
 
 def _bare(text: str) -> str:
