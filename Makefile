@@ -1,0 +1,65 @@
+# make demo   see it work: 72 hours of a support mailbox in a minute
+# make test   all tests; the integration run too where Dovecot is installed
+#
+# Both need Python 3.11 or newer and set up .venv by themselves. `make help` lists the rest.
+
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$python && break; done)
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint fuzz eval bench docs wheel clean
+
+help: ## what there is to make
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
+
+demo: $(VENV)/demo.stamp ## the newcomer's first minute (ARGS=--stay keeps its servers up)
+	@$(BIN)/triage demo $(ARGS)
+
+test: $(VENV)/dev.stamp ## all tests; ARGS go to pytest
+	@$(BIN)/python -m tests.servers.announce
+	@$(BIN)/python -m pytest -n 2 $(ARGS)
+
+lint: $(VENV)/dev.stamp ## ruff, its formatter, mypy --strict
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+
+fuzz: $(VENV)/dev.stamp ## throw bent mails at the parser (ARGS="--count 100000")
+	@$(BIN)/python -m tests.fuzz $(ARGS)
+
+eval: $(VENV)/dev.stamp ## how much of real mails is understood, per kind of fact
+	@$(BIN)/python -m tests.eval $(ARGS)
+
+bench: $(VENV)/dev.stamp ## intake against a plain loop, in one run (ARGS=--quick)
+	@$(BIN)/python -m bench $(ARGS)
+
+docs: $(VENV)/dev.stamp ## write the generated parts of docs/ anew
+	@$(BIN)/python -m tests.docs.generate
+
+wheel: $(VENV)/dev.stamp ## dist/triage-*.whl
+	@$(PIP) wheel . --no-deps --no-build-isolation --wheel-dir dist
+	@ls dist/*.whl
+
+clean: ## remove what make has made
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+$(VENV)/pip.stamp:
+	@test -n "$(PYTHON)" || { echo "triage needs Python 3.11 or newer, and there is none in PATH. Or name it: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "$(PYTHON) cannot make virtual environments. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	@echo "Setting up $(VENV) (once; a minute or two) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) install --upgrade "pip>=23.1" "setuptools>=77"
+	@touch $@
+
+$(VENV)/demo.stamp: $(VENV)/pip.stamp pyproject.toml setup.py
+	@$(PIP) install --editable '.[demo]'
+	@touch $@
+
+$(VENV)/dev.stamp: $(VENV)/pip.stamp pyproject.toml setup.py
+	@echo "Installing what the tests need ..."
+	@$(PIP) install --editable '.[dev]'
+	@touch $@ $(VENV)/demo.stamp

@@ -1,0 +1,13 @@
+"""`python -m tests.servers.announce`: says loudly, before the tests, when the integration run will be skipped. Called by `make test`."""
+
+from __future__ import annotations
+
+from tests.servers.dovecot import dovecot_available
+
+if not dovecot_available():
+    print(
+        "\n  ******************************************************************************\n"
+        "  ***  Dovecot is not installed: THE INTEGRATION RUN WILL BE SKIPPED.\n"
+        "  ***  On Debian and Ubuntu:  apt-get install dovecot-imapd dovecot-lmtpd openssl\n"
+        "  ******************************************************************************\n"
+    )
