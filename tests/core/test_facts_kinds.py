@@ -53,6 +53,7 @@ def test_trace_ids(text: str, expected: list[str]) -> None:
     [
         ("POST /v1/transfers fails", ["POST /v1/transfers"]),
         ("`DELETE /v2/accounts/{accountId}`", ["DELETE /v2/accounts/{accountId}"]),
+        ("POST {{base_url}}/v1/quotes", ["POST /v1/quotes"]),
         ("/v3/profiles/123/quotes.", ["/v3/profiles/123/quotes"]),
         ("the endpoint /quotes is slow", ["/quotes"]),
         ("a POST request to /v1/transfers", ["POST /v1/transfers"]),
@@ -132,6 +133,9 @@ def test_environments(text: str, expected: list[str]) -> None:
         ("born 1990-01-01", []),
         ("2026-13-45T10:05:00Z", ["10:05:00+00:00 (date unknown)"]),
         ("GET /v1/x?from=2026-11-22T10:05:00Z", []),
+        ("2026-11-22 10:05-10:25 UTC", ["2026-11-22T10:05:00+00:00", "2026-11-22T10:25:00+00:00"]),
+        ("2026-11-22T10:05-05:00", ["2026-11-22T15:05:00+00:00"]),
+        ("it took 1h30m", []),
     ],
 )
 def test_timestamps(text: str, expected: list[str]) -> None:
@@ -143,6 +147,7 @@ def test_timestamps(text: str, expected: list[str]) -> None:
     [
         ("down for 20 minutes", ["20 minutes"]),
         ("approx. 3h", ["3 hours"]),
+        ("duration: 1h30m", ["1 hour 30 minutes"]),
         ("lasting 45s", ["45 seconds"]),
         ("for about two hours", ["2 hours"]),
         ("for half an hour", ["30 minutes"]),

@@ -40,7 +40,7 @@ _FAILURE = re.compile(
     r"|errore?s?|fall(?:a|an|o|os|ando|ó)\b|no funciona\w*|problemas?|ca(?:í|i)d[oa]|rechazad\w+|no podemos|no llega\w*"
     r"|erros?|falh\w+|n(?:ã|a)o funciona\w*|fora do ar|recusad\w+|rejeitad\w+|n(?:ã|a)o conseguimos|n(?:ã|a)o estamos"
     r"|errori|non funziona\w*|fallisc\w+|fallit\w+|problemi|rifiutat\w+|non riusciamo"
-    r"|fout(?:en|melding\w*)?|mislukt\w*|mislukken|werkt niet|werken niet|storing|geweigerd|problemen"
+    r"|fout(?:en|melding\w*)?|mislukt\w*|mislukken|werkt niet|blijft hangen|gaat iets mis|werken niet|storing|geweigerd|problemen"
     r"|b(?:łą|la)d\w*|błęd\w*|nie dzia(?:ł|l)a\w*|awari\w+|odrzucon\w+|nie mo(?:ż|z)emy|problemy?)\b"
 )
 _STRONG_FAILURE = re.compile(
@@ -69,6 +69,7 @@ _RESOLVED = re.compile(
     r" (?:jetzt|wieder)|résolu|réglé|fonctionne (?:à nouveau|de nouveau|maintenant)|resuelto|solucionado"
     r"|resolvido|funcionando (?:agora|novamente)|risolto|opgelost|rozwiązan\w+)\b"
 )
+_NOT_YET = re.compile(r"(?i)\b(?:until|till|unless|once|be|not|yet|never|bis|wenn|nicht|jusqu\w*|pas|hasta|até|não|no)\b[^.!?]{0,30}$")
 _HYPOTHETICAL = re.compile(
     r"(?i)\b(?:if|in case|whenever|should|might|would|could happen|test (?:failed|failing|error)"
     r"|simulat\w+|handle|handling|documentation|docs|document(?:ed)?|page (?:says|lists)|error"
@@ -122,16 +123,22 @@ def describes_failure(subject: str, new_text: str, facts: Iterable[Fact]) -> boo
     """
     known = tuple(facts)
     prose = list(sentences(new_text[:65_536]))
-    resolved = any(_RESOLVED.search(sentence.text) for sentence in prose)
+    resolved = any(_is_resolved(sentence) for sentence in prose)
     if _shown(known) and not resolved:
         return True
     statuses = [fact.span[0] for fact in known if _fails(fact)]
-    if any(_states_failure(sentence, statuses) for sentence in prose if not _RESOLVED.search(sentence.text)):
-        return not resolved or any(_STRONG_FAILURE.search(s.text) for s in prose if not s.is_question and not _RESOLVED.search(s.text))
+    if any(_states_failure(sentence, statuses) for sentence in prose if not _is_resolved(sentence)):
+        return not resolved or any(_STRONG_FAILURE.search(s.text) for s in prose if not s.is_question and not _is_resolved(s))
     asks_only = bool(prose) and any(sentence.is_question or _ASKING.match(sentence.text) for sentence in prose)
     if resolved or asks_only:
         return False
     return bool(statuses) or (_FAILURE.search(subject) is not None and not subject.rstrip().endswith("?"))
+
+
+def _is_resolved(sentence: Sentence) -> bool:
+    """It says that the problem is over; "until this is solved" and "not fixed" say that it is not."""
+    found = _RESOLVED.search(sentence.text)
+    return found is not None and _NOT_YET.search(sentence.text[: found.start()]) is None
 
 
 def _fails(fact: Fact) -> bool:
@@ -161,7 +168,11 @@ def _states_failure(sentence: Sentence, statuses: Sequence[int]) -> bool:
         return True
     if not _FAILURE.search(text) and not any(sentence.start <= at < sentence.end for at in statuses):
         return False
-    if re.search(r"(?i)\bno (?:errors?|problems?|issues?|failures?)\b|\bwithout (?:any )?(?:errors?|problems?|issues?)|\bno problem", text):
+    if re.search(
+        r"(?i)\bno (?:errors?|problems?|issues?|failures?)\b|\bwithout (?:any )?(?:errors?|problems?|issues?)"
+        r"|\bincident response|\berror (?:rates? of|handling)|\bno problem",
+        text,
+    ):
         return False
     return not sentence.is_question and not _ASKING.match(text) and not _HYPOTHETICAL.search(text)
 

@@ -24,7 +24,7 @@ _UNITS = {
 _NUMBERS = {
     "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
     "ten": 10, "twelve": 12,
-    "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "fortyfive": 45, "ninety": 90, "the": 1, "last": 1, "past": 1,
+    "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "fortyfive": 45, "ninety": 90, "last": 1, "past": 1,
     "einer": 1, "eine": 1, "einem": 1, "zwei": 2, "drei": 3, "vier": 4, "fünf": 5, "zehn": 10, "zwanzig": 20, "une": 1, "un": 1, "deux": 2,
     "trois": 3, "quatre": 4, "cinq": 5, "dix": 10, "vingt": 20, "una": 1, "dos": 2, "tres": 3, "cuatro": 4, "cinco": 5,
     "diez": 10, "veinte": 20,
@@ -39,7 +39,7 @@ _NUMBER = rf"(?P<number>\d{{1,5}}(?:[.,]\d{{1,2}})?|{_VAGUE}|{'|'.join(sorted(ma
 _UNIT = "|".join(rf"(?P<{name}>{words})" for name, words in _UNITS.items())
 _AMOUNT = re.compile(
     rf"(?i)(?<![\w.,:$€£+-]){_NUMBER}(?:\s{{0,2}}-?(?:full |long |solid |whole )?"
-    rf"|(?<='))(?:{_UNIT})(?![\w'])(?:\s?(?:and\s)?(?P<more>\d{{1,2}})\s?(?P<more_unit>min(?:ute)?s?|m|s"
+    rf"|(?<='))(?:{_UNIT})(?![^\W\d]|['_])(?:\s?(?:and\s)?(?P<more>\d{{1,2}})\s?(?P<more_unit>min(?:ute)?s?|m|s"
     rf"|sec(?:ond)?s?)\b)?"
 )
 _ABOUT = (
@@ -70,6 +70,10 @@ _AFTER_FAILURE = re.compile(
     r"(?i)(?:time\w*[- ]?outs?|timed|hang\w*|fail\w*|abort\w*|clos\w+|drop\w*|cancel\w*|error\w*|504"
     r"|resets?|gives? up|bricht|abgebrochen|scheitert|échoue|expire|falla|falha)\b[^.!?\n]{0,30}$"
 )
+_FAILURE_BEHIND = re.compile(
+    r"(?i)\s(?:(?:in|into|with|mit|en|avec|con|com)\s(?:an?\s|einen?\s|un\s|um\s)?)?(?:read )?(?:time"
+    r"|abort|abgebr|fail|erreur|error)"
+)
 _SINCE = re.compile(
     rf"(?i)\b(?:since|as of|seit|ab|depuis|dès|à partir de|desde|a partir das?|dal(?:le)?|sinds|vanaf"
     rf"|od)[\s:]{{1,2}}(?:on |at |um |le |las |as |às |ore |godz\.? |dem |the |el |o |em |(?:mon|tues"
@@ -89,7 +93,7 @@ _SINCE_WORD = re.compile(
     r"|vanmorgen|wczoraj|dzisiaj|rana))(?!\w)"
 )
 _AMOUNT_STARTS = starts(
-    r"\b(?:\d{1,5}(?:[.,]\d{1,2})?(?:\s{0,2}-?(?:full |long |solid |whole )?)(?:ms|[smhd]\b|m[si]|se[ckg]"
+    r"\b(?:\d{1,5}(?:[.,]\d{1,2})?(?:\s{0,2}-?(?:full |long |solid |whole )?)(?:ms|[smhd](?:\b|\d)|m[si]|se[ckg]"
     r"|min|hr|ho|std|stu|heu|or[ea]|uur|ure|godz|da[yg]|tag|jou|d.{1,2}a|gio|dn|dz|we|wo|sem|set|tyg)|half"
     r" an|a few|several|a couple|some|mehrere|einige|ein paar|quelques|plusieurs|varias?|unas|v.{1,2}rias"
     r"|algumas|alcune|diverse|enkele|kilku|"
@@ -130,7 +134,7 @@ def _is_duration(before: str, after: str) -> bool:
     if lead and _STRONG_LEAD.search(lead[0]):
         return True
     if lead and re.match(r"(?i)(?:after|nach|après|después de|após|dopo|na)\b", lead[0]):
-        return _AFTER_FAILURE.search(before[: lead.start()]) is not None
+        return _AFTER_FAILURE.search(before[: lead.start()]) is not None or _FAILURE_BEHIND.match(after) is not None
     return _OTHER_THING.search(before) is None
 
 

@@ -20,7 +20,7 @@ _BARE_HOST = re.compile(
     r"|webhook)(?:[^\s<>\"'`|\\^,;)\]]|<[\w-]{1,40}>){0,500})"
 )
 _PATH = re.compile(
-    r"(?<![\w/.:@%}~\\<>-])/(?=[A-Za-z{:])(?:[^\s<>\"'`|\\,;()\[\]]|<[\w-]{1,40}>){1,500}"
+    r"(?<![\w/.:@%~\\<>-])/(?=[A-Za-z{:])(?:[^\s<>\"'`|\\,;()\[\]]|<[\w-]{1,40}>){1,500}"
     r"|(?<![\w/.@:-])v[1-9]\d?/[a-z](?:[\w/{}.:-]){2,200}"
 )
 _API_PATH = re.compile(r"(?i)/?(?:v\d{1,2}(?:\.\d)?|api|gateway|oauth2?|open-banking|spend|twcard-data|webhooks?)(?=[/?]|$)(?!/?$)")
@@ -36,7 +36,7 @@ _ENDPOINT_WORD = re.compile(
 _METHOD_BEFORE = re.compile(
     rf"(?<![A-Za-z])({METHODS})[\"'`*)\]]{{0,3}}(?:\s{{1,3}}(?:-?requests?|-?calls?|Anfragen?|an?|to|on|at"
     rf"|for|the|our|your|auf|an|sur|vers|à|a|al|su|naar|do|na|em|para|against|"
-    r"endpoint|method|url|path|route|--url|--location|-L|--request-target|==>|->|=>)){0,4}\s{0,3}[:|,→>-]{0,2}\s{0,3}[\"'`*(\[]{0,2}$"
+    r"endpoint|method|url|path|route|--url|--location|-L|--request-target|==>|->|=>)){0,4}\s{0,3}[:|,→>-]{0,2}\s{0,3}[\"'`*(\[]{0,2}(?:\$?\{{1,2}\s?[\w.-]{1,40}\s?\}{1,2})?$"
 )
 _CALL_BEFORE = re.compile(
     r"(?i)[.](get|post|put|patch|delete|head)(?:_async|async|json|forobject|forentity)?\(\s{0,20}(?:url=)?[rf]?[\"'`]$"

@@ -254,7 +254,7 @@ def _constant_in_error(page: Page, found: re.Match[str]) -> bool:
         r"(?i)(?:\bstatus|state|type|scope|method|currency|mode|kind|event|grant|export|env)[\"']?\s{0,2}[:=|]\s{0,2}[\"']?$|[$%]\{?$",
         before,
     ):
-        return False
+        return re.search(r"ERROR|INVALID|FAIL|NOT_|EXPIRED|DENIED|REJECT|UNSUPPORTED", found[0]) is not None
     if re.match(r"\s{0,2}[=:]", page.after(found.end(), 4)) or re.search(
         r"(?i)\b(?:status|state|header|variable|env var|in|to|type|field|scope)\s+[\"'`]?$", before
     ):

@@ -115,6 +115,9 @@ _PATTERNS = tuple(
         r" water\b",
         r"\b\d[\d.,]*\s?(?:%|percent|per cent)\s(?:of\s)?(?:\w+\s){0,3}(?:requests|calls|traffic|volume|quotes"
         r"|attempts)\b[^.!?]{0,20}\b(?:fail|error|time out|timing out|affected|lost|reject)\w*",
+        r"\b(?:kund\w+ warten|clients? (?:attend|se plaign)\w*|clientes? (?:est(?:á|a)n? |sigue[n]? )?(?:esper"
+        r"|se quej|reclam)\w+|clienti (?:aspett|si lament|attend)\w+|klant(?:en)? (?:wacht|klag)\w*|klien\w+"
+        r" (?:czeka|skarż)\w+)",
         # German
         r"\b(?:wir|unsere|die|kunden|nutzer|kund\w+|mitarbeiter|händler)\b[^.!?]{0,60}\b(?:können|kann"
         r"|konnten)\b[^.!?]{0,60}\b(?:nicht|keine?n?|nichts)\b[^.!?]{0,60}\b(?:auszahl\w+|zahl\w+|überweis\w+"
@@ -173,7 +176,8 @@ _PATTERNS = tuple(
 )
 # Every statement of an impact holds one of these; most sentences do not, and no pattern is tried on them.
 _TRIGGER = starts(
-    r"can ?not|can.?t\b|could|unable|able to|no longer|impossib|n.t\b|apolog|refund|postpone|switch|turn"
+    r"wacht|klag|attend|plaign|esper|quej|reclam|aspett|lament|czeka|skar|can ?not|can.?t\b|could|unable"
+    r"|able to|no longer|impossib|n.t\b|apolog|refund|postpone|switch|turn"
     r" off|take down|shut|critical|due\\b|today|tomorrow|tonight|deadline|cut-?off|paid|error|percent|%"
     r"|report|facing|face|experienc|without|prevent|bloqu|nobody|no one|block|stops|had to|have to|fail"
     r"|stuck|delay|affect|impact|on hold|queue|stop|halt|down\b|broke|pause|pil|pend|reject|wait"

@@ -44,7 +44,7 @@ _REQUEST_KEYS = re.compile(
     r"|customerTransactionId|accountHolderName|grant_type|currency|details|reference|type)[\"']\s*:"
 )
 _ERROR_BODY = re.compile(r"\{\s{0,20}\"(?:errors?|error_description|fault)\"\s{0,4}:")
-_LOG_KEYS = re.compile(r"(?i)[\"'](?:level|severity|logger|log\.level|msg|thread|logger_name|@timestamp|lvl)[\"']\s*:")
+_LOG_KEYS = re.compile(r"(?i)[\"'](?:level|severity|logger|log\.level|msg|thread|logger_name|@timestamp|lvl|headers)[\"']\s*:")
 _HEADERS_BEFORE = re.compile(r"(?i)headers?[\"']?\s{0,3}[:=]\s{0,3}$|headers\s{0,2}$")
 _KEY_IN = re.compile(r"[\"'][\w .$@#-]{1,80}[\"']\s{0,4}:|\b[A-Za-z_]\w{0,40}\s{0,2}:\s")
 _XML = re.compile(r"<\?xml|<(?:\w{1,20}:)?(?:Envelope|Document|Fault|Body)\b|<(?P<tag>[A-Za-z][\w:-]{2,40})>(?=\s{0,20}<[A-Za-z])")

@@ -51,17 +51,18 @@ _DATE = re.compile(
     r")"
 )
 _NOTATIONS = ("iso", "basic", "day_first", "month_first", "numbers", "short")
+# `10:05-10:25` is a range and `T10:05-05:00` a zone: without the T and without seconds a minus joins two times of day.
 _TIME = re.compile(
-    r"(?:(?<![\w.:/-])|(?<=20\d\d:)|(?<=\d)T)(?:(?P<h>[0-2]?\d)(?P<sep>[:.hH]"
+    r"(?:(?<![\w.:/])(?<!\D-)|(?<=20\d\d:)|(?<=\d)(?P<t>T))(?:(?P<h>[0-2]?\d)(?P<sep>[:.hH]"
     r"|\su\s)(?P<m>[0-5]\d)(?::(?P<s>[0-6]\d)(?:[.,](?P<f>\d{1,9}))?)?"
     r"|(?P<hour>\d{1,2})(?=\s?(?i:[ap]\.?m\b|Uhr\b)|\s?(?:UTC|GMT|CET)\b)|(?<=à"
-    r" )(?P<french>\d{1,2})(?=\s?h\b)|(?<=T)(?P<bh>[0-2]\d)(?P<bm>[0-5]\d)(?P<bs>[0-5]\d)?)(?![\d%]|\.\d)"
+    r" )(?P<french>\d{1,2})(?=\s?h\b)|(?<=T)(?P<bh>[0-2]\d)(?P<bm>[0-5]\d)(?P<bs>[0-5]\d)?)(?![\d%]|\.\d|[mM]\b|min)"
     r"(?P<ampm>\s?[apAP]\.?[mM]\.?(?![\w]))?"
-    rf"(?P<uhr>\s?(?:Uhr|hrs?|hours|h|uur)(?![\w]))?(?P<zone>{zones.PATTERN})?"
+    rf"(?P<uhr>\s?(?:Uhr|hrs?|hours|h|uur)(?![\w]))?(?:(?(s)|(?(t)|(?![-\u2212]\d\d:\d\d)))(?P<zone>{zones.PATTERN}))?"
 )
 _DATE_THEN_TIME = re.compile(
     r"(?i)(?:T|:|[\s,|(\"'–-]{0,4}(?:(?:at|um|à|a las|às|alle(?: ore)?|om|o(?: godz\.?)?|gegen|ab|around"
-    r"|about|approx\.?|ca\.?|circa|~|@|kl\.?|time|from|since|starting|between|morning|afternoon|evening"
+    r"|about|approx\.?|ca\.?|circa|~|@|kl\.?|time|from|since|starting|between|zwischen|entre|tra|tussen|między|morning|afternoon|evening"
     r"|vers|von|sobre las|de)[\s:|~]{0,3}){0,2})"
 )
 _TIME_THEN_DATE = re.compile(
@@ -79,7 +80,7 @@ _EPOCH = re.compile(
     r"|]?\s{0,3}[\"']?(1[4-9]\d{8}(?:\d{3})?|2[01]\d{8}(?:\d{3})?)(?![\d])(?!\.\d{4})"
 )
 _CONTEXT = re.compile(
-    r"(?i)(?:\b(?:at|around|about|since|from|between|by|until|till|before|after|approx\.?|circa|ca\.?|um"
+    r"(?i)(?:\b(?:at|around|about|since|from|between|zwischen|entre|tussen|między|by|until|till|before|after|approx\.?|circa|ca\.?|um"
     r"|gegen|seit|ab|von|bis|à|vers|depuis|dès|a las|desde las|sobre las|às|desde|alle|dalle|om|sinds"
     r"|vanaf|rond|o|od|około|kl\.?|time|timestamp|uhrzeit|heure|hora)\b|~)[\s:|~*]{0,3}(?:(?:about|around"
     r"|approx\.?|ca\.?|roughly|las|the)\s)?$"
