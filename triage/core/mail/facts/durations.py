@@ -50,7 +50,7 @@ _ABOUT = (
     r"|good)\s{0,2}){0,3}"
 )
 _LEAD = re.compile(
-    rf"(?i)(?:\b(?:for|since|lasting|lasted|lasts|during|over|took|takes|taking|seit|dauert\w?|dauerte"
+    rf"(?i)(?:\b(?:for|since|lasting|lasted|lasts|during|over|took|takes?|taking|seit|dauert\w?|dauerte"
     rf"|während|depuis|pendant|durant|desde hace|hace|durante|h(?:á|a)|por|da|per|sinds|al|gedurende|od"
     rf"|przez|in the|within the|spent|waited|hangs?|hung|hanging|stuck|down|unavailable|timed? ?out|times"
     rf" out)(?:\s(?:for|after|at|von|nach|après))?"

@@ -36,7 +36,8 @@ _ENDPOINT_WORD = re.compile(
 _METHOD_BEFORE = re.compile(
     rf"(?<![A-Za-z])({METHODS})[\"'`*)\]]{{0,3}}(?:\s{{1,3}}(?:-?requests?|-?calls?|Anfragen?|an?|to|on|at"
     rf"|for|the|our|your|auf|an|sur|vers|à|a|al|su|naar|do|na|em|para|against|"
-    r"endpoint|method|url|path|route|--url|--location|-L|--request-target|==>|->|=>)){0,4}\s{0,3}[:|,→>-]{0,2}\s{0,3}[\"'`*(\[]{0,2}(?:\$?\{{1,2}\s?[\w.-]{1,40}\s?\}{1,2})?$"
+    r"endpoint|method|url|path|route|--url|--location|-L|--request-target|==>|->|=>)){0,4}\s{0,3}[:"
+    r"|,→>-]{0,2}\s{0,3}[\"'`*(\[]{0,2}(?:\$?\{{1,2}\s?[\w.-]{1,40}\s?\}{1,2})?$"
 )
 _CALL_BEFORE = re.compile(
     r"(?i)[.](get|post|put|patch|delete|head)(?:_async|async|json|forobject|forentity)?\(\s{0,20}(?:url=)?[rf]?[\"'`]$"
@@ -116,11 +117,11 @@ def _from_paths(page: Page) -> Iterator[Fact]:
     for match in page.scan(_PATH_STARTS, _PATH):
         written = _trimmed(match[0])
         path = written.partition("?")[0].partition("#")[0]
-        if len(path) < 3 or _SOURCE_FILE.search(path) or re.match(r"/?v\d+/v\d", path):
+        if len(path) < 3 or re.match(r"/?v\d+/v\d", path):
             continue
         method = _method(page, match.start(), match.start() + len(written))
         named = method or _API_PATH.match(path) or (match[0][0] == "/" and _ENDPOINT_WORD.search(page.before(match.start(), 40)))
-        if not named or not re.search(r"[A-Za-z]{2}", path):
+        if not named or (not method and _SOURCE_FILE.search(path)) or not re.search(r"[A-Za-z]{2}", path):
             continue
         path = path if path.startswith("/") else f"/{path}"
         value = f"{method} {path}" if method else path

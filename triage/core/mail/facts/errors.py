@@ -92,7 +92,7 @@ _API_TALK = re.compile(
 _COUNTED = re.compile(
     r"(?i)(?:(?<!mix )(?<!lot )(?<!lots )(?<!bunch )(?<!series )\bof|\b(?:about|around|approx\w*\.?|ca\."
     r"|circa|to|over|than|order|invoice|room|page|line|port|version|floor|amount|value|fee|total|limit"
-    r"|contract|article|section|suite|ext\.?|extension|tel|phone|peaks?|next|first|last|all|between|id|ids"
+    r"|contract|article|section|suite|ext\.?|extension|tel|phone|peaks?|next|first|last|all|id|ids"
     r"|number|nr\.?|no\.?|transfers?|for|by|from|until|took)|[€$£]|eur|usd|gbp)\s$"
 )
 _CELL = re.compile(r"\s*[\"']?([1-5]\d\d)[\"']?\s*$")

@@ -192,6 +192,50 @@ _TRIGGER = starts(
     r"|impossibil|travad|atrasad|folha|afeta|non |bloccat|fallit|ferm|ritardo|impatto|kunnen|kan |geblok"
     r"|getroff|misluk|vertraag|stil|vast|nie |wstrzym|dotkni|stoj|przechodz|wp.yw|zablok|op..n"
 )
+# People, money and the running of a business; transfers, quotes and calls are technical objects and not among them.
+_BUSINESS = starts(
+    r"\b(?:customers|clients|end users|our users|users|shoppers|buyers|guests|travellers|teachers|parents"
+    r"|doctors|investors|donors|players|hosts|couriers|riders|agents|members|subscribers|consumers"
+    r"|invoices|bookings|reservations|the books|accounting|finance department|merchants?|sellers|drivers"
+    r"|workers|employees"
+    r"|staff|suppliers|vendors|contractors|freelancers|patients|students|tenants|people|payrolls?"
+    r"|salar(?:y|ies)|wages|revenue|sales|conversion|"
+    r"orders|our business|money|cash|month-end|closing|close|accountants|bookkeepers|(?:finance|operations"
+    r"|support|treasury) team|call cent(?:re|er)|throughput|checkout|launch|go-live|rollout|roll-out"
+    r"|deadline|beneficiary|payouts|withdrawals|refunds|traders?|creators|landlords|farmers|families|"
+    r"kunden|kundinnen|buchhaltung|monatsabschluss|rechnungen|verk.ufer|fahrer|lehrer|nutzer|h.ndler"
+    r"|mitarbeiter|geh.lter|l.hne|umsatz|geld|auszahlungen|lieferanten"
+    r"|clients|utilisateurs|salari.s|salaires|vendeurs|chauffeurs|commer.ants|b.n.ficiaires|comptabilit."
+    r"|conductores|vendedores|comerciantes|contabilidad|facturas|lojistas|motoristas|contabilidade|folha"
+    r"|venditori|autisti|fatture|verkopers|chauffeurs|facturen|boekhouding|kierowc\w+|sprzedawc\w+|chiffre"
+    r" d.affaires|ventes|argent|fournisseurs|clientes"
+    r"|usuarios|ventas|n.minas?|dinero|proveedores|empleados|comercios|"
+    r"usu.rios|utilizadores|vendas|dinheiro|fornecedores|funcion.rios|sal.rios|clienti|utenti|vendite"
+    r"|stipendi|fornitori|denaro|klanten|gebruikers|omzet|leveranciers|salarissen|geld|klien\w+"
+    r"|u.ytkownic\w*|sprzeda.|wynagrodze\w+|pieni.dz\w+|dostawc\w+)\b"
+)
+_HARM = starts(
+    r"\b(?:(?:is|are|been|still|keep|kept|left) (?:\w+ )?waiting|waits?|delayed|late\b|dropped|dropp?ing"
+    r"|fell|falling|declining|lost|losing|lose|stuck|blocked|queue?ing|queued up|backlog|piling|pile up"
+    r"|angry|furious|complain\w*|complaints|churn\w*|cannot|can.t|no \w+ (?:can|could|gets?)|nobody (?:can"
+    r"|gets?)|"
+    r"unable|impossible to|abandon\w*|hold(?:ing)? back|held back|blank page|see(?:s|ing)? (?:an |only"
+    r" )?errors?|(?:have|has|had|did)(?: not|n.t) (?:got|get|gotten|received?|been|seen)|in danger|had to"
+    r" (?:switch|move|send|refund|turn)|turn(?:ed|ing)? away|leaving|stopped|at risk|urgently|needs?"
+    r" (?:the|their|his|her|it)\b|unpaid|overdue"
+    r"|suffer\w*|hurt\w*|damag\w+|penalt\w+|manually|by hand|escalat\w+|affected|impacted|without (?:their"
+    r"|his|her|any) (?:money|pay|salary|funds|wages)|not (?:been )?paid|missed|miss(?:ing)? (?:the|our|a)"
+    r" (?:deadline|cut-?off)|standstill|frozen|"
+    r"warten|wartet|kann\b.{0,60}\bnicht\b|k.nnen\b.{0,60}\bnicht\b|no (?:han|ha|pueden|puede|reciben"
+    r"|cobran)\b|sem receber|n.o (?:receberam|recebem|conseguem|podem)|attendent|ne (?:peuvent|re.oivent"
+    r"|sont pas)|n.ont pas|non (?:hanno|ricevono|possono)|niet (?:betaald|ontvangen)|geen geld|nie"
+    r" (?:otrzyma\w+|dosta\w+|mog.)|verz.ger\w+|h.ngen|verlieren|verloren|blockiert|beschwer\w+"
+    r"|attend(?:ent|ons)"
+    r"|retard\w*|bloqu\w+|perd(?:ons|ent|u|us)|se plaign\w+|esper(?:an|ando|am)|retras\w+|perdiendo"
+    r"|perdemos|perden|se quejan|quej\w+|atras\w+|reclam\w+|aspett\w+|in ritardo|bloccat\w+|perdendo"
+    r"|perdiamo|"
+    r"wachten|wacht\b|vertraag\w*|verliezen|geblokkeerd|klagen|czekaj.|op..nion\w*|tracimy|zablokowan\w+|skar.. si.)"
+)
 _HYPOTHETICAL = re.compile(
     r"(?i)\b(?:would|might|could|will|may|should) (?:this|it|that|there|the|any)\b|\bif (?:we|our|you|this"
     r"|there|a|the)\b[^.!?]{0,60}\b(?:would|will|could|might)\b|\bin case\b|\bwhat happens\b|\bwonder\w*"
@@ -215,9 +259,15 @@ def impacts(page: Page) -> Iterator[Fact]:
 
 def states_impact(sentence: Sentence) -> bool:
     text = sentence.text[:1_000]
-    if not _TRIGGER.search(one_byte(text)) or sentence.is_question or _HYPOTHETICAL.search(text):
+    if not (_TRIGGER.search(one_byte(text)) or _is_harm_to_business(text)) or sentence.is_question or _HYPOTHETICAL.search(text):
         return False
     flat = " ".join(text.split())
-    if not any(pattern.search(flat) for pattern in _PATTERNS):
+    if not _is_harm_to_business(flat) and not any(pattern.search(flat) for pattern in _PATTERNS):
         return False
     return _DEVELOPER_ONLY.search(flat) is None or len(flat) > 160
+
+
+def _is_harm_to_business(text: str) -> bool:
+    """People or money on one side, harm on the other, in one sentence; which words join them is anybody's style."""
+    flat = one_byte(text)
+    return _BUSINESS.search(flat) is not None and _HARM.search(flat) is not None

@@ -62,9 +62,7 @@ def parse_zone(written: str) -> tzinfo | None:
 def _iana(name: str) -> tzinfo | None:
     try:
         return ZoneInfo(name)
-    except (OSError, ValueError):  # ZoneInfoNotFoundError is a KeyError on some systems, an OSError below it on others
-        return None
-    except KeyError:
+    except (KeyError, OSError, ValueError):  # ZoneInfoNotFoundError is a KeyError; a directory such as "Europe" is an OSError
         return None
 
 
