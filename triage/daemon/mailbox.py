@@ -21,7 +21,8 @@ from triage.core.settings import Limits, StartFrom
 from triage.daemon.engine import Attempted, FromSweep, Message, SweepEnded
 from triage.store import folders, ledger
 from triage.store.database import Store
-from triage.workers.sync import Knowledge, sweep
+from triage.store.folders import Folder
+from triage.workers.sync import Item, Knowledge, Swept, sweep
 
 NOT_YET, CONNECTED = "not connected yet", "connected"
 """States of the mailbox in words; any other is the sentence of what went wrong."""
@@ -115,6 +116,7 @@ class MailboxThread:
                     if self._stopping.is_set():
                         return
                     self._post(FromSweep(number, item))
+                    _tell(folder, item)
                     self._do_errands()
         except TriageError as failure:
             self._lost(failure)
@@ -183,3 +185,12 @@ class MailboxThread:
         self._failures = 0
         self._reached_once = True
         self.state = CONNECTED
+
+
+def _tell(folder: Folder, item: Item) -> None:
+    """For the log: a folder was looked at completely; and whether the server had renumbered it, which means that it was read anew."""
+    if not isinstance(item, Swept):
+        return
+    if folder.position is not None and folder.position.uidvalidity != item.position.uidvalidity:
+        log(LogEvent.FOLDER_RENUMBERED, logging.WARNING, folder=folder.name, uidvalidity=item.position.uidvalidity)
+    log(LogEvent.SWEPT, logging.DEBUG, folder=folder.name, uid=item.position.uid)
