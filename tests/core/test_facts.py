@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 import time
+from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -27,6 +31,27 @@ def test_precision_and_recall_stay_above_the_floor(kind: str) -> None:
     result = score(CORPUS)[kind]
     assert result.precision >= FLOOR, result.superfluous
     assert result.recall >= FLOOR, result.overlooked
+
+
+def _wrapped(text: str) -> str:
+    """As a mail client that breaks prose at 72 columns would have sent it."""
+    is_code = re.compile(r"[{}|]|curl|^\\s|^\\S+: ")
+    lines = (
+        line if is_code.search(line) else textwrap.fill(line, 72, break_long_words=False, break_on_hyphens=False)
+        for line in text.split("\n")
+    )
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize(
+    "rewritten",
+    [_wrapped, lambda text: text.replace(" ", "\u00a0"), lambda text: text.replace("\n", "\r\n")],
+    ids=["wrapped at 72", "no-break spaces", "CR LF"],
+)
+def test_the_floor_holds_for_what_mail_clients_do_to_a_text(rewritten: Callable[[str], str]) -> None:
+    scores = score(replace(mail, text=rewritten(mail.text)) for mail in CORPUS)
+    low = {kind: result for kind, result in scores.items() if min(result.precision, result.recall) < FLOOR}
+    assert not low
 
 
 @pytest.mark.parametrize("mail", CORPUS, ids=lambda mail: mail.name)

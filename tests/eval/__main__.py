@@ -15,18 +15,18 @@ def main(arguments: list[str]) -> int:
     verbose = "-v" in arguments
     directory = next((Path(argument) for argument in arguments if not argument.startswith("-")), CORPUS)
     mails = samples(directory)
-    print(f"{len(mails)} mails\n\n{'fact':<18}{'right':>7}{'extra':>7}{'lost':>7}{'precision':>11}{'recall':>9}")  # noqa: T201
+    print(f"{len(mails)} mails\n\n{'fact':<18}{'right':>7}{'extra':>7}{'lost':>7}{'precision':>11}{'recall':>9}")
     low = False
     for name, result in score(mails).items():
         low |= min(result.precision, result.recall) < FLOOR
         counts = f"{result.right:>7}{len(result.superfluous):>7}{len(result.overlooked):>7}"
         row = f"{name:<18}{counts}{result.precision:>11.3f}{result.recall:>9.3f}"
-        print(row + ("" if min(result.precision, result.recall) >= FLOOR else "  below 0.95"))  # noqa: T201
+        print(row + ("" if min(result.precision, result.recall) >= FLOOR else "  below 0.95"))
         if verbose:
             for line in result.superfluous:
-                print(f"    extra {line}")  # noqa: T201
+                print(f"    extra {line}")
             for line in result.overlooked:
-                print(f"    lost  {line}")  # noqa: T201
+                print(f"    lost  {line}")
     return int(low)
 
 

@@ -15,7 +15,7 @@ from triage.core.mail.facts.environments import environments
 from triage.core.mail.facts.errors import error_codes, statuses
 from triage.core.mail.facts.identifiers import identifiers
 from triage.core.mail.facts.impact import impacts
-from triage.core.mail.facts.layout import Page
+from triage.core.mail.facts.layout import Page, smoothed
 from triage.core.mail.facts.payloads import payloads
 from triage.core.mail.facts.timestamps import timestamps
 from triage.core.mail.facts.traces import traces
@@ -31,13 +31,14 @@ _MAY_HOLD_SECRETS = {FactKind.REQUEST_BODY, FactKind.RESPONSE_BODY, FactKind.URL
 
 def extract(new_text: str) -> tuple[Fact, ...]:
     """Facts by place; the same value of a kind once, at its first occurrence. Beyond 262,144 characters nothing is read."""
-    page = Page(new_text[:MAX_CHARS])
+    page = Page(smoothed(new_text[:MAX_CHARS]))
     is_masked = not mask(page.text).kinds
     kept: list[Fact] = []
     seen: set[tuple[FactKind, str, str]] = set()
     count = dict.fromkeys(FactKind, 0)
     for fact in sorted(_all(page), key=lambda found: (found.span, found.kind.value)):
-        fact = fact if is_masked else _masked(fact)
+        written = new_text[slice(*fact.span)][: len(fact.original)]
+        fact = replace(fact, original=written) if is_masked else _masked(replace(fact, original=written))
         key = (fact.kind, fact.value, fact.label if fact.kind is FactKind.IDENTIFIER else "")
         if key not in seen and count[fact.kind] < MAX_PER_KIND:
             seen.add(key)

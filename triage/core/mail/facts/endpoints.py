@@ -39,6 +39,7 @@ _METHOD_BEFORE = re.compile(
     r"endpoint|method|url|path|route|--url|--location|-L|--request-target|==>|->|=>)){0,4}\s{0,3}[:"
     r"|,→>-]{0,2}\s{0,3}[\"'`*(\[]{0,2}(?:\$?\{{1,2}\s?[\w.-]{1,40}\s?\}{1,2})?$"
 )
+_LINE_END_BEFORE = re.compile(rf"(?<![A-Za-z])({METHODS})[\"'`]?\s?\n\s?[\"'`]?$")
 _CALL_BEFORE = re.compile(
     r"(?i)[.](get|post|put|patch|delete|head)(?:_async|async|json|forobject|forentity)?\(\s{0,20}(?:url=)?[rf]?[\"'`]$"
 )
@@ -140,7 +141,13 @@ def _trimmed(written: str) -> str:
 def _method(page: Page, start: int, end: int) -> str:
     before = page.text[max(0, start - 80) : start]
     line_before = before.rpartition("\n")[2]
-    for found in (_METHOD_BEFORE.search(line_before), _CALL_BEFORE.search(before), _GO_BEFORE.search(before), _KEY_BEFORE.search(before)):
+    for found in (
+        _METHOD_BEFORE.search(line_before),
+        _LINE_END_BEFORE.search(before),
+        _CALL_BEFORE.search(before),
+        _GO_BEFORE.search(before),
+        _KEY_BEFORE.search(before),
+    ):
         if found:
             return found[1].upper()
     curl = _curl_method(page.text, start, end)

@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 from triage.core.mail.scanning import MAX_STARTS, one_byte, scan
@@ -17,6 +18,16 @@ from triage.core.mail.scanning import MAX_STARTS, one_byte, scan
 _RULER = re.compile(r"[\s|+=:-]+")
 _VALUE_LIKE = re.compile(r"\d{3}|[0-9a-fA-F]{8}-|https?://|[{}]")
 _MAX_ROWS = 5_000
+
+
+# Mail clients write spaces of many widths; each becomes one plain space, so that places in the text stay the same.
+_SPACES = {ord(space): " " for space in "\u00a0\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"}
+_WRAP_WIDTHS = (30, 80)
+_SHORTEST_WRAP = 70
+_OWN_LINE = re.compile(
+    r"\s|[-*•–>|{}\[\]\"'<$#@+]|\d{1,2}[.)]\s|[\w-]+\s?[:=|](?:\s|$)|at \w+\.|File |curl\b|\d{4}-\d\d-\d\d"
+    r"|HTTP/|\[?\d\d:\d\d:\d\d"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +94,23 @@ class Page:
             if self.line(candidate).strip(" \t>|*"):
                 return candidate
         return -1
+
+
+def smoothed(text: str) -> str:
+    """The text with plain spaces, and with a space where a mail client broke a long line of prose; every character keeps its place."""
+    lines = text.translate(_SPACES).split("\n")
+    pieces = [lines[0]]
+    for line, following in pairwise(lines):
+        pieces += (" " if _is_wrapped(line, following) else "\n", following)
+    return "".join(pieces)
+
+
+def _is_wrapped(line: str, following: str) -> bool:
+    """The next word did not fit (RFC 5322 section 2.1.1 advises 78), and neither line is code, a list item or a header."""
+    if not _WRAP_WIDTHS[0] <= len(line) <= _WRAP_WIDTHS[1] or not following or line.endswith(("\\", "{", "[", "|", ";", ":", "\r")):
+        return False
+    word = following.split(" ", 1)[0]
+    return len(line) + 1 + len(word) > _SHORTEST_WRAP and not _OWN_LINE.match(line) and not _OWN_LINE.match(following)
 
 
 def _read_tables(text: str, line_starts: list[int]) -> list[Cell]:
