@@ -70,6 +70,11 @@ class SecretReader:
             return self._from_credential(table, credential)
         return no_secret
 
+    def inline(self, table: TableReader, key: str, value: str) -> Callable[[], str]:
+        """A secret that stands in the configuration itself."""
+        self._warn_if_open(table, key, self.config)
+        return PlainSecret(value)
+
     def _inline(self, table: TableReader, password: str) -> Callable[[], str]:
         if not password:
             table.note(("password",), "must not be empty", at_value=True)

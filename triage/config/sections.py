@@ -6,11 +6,29 @@ Called by `load`. Reads nothing but the table it is given (and, through SecretRe
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from triage.config.secrets import SecretReader
-from triage.core.settings import Cases, Config, Imap, Instance, Limits, Log, Security, SentCopy, Server, Smtp, StartFrom, Web
+from triage.core.settings import (
+    Cases,
+    Config,
+    Deadman,
+    Imap,
+    Instance,
+    Limits,
+    Log,
+    Security,
+    SentCopy,
+    Server,
+    Smtp,
+    StartFrom,
+    StatusPage,
+    Web,
+    no_secret,
+)
 from triage.core.toml.tables import TableReader
 from triage.core.toml.values import ADDRESS, DOMAIN, DURATION, FLAG, MOMENT, SIZE, STRING, TEXT, Kind, Refused, choice, either, url, whole
 
@@ -36,6 +54,8 @@ def read_config(top: TableReader, path: Path, secrets: SecretReader) -> Config:
         limits=_limits(top.sub("limits")),
         web=_web(top.sub("web")),
         log=_log(top.sub("log")),
+        statuspage=_statuspage(top.sub("statuspage")),
+        deadman=_deadman(top.sub("deadman"), secrets),
         path=path,
     )
     top.finish()
@@ -181,6 +201,41 @@ def _log(table: TableReader) -> Log:
     return log
 
 
+def _statuspage(table: TableReader) -> StatusPage:
+    page = StatusPage(url=table.take("url", _ADDRESS_OR_OFF, ""))
+    if _is_unprotected(page.url):
+        table.note(("url",), "must be https:// to another machine", found=page.url, hint="over http:// anybody can answer", at_value=True)
+    table.finish()
+    return page
+
+
+def _deadman(table: TableReader, secrets: SecretReader) -> Deadman:
+    """The address is a secret, because whoever knows it can say that all is well: mistakes in it are told without it."""
+    deadman = Deadman(
+        url=_secret_address(table, secrets),
+        drill_within=table.take("drill_within", _DRILL_WITHIN, None),
+    )
+    table.finish()
+    return deadman
+
+
+def _secret_address(table: TableReader, secrets: SecretReader) -> Callable[[], str]:
+    text = table.take("url", STRING, "off")
+    try:
+        address = _ADDRESS_OR_OFF.read(text)
+    except Refused as refused:
+        table.note((), f"has a url that {refused.message}", allowed=f'such as {_ADDRESS_OR_OFF.example}, or "off"')
+        return no_secret
+    if _is_unprotected(address):
+        table.note((), "has a url that sends its secret unprotected", hint="https://")
+    return secrets.inline(table, "url", address) if address else no_secret
+
+
+def _is_unprotected(address: str) -> bool:
+    parts = urlsplit(address)
+    return parts.scheme == "http" and not _is_loopback(parts.hostname or "")
+
+
 def _raw(table: TableReader, key: str) -> str:
     return str(table.values.get(key, ""))
 
@@ -225,3 +280,5 @@ def _read_listen(value: object) -> str:
 _HOSTS = {name: Kind("a host name or an IP address", _read_host, f'"{name}.gmail.com"') for name in ("imap", "smtp")}
 _LISTEN = Kind('"host:port" or "off"', _read_listen, '"127.0.0.1:8025"')
 _URL = url("http", "https")
+_ADDRESS_OR_OFF = either({"off": ""}, _URL)
+_DRILL_WITHIN = either({"off": None}, DURATION)

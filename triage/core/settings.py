@@ -127,6 +127,22 @@ class Log:
 
 
 @dataclass(frozen=True, slots=True)
+class StatusPage:
+    """The public status page partners look at; `url` is empty when there is none."""
+
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Deadman:
+    """Who notices that triage itself is silent: an address that is asked for every minute while all is well. It is a secret."""
+
+    url: Callable[[], str] = field(default=no_secret, repr=False, compare=False)
+    drill_within: timedelta | None = None
+    """A drill must have taken place within this time; None: nobody waits for one."""
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     instance: Instance
     imap: Imap
@@ -135,4 +151,6 @@ class Config:
     limits: Limits = field(default_factory=Limits)
     web: Web = field(default_factory=Web)
     log: Log = field(default_factory=Log)
+    statuspage: StatusPage = field(default_factory=StatusPage)
+    deadman: Deadman = field(default_factory=Deadman)
     path: Path = Path("config.toml")
