@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint fuzz eval bench docs wheel clean
+.PHONY: help demo test lint fuzz eval bench docs transcript wheel clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -39,6 +39,9 @@ bench: $(VENV)/dev.stamp ## intake against a plain loop, in one run (ARGS=--quic
 
 docs: $(VENV)/dev.stamp ## write the generated parts of docs/ anew
 	@$(BIN)/python -m tests.docs.generate
+
+transcript: $(VENV)/dev.stamp ## run the demo and put what it says into README.md
+	@$(BIN)/python -m tests.docs.transcript
 
 wheel: $(VENV)/dev.stamp ## dist/triage-*.whl
 	@$(PIP) wheel . --no-deps --no-build-isolation --wheel-dir dist

@@ -29,7 +29,7 @@ WORDS = {
 
 NAMES_THAT_MAY = {
     "ticket": r"triage/core/cases/(partners|follow_up)|triage/adapters/rulefiles/partner_file|triage/store/cases|triage/workers/lookup"
-    r"|triage/core/seams|triage/adapters/(parsing|parse_worker)",
+    r"|triage/core/seams|triage/adapters/(parsing|parse_worker)|triage/cli/rehearsal",
     "conversation": r"triage/core/mail/bounces",
     "priority": r"triage/adapters/pagers/(ntfy|pagerduty)",
     "msg": r"$^",
@@ -38,7 +38,8 @@ NAMES_THAT_MAY = {
 ntfy's and PagerDuty's field names."""
 
 TEXTS_THAT_MAY = {
-    "ticket": r"own ticket|ticket_patterns|ticket numbers?",
+    "ticket": r"own ticket|ticket patterns?|ticket numbers?|ticket systems?",
+    "spam": r"spam folders?",
     "issue": r"certificate",
     "customer": r"customers cannot|their customers",
     "agent": r"user agent",

@@ -1,0 +1,140 @@
+"""`python -m tests.docs.generate` (`make docs`): writes the generated parts of docs/ anew from the code. A test says when that is due.
+
+A part stands between `<!-- generated: NAME -->` and `<!-- end: NAME -->`; everything around it is written by hand.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from itertools import groupby
+from pathlib import Path
+
+from tests.style.source import ROOT, modules
+from triage.core.cases.case import Status
+from triage.core.cases.events import EventKind
+from triage.core.cases.transitions import OPENINGS, TRANSITIONS, Transition
+from triage.core.oncall.page import PageEventKind, PageState
+from triage.core.oncall.transitions import PAGE_TRANSITIONS
+
+DOCS = ROOT / "docs"
+_PART = re.compile(r"(<!-- generated: (?P<name>[a-z-]+) -->\n)(?P<text>.*?)(<!-- end: (?P=name) -->)", re.DOTALL)
+_RFC = re.compile(r"RFC ?(\d{3,5})(?!\d|\.)")
+
+
+def rewritten(text: str) -> str:
+    """The document with its generated parts as they should be. KeyError for a part that nobody generates."""
+    return _PART.sub(lambda found: f"{found[1]}{PARTS[found['name']]()}{found[4]}", text)
+
+
+def case_diagram() -> str:
+    """Only what changes the status; the table below has every row."""
+    arrows: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for kind, opening in OPENINGS.items():
+        assert opening.to is not None
+        arrows["[*]", opening.to.value].append(kind.value)
+    for (status, kind), row in TRANSITIONS.items():
+        if row.to is not None:
+            arrows[status.value, row.to.value].append(kind.value)
+    return _mermaid(arrows)
+
+
+def case_table() -> str:
+    lines = ["| in | event | then | why | does |", "| --- | --- | --- | --- | --- |"]
+    for kind, opening in OPENINGS.items():
+        lines.append(_case_row("no case", kind, opening))
+    for kind in EventKind:
+        rows = [(status, TRANSITIONS[status, kind]) for status in Status]
+        for row, group in groupby(rows, key=lambda pair: pair[1]):
+            statuses = [status.value for status, _ in group]
+            lines.append(_case_row("any" if len(statuses) == len(Status) else ", ".join(statuses), kind, row))
+    return "\n".join(lines) + "\n"
+
+
+def page_diagram() -> str:
+    arrows: dict[tuple[str, str], list[str]] = defaultdict(list)
+    arrows["[*]", PageState.PAGING.value].append("opened")
+    for (state, kind), row in PAGE_TRANSITIONS.items():
+        for to in sorted(row.to - {state}, key=lambda each: each.value):
+            arrows[state.value, to.value].append(kind.value)
+    return _mermaid(arrows)
+
+
+def page_table() -> str:
+    """Every state and event, with the states it can lead to; "stays" where nothing changes it."""
+    lines = [f"| event | {' | '.join(state.value for state in PageState)} |", f"| --- |{' --- |' * len(PageState)}"]
+    for kind in PageEventKind:
+        cells = []
+        for state in PageState:
+            row = PAGE_TRANSITIONS[state, kind]
+            ends = [each.value for each in PageState if each in row.to and each is not state]
+            stays = ["stays"] if state in row.to else []
+            cells.append(" or ".join([*stays, *ends]))
+        lines.append(f"| {kind.value} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def module_map() -> str:
+    """One line per module: the first sentence of its docstring."""
+    blocks: dict[str, list[str]] = defaultdict(list)
+    for module in modules("triage"):
+        sentence = _first_sentence(ast.get_docstring(module.tree) or "")
+        folder, _, name = module.where.rpartition("/")
+        if sentence:
+            blocks[folder].append(f"| `{name}` | {sentence} |")
+    return "\n".join(f"**{folder}/**\n\n| | |\n| --- | --- |\n" + "\n".join(lines) + "\n" for folder, lines in sorted(blocks.items()))
+
+
+def rfc_index() -> str:
+    """Which module cites which RFC, so that the section can be read beside the code."""
+    cited: dict[int, set[str]] = defaultdict(set)
+    for module in modules("triage"):
+        for number in _RFC.findall(module.text):
+            cited[int(number)].add(module.where.removeprefix("triage/"))
+    rows = (f"| {number} | {', '.join(f'`{where}`' for where in sorted(places))} |" for number, places in sorted(cited.items()))
+    return "\n".join(["| RFC | cited in |", "| --- | --- |", *rows]) + "\n"
+
+
+PARTS: Mapping[str, Callable[[], str]] = {
+    "case-diagram": case_diagram,
+    "case-table": case_table,
+    "page-diagram": page_diagram,
+    "page-table": page_table,
+    "module-map": module_map,
+    "rfc-index": rfc_index,
+}
+
+
+def _mermaid(arrows: Mapping[tuple[str, str], Iterable[str]]) -> str:
+    lines = [f"    {start} --> {end}: {', '.join(labels)}" for (start, end), labels in arrows.items()]
+    return "```mermaid\nstateDiagram-v2\n" + "\n".join(lines) + "\n```\n"
+
+
+def _case_row(statuses: str, kind: EventKind, row: Transition) -> str:
+    to = row.to.value if row.to is not None else "stays"
+    return f"| {statuses} | {kind.value} | {to} | {row.reason.value} | {', '.join(do.value for do in row.do)} |"
+
+
+def _first_sentence(docstring: str) -> str:
+    """Up to the first full stop before a space, in one line; table cells cannot hold a bar."""
+    paragraph = " ".join(docstring.partition("\n\n")[0].split())
+    return re.split(r"(?<=[.!?])\s+(?=[A-Z`])", paragraph)[0].replace("|", "\\|")
+
+
+def documents() -> list[Path]:
+    return [path for path in sorted(DOCS.glob("*.md")) if _PART.search(path.read_text("utf-8"))]
+
+
+def main() -> None:
+    for path in documents():
+        text = path.read_text("utf-8")
+        new = rewritten(text)
+        if new != text:
+            path.write_text(new, "utf-8")
+            print(f"{path.relative_to(ROOT)} written")
+
+
+if __name__ == "__main__":
+    main()
