@@ -29,7 +29,7 @@ WORDS = {
 
 NAMES_THAT_MAY = {
     "ticket": r"triage/core/cases/(partners|follow_up)|triage/adapters/rulefiles/partner_file|triage/store/cases|triage/workers/lookup"
-    r"|triage/core/seams|triage/adapters/(parsing|parse_worker)|triage/cli/rehearsal",
+    r"|triage/core/seams|triage/adapters/(parsing|parse_worker)|triage/cli/rehearsal|triage/workers/joining",
     "conversation": r"triage/core/mail/bounces",
     "priority": r"triage/adapters/pagers/(ntfy|pagerduty)",
     "msg": r"$^",
