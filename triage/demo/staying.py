@@ -61,6 +61,8 @@ def _tell_how(teller: Teller, world: World) -> None:
     )
     teller.say()
     teller.say("In another terminal:", "bold")
-    teller.pairs([(f"triage {command} --config {config}", "") for command in ("cases", "case 1001", "ack 1001")])
+    teller.pairs(
+        [(f"triage {command} --config {config} {number}", "") for command, number in (("cases", ""), ("case", "1001"), ("ack", "1001"))]
+    )
     teller.say()
     teller.say("Ctrl-C ends it. Until then, what happens, as it happens (times are UTC):", "bold")

@@ -126,7 +126,9 @@ def _night(stage: Stage) -> None:
     stage.until(TUESDAY, 2, 20)
     stage.then(["trigger bo by phone", "trigger bo by mail"], {1001: "pending 3", 1002: "new 1"}, at=paged_at + timedelta(minutes=5))
     stage.acknowledges(BO, 1002)
-    stage.then(["acknowledge ana by phone", "acknowledge ana by mail"], {1001: "pending 3", 1002: "new 1"})
+    # An operator who wants no such notice takes its template away.
+    taken = [f"taken to {OLGA.address}"] if "taken" in stage.world.daemon.keeper.current.notices else []
+    stage.then(["acknowledge ana by phone", "acknowledge ana by mail", *taken], {1001: "pending 3", 1002: "new 1"})
 
     stage.until(TUESDAY, 2, 31)
     found = stage.replies(BO, emergency, "I am on it. A queue is stuck; payouts will flow again within half an hour.")

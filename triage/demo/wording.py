@@ -24,6 +24,7 @@ _SHOWN_WHOLE = frozenset({"reminder", "closed", "warning"})
 _NOTICES: Mapping[str, str] = {
     "receipt": "a receipt",
     "severity-1": "a receipt: an on-call engineer is being alerted",
+    "taken": "a notice: an engineer has taken the case",
     "reminder": "a reminder",
     "closed": "the closing notice",
     "reopened": "a notice: the case is open again",
