@@ -85,10 +85,3 @@ def test_a_closed_severity_1_case_that_reopens_pages_again(office: Office) -> No
     office.partner_writes("Re: [#1001] URGENT payouts fail", "It is down again", answers=question)
     assert sorted(office.notices()) == ["page ana", "reopened"]
     assert office.page_states(1001) == ["resolved", "paging"]
-
-
-def test_thirty_urgent_mails_are_all_paged(office: Office) -> None:
-    for number in range(30):
-        office.imap.deliver(office.mail(f"ops@partner{number}.example", ADDRESS, "critical: down"), "INBOX", office.clock.now())
-    office.settle()
-    assert sorted(office.notices()) == ["page ana"] * 30 + ["severity-1"] * 30

@@ -207,3 +207,74 @@ _FIRST = (
 def m0001_first(db: Database) -> None:
     for statement in _FIRST:
         db.execute(statement)
+
+
+_PAGE_COVER = (
+    """
+    CREATE TABLE page_cases (
+        page_id INTEGER NOT NULL REFERENCES pages (id),
+        case_number INTEGER NOT NULL REFERENCES cases (number),
+        open INTEGER NOT NULL CHECK (open IN (0, 1)),
+        added_at TEXT NOT NULL,
+        policy TEXT NOT NULL,
+        PRIMARY KEY (page_id, case_number)
+    ) STRICT, WITHOUT ROWID
+    """,
+    # A case is never on two pages that still want somebody: one acknowledge is enough, one resolve ends it.
+    "CREATE UNIQUE INDEX one_open_page_covers_a_case ON page_cases (case_number) WHERE open = 1",
+    "CREATE INDEX page_cases_by_case ON page_cases (case_number, page_id)",
+    "CREATE INDEX page_cases_by_time ON page_cases (added_at)",
+    """
+    INSERT INTO page_cases (page_id, case_number, open, added_at, policy)
+    SELECT pages.id, listed.value,
+           pages.state != 'resolved' AND listed.value NOT IN (SELECT done.value FROM json_each(pages.value, '$.done') AS done),
+           pages.opened_at, json_extract(pages.value, '$.policy.name')
+    FROM pages, json_each(pages.value, '$.cases') AS listed
+    """,
+    """
+    CREATE TABLE page_journal (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        page_id INTEGER NOT NULL REFERENCES pages (id),
+        at TEXT NOT NULL,
+        event TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        actor TEXT NOT NULL,
+        detail TEXT NOT NULL
+    ) STRICT
+    """,
+    "CREATE INDEX page_journal_by_page ON page_journal (page_id, id)",
+    """
+    CREATE TABLE page_tokens (
+        hash TEXT PRIMARY KEY,
+        page_id INTEGER NOT NULL REFERENCES pages (id),
+        generation INTEGER NOT NULL,
+        cycle INTEGER NOT NULL,
+        level INTEGER,
+        person TEXT NOT NULL,
+        seen INTEGER NOT NULL,
+        expires_at TEXT
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX page_tokens_by_page ON page_tokens (page_id)",
+    "CREATE INDEX page_tokens_spent ON page_tokens (expires_at) WHERE expires_at IS NOT NULL",
+    """
+    CREATE TABLE provider_events (
+        id TEXT PRIMARY KEY,
+        page_id INTEGER NOT NULL REFERENCES pages (id),
+        kind TEXT NOT NULL,
+        actor TEXT NOT NULL,
+        occurred_at TEXT NOT NULL,
+        received_at TEXT NOT NULL,
+        result TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX provider_events_by_page ON provider_events (page_id, occurred_at)",
+    "CREATE INDEX outbox_pages_by_time ON outbox (coalesce(settled_at, next_attempt_at)) WHERE channel = 'page'",
+)
+"""Which cases a page covers, what happened to it second by second, the links it was sent with, and what providers said about it."""
+
+
+@migrations()  # type: ignore[untyped-decorator]  # sqlite-utils ships no types for it
+def m0002_page_cover(db: Database) -> None:
+    for statement in _PAGE_COVER:
+        db.execute(statement)

@@ -1,4 +1,8 @@
-"""Pages: one row each, compare-and-set by `version`. `value` is the whole page; the columns are what is searched for and checked."""
+"""Pages: one row each, compare-and-set by `version`. `value` is the whole page; the columns are what is searched for and checked.
+
+`page_cases` says which cases a page covers; a case is on at most one page that still wants somebody (a unique index). `page_journal` is
+what happened to a page, second by second.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +12,27 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from triage.core.failures import TemporaryFailure
-from triage.core.oncall.page import Page
+from triage.core.oncall.page import Page, PageState
 from triage.core.oncall.page_json import page_from_json, page_to_json
 from triage.store.database import Store
-from triage.store.times import to_datetime_or_none, to_text, to_text_or_none
+from triage.store.times import to_datetime, to_datetime_or_none, to_text, to_text_or_none
 
 
 @dataclass(frozen=True, slots=True)
 class StoredPage:
     page: Page
     version: int
+
+
+@dataclass(frozen=True, slots=True)
+class PageEntry:
+    """One line of a page's journal. `event` is a PageEventKind's value, `detail` who was to be reached by what."""
+
+    at: datetime
+    event: str
+    reason: str
+    actor: str = ""
+    detail: str = ""
 
 
 class PageChanged(TemporaryFailure):
@@ -31,12 +46,15 @@ def next_id(store: Store) -> int:
 
 
 def generations(store: Store, case_number: int) -> int:
-    """How many pages this case has had."""
-    row = store.connection.execute("SELECT max(generation) AS highest FROM pages WHERE case_number = ?", (case_number,)).fetchone()
+    """The highest generation of the pages this case has been on."""
+    row = store.connection.execute(
+        "SELECT max(generation) AS highest FROM pages JOIN page_cases ON page_cases.page_id = pages.id WHERE page_cases.case_number = ?",
+        (case_number,),
+    ).fetchone()
     return row["highest"] or 0
 
 
-def insert(store: Store, page: Page) -> None:
+def insert(store: Store, page: Page, now: datetime) -> None:
     """Inside a write transaction."""
     store.connection.execute(
         "INSERT INTO pages (id, version, case_number, generation, state, next_at, opened_at, value) VALUES (?, 1, ?, ?, ?, ?, ?, ?)",
@@ -50,9 +68,10 @@ def insert(store: Store, page: Page) -> None:
             json.dumps(page_to_json(page), ensure_ascii=False),
         ),
     )
+    _cover(store, page, now)
 
 
-def update(store: Store, page: Page, version: int) -> None:
+def update(store: Store, page: Page, version: int, now: datetime) -> None:
     """Inside a write transaction. Raises PageChanged when the page is not at `version` any more."""
     cursor = store.connection.execute(
         "UPDATE pages SET version = version + 1, generation = ?, state = ?, next_at = ?, value = ? WHERE id = ? AND version = ?",
@@ -67,6 +86,22 @@ def update(store: Store, page: Page, version: int) -> None:
     )
     if cursor.rowcount != 1:
         raise PageChanged(f"page {page.id} was changed by somebody else at the same moment")
+    _cover(store, page, now)
+
+
+def _cover(store: Store, page: Page, now: datetime) -> None:
+    """What `page.cases` says, as rows; only what is different is written, as a storm grows case by case."""
+    rows = store.connection.execute("SELECT case_number, open FROM page_cases WHERE page_id = ?", (page.id,))
+    known = {row["case_number"]: bool(row["open"]) for row in rows}
+    still_open = frozenset(page.open_cases) if page.state is not PageState.RESOLVED else frozenset()
+    changed = [(number, number in still_open) for number in page.cases if known.get(number) is not (number in still_open)]
+    # Closed rows first: a case may go from one row to another in the same transaction, and the index is checked row by row.
+    store.connection.executemany(
+        "INSERT INTO page_cases (page_id, case_number, open, added_at, policy) VALUES (?, ?, ?, ?, ?)"
+        " ON CONFLICT (page_id, case_number) DO UPDATE SET open = excluded.open,"
+        " added_at = CASE WHEN excluded.open THEN excluded.added_at ELSE page_cases.added_at END",
+        [(page.id, number, int(open_), to_text(now), page.policy.name) for number, open_ in sorted(changed, key=lambda one: one[1])],
+    )
 
 
 def get(store: Store, page_id: int) -> StoredPage | None:
@@ -75,15 +110,21 @@ def get(store: Store, page_id: int) -> StoredPage | None:
 
 
 def open_of_case(store: Store, case_number: int) -> StoredPage | None:
-    """The page of this case that is not resolved, if there is one."""
+    """The page that covers this case and still wants somebody for it: its own, one it was attached to, or a storm's."""
     row = store.connection.execute(
-        "SELECT value, version FROM pages WHERE case_number = ? AND state != 'resolved'", (case_number,)
+        "SELECT value, version FROM pages JOIN page_cases ON page_cases.page_id = pages.id"
+        " WHERE page_cases.case_number = ? AND page_cases.open = 1",
+        (case_number,),
     ).fetchone()
     return _stored(row) if row else None
 
 
 def of_case(store: Store, case_number: int) -> list[StoredPage]:
-    rows = store.connection.execute("SELECT value, version FROM pages WHERE case_number = ? ORDER BY id", (case_number,))
+    """Every page this case was ever on."""
+    rows = store.connection.execute(
+        "SELECT value, version FROM pages JOIN page_cases ON page_cases.page_id = pages.id WHERE page_cases.case_number = ? ORDER BY id",
+        (case_number,),
+    )
     return [_stored(row) for row in rows]
 
 
@@ -97,9 +138,63 @@ def all_open(store: Store) -> list[StoredPage]:
     return [_stored(row) for row in rows]
 
 
+def latest(store: Store, limit: int) -> list[StoredPage]:
+    rows = store.connection.execute("SELECT value, version FROM pages ORDER BY id DESC LIMIT ?", (limit,))
+    return [_stored(row) for row in rows]
+
+
 def next_due_at(store: Store) -> datetime | None:
     row = store.connection.execute("SELECT min(next_at) AS at FROM pages WHERE next_at IS NOT NULL").fetchone()
     return to_datetime_or_none(row["at"])
+
+
+# --- what grouping needs to know -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PagedCase:
+    """A Severity 1 case that asked for a page, and when."""
+
+    number: int
+    partner: str
+    requester: str
+    at: datetime
+
+
+def paged_since(store: Store, policy: str, since: datetime) -> list[PagedCase]:
+    """Cases that asked for a page of this policy since then and are at Severity 1 still: a false one makes no storm."""
+    rows = store.connection.execute(
+        "SELECT cases.number AS number, partner, requester, min(added_at) AS at FROM page_cases JOIN cases ON cases.number = case_number"
+        " WHERE added_at >= ? AND policy = ? AND severity = 1 GROUP BY cases.number ORDER BY at",
+        (to_text(since), policy),
+    )
+    return [PagedCase(row["number"], row["partner"], row["requester"], to_datetime(row["at"])) for row in rows]
+
+
+def opened_for(store: Store, requester: str, since: datetime) -> list[datetime]:
+    """When pages were opened for cases of this requester alone."""
+    rows = store.connection.execute(
+        "SELECT pages.opened_at AS at FROM pages JOIN cases ON cases.number = pages.case_number"
+        " WHERE cases.requester = ? AND pages.opened_at >= ?",
+        (requester, to_text(since)),
+    )
+    return [to_datetime(row["at"]) for row in rows]
+
+
+# --- the journal -----------------------------------------------------------------------------------------------------
+
+
+def note(store: Store, page_id: int, entry: PageEntry) -> None:
+    """Inside a write transaction."""
+    store.connection.execute(
+        "INSERT INTO page_journal (page_id, at, event, reason, actor, detail) VALUES (?, ?, ?, ?, ?, ?)",
+        (page_id, to_text(entry.at), entry.event, entry.reason, entry.actor, entry.detail),
+    )
+
+
+def history(store: Store, page_id: int) -> list[PageEntry]:
+    rows = store.connection.execute("SELECT at, event, reason, actor, detail FROM page_journal WHERE page_id = ? ORDER BY id", (page_id,))
+    return [PageEntry(to_datetime(row["at"]), row["event"], row["reason"], row["actor"], row["detail"]) for row in rows]
 
 
 def _stored(row: sqlite3.Row) -> StoredPage:

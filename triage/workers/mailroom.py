@@ -24,6 +24,8 @@ from triage.workers.desk import Desk
 _REPLIES = frozenset({NoticeKind.RECEIPT, NoticeKind.SEVERITY_1, NoticeKind.REOPENED, NoticeKind.LINKED})
 """Answers to a message (auto-replied); the others are driven by the clock or the team (auto-generated, RFC 3834 section 2)."""
 
+SAID_ALREADY = "said already"
+
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
@@ -82,7 +84,7 @@ def send_notice(desk: Desk, case: Case, effect: Effect, occasion: Occasion, now:
     )
     outbox_id = outbox.add(desk.store, outgoing, now)
     if outbox_id is None:
-        return "said already"
+        return SAID_ALREADY
     outbox.note_sent(desk.store, recipient, case.number, outbox_id, now)
     cases.add_thread(desk.store, case.number, (message_id,))
     return ""
@@ -180,6 +182,7 @@ def _values(desk: Desk, case: Case, effect: Effect, occasion: Occasion) -> Notic
         closed_by={"window-ended": "window", "closed-by-team": "team"}.get(effect.value, ""),
         previous=f"#{case.follows}" if case.follows else "",
         known_incident=occasion.known_incident,
+        taken_at=at_both(datetime.fromisoformat(effect.value), zone) if effect.notice is NoticeKind.TAKEN else "",
     )
 
 

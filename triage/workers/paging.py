@@ -1,37 +1,57 @@
-"""Paging carries out what happens to a page: the step, the row, the outbox rows of its deliveries, the word in the case's journal.
+"""Paging carries out what happens to a page: the step, the row, the outbox rows of its deliveries, the word in the cases' journals.
 
 The only writer of pages. Called inside a write transaction by casework (a case needs one, or needs none any more), timekeeper (a level
-is over), dispatcher (a contact failed) and the command line (`triage ack`). Never sends.
+is over), dispatcher (a contact failed), answers, links and webhooks of people, and the command line (`triage ack`). Never sends.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from collections.abc import Collection
+from datetime import datetime, timedelta
 
-from triage.core.cases.case import Case
-from triage.core.cases.events import EventKind
+from triage.core.cases.case import Case, Status
+from triage.core.cases.events import Effect, EffectKind, EventKind, NoticeKind
 from triage.core.cases.journal import JournalEntry
-from triage.core.cases.notices import MISSING_WORDS
-from triage.core.deliveries import Channel, Delivery, Lane, Outgoing
-from triage.core.mail.message import FactKind, Missing
-from triage.core.mail.own_ids import make_message_id
-from triage.core.oncall.page import Action, Page, PageEvent, PageEventKind, PageReason, PageState, PlannedDelivery, delivery_key
-from triage.core.oncall.page_json import delivery_from_json, delivery_to_json
-from triage.core.oncall.payload import PageView, page_payload
+from triage.core.deliveries import Delivery
+from triage.core.failures import PermanentFailure
+from triage.core.oncall.page import (
+    Action,
+    Page,
+    PageEvent,
+    PageEventKind,
+    PageReason,
+    PageState,
+    PageStep,
+)
+from triage.core.oncall.page_json import delivery_from_json
+from triage.core.oncall.people import Medium
 from triage.core.oncall.policy import EscalationPolicy, OnCall
+from triage.core.oncall.storms import Placement, StormDecision
 from triage.core.oncall.transitions import advance_page
 from triage.core.oncall.transitions import open_page as first_step
-from triage.store import cases, journal, ledger, outbox, pages
-from triage.store.pages import StoredPage
-from triage.workers import mailroom
+from triage.store import cases, journal, outbox, page_tokens, pages, service
+from triage.store.pages import PageEntry, StoredPage
+from triage.workers import mailroom, storm_pages
 from triage.workers.desk import Desk
+from triage.workers.mailroom import Occasion
+from triage.workers.page_deliveries import queue
 
-_FACTS_SHOWN = (FactKind.ENDPOINT, FactKind.ENVIRONMENT, FactKind.TRACE_ID, FactKind.HTTP_STATUS)
+LINKS_LIVE = timedelta(hours=24)
+"""How long a page's links work after the page is over: they say who had it."""
+LAST_DRILL = "last_drill"
+"""The fact about the service that says when a drill was last over (ISO 8601)."""
+DRILL = "(drill)"
+"""The policy of a drill that pages chosen people and nobody else."""
+
+_QUIET = frozenset({PageReason.NOT_DUE})
+_TAKEN = frozenset({PageReason.ACKNOWLEDGED, PageReason.ACKNOWLEDGE_RENEWED, PageReason.TAKEN_OVER})
+
+
+# --- opening ---------------------------------------------------------------------------------------------------------
 
 
 def open_page(desk: Desk, case: Case, policy: str, why: str, now: datetime, waiting_since: datetime | None) -> None:
-    """Page for a case, unless there is an open page for it already: then that one hears that it is asked for once more.
+    """Page for a case, unless an open page covers it already: then that one hears that it is asked for once more.
 
     `waiting_since`: when the mail came that asks for it; None when a person of the team asks.
     """
@@ -43,19 +63,74 @@ def open_page(desk: Desk, case: Case, policy: str, why: str, now: datetime, wait
     if existing is not None:
         advance(desk, existing, PageEvent(PageEventKind.OPENED, why=why), now)
         return
-    step = first_step(
-        pages.next_id(desk.store),
-        case.number,
-        policy_named(oncall, policy),
-        oncall,
-        now,
-        generation=pages.generations(desk.store, case.number) + 1,
-        why=why,
-        waiting_since=waiting_since,
+    end_drills(desk, "drill: ended by a real page", now)
+    chosen = policy_named(oncall, policy)
+    decision = storm_pages.place(desk, case, chosen, now)
+    joined = pages.get(desk.store, decision.page_id) if decision.page_id is not None else None
+    if joined is not None:
+        event = PageEvent(PageEventKind.CASE_ATTACHED, case_number=case.number, why=decision.reason.value)
+        advance(desk, joined, event, now)
+    elif decision.placement is Placement.NEW_STORM:
+        _open_storm(desk, decision, case, chosen, now, waiting_since)
+    else:
+        generation = pages.generations(desk.store, case.number) + 1
+        step = first_step(
+            pages.next_id(desk.store), case.number, chosen, oncall, now, generation=generation, why=why, waiting_since=waiting_since
+        )
+        _insert(desk, step, now)
+
+
+def _open_storm(
+    desk: Desk, decision: StormDecision, case: Case, policy: EscalationPolicy, now: datetime, waiting_since: datetime | None
+) -> None:
+    """The pages it takes over end first, so that no case is ever on two; only providers hear of that, people get the storm's page."""
+    oncall, page_id = desk.rules().oncall, pages.next_id(desk.store)
+    absorbed = [stored for one in decision.absorbs if (stored := pages.get(desk.store, one)) is not None]
+    numbers = tuple(number for stored in absorbed for number in stored.page.open_cases)
+    for stored in absorbed:
+        event = PageEvent(PageEventKind.RESOLVED, why=f"now part of the storm page {page_id}")
+        step = advance_page(stored.page, event, oncall, now)
+        _save(desk, stored, step, event, now, told=frozenset({Medium.PROVIDER}))
+    first = first_step(
+        page_id, None, policy, oncall, now, cases=(*numbers, case.number), why=decision.reason.value, waiting_since=waiting_since
     )
-    pages.insert(desk.store, step.page)
-    _record(desk, step.page, step.reason, "", step.deliveries, now)
-    _queue(desk, step.page, step.deliveries, now)
+    _insert(desk, storm_pages.caught_up(first, [stored.page for stored in absorbed], oncall, now), now)
+
+
+def open_drill(desk: Desk, policy: EscalationPolicy, why: str, now: datetime) -> int:
+    """Inside a write transaction: a page marked TEST, about no case; returns its number."""
+    step = first_step(pages.next_id(desk.store), None, policy, desk.rules().oncall, now, why=why, test=True)
+    _insert(desk, step, now)
+    return step.page.id
+
+
+def open_about(desk: Desk, about: str, why: str, now: datetime) -> None:
+    """Inside a write transaction: a page about triage itself, by the default policy, unless there is one about this already."""
+    oncall = desk.rules().oncall
+    if not oncall.policies or any(stored.page.about == about for stored in pages.all_open(desk.store)):
+        return
+    end_drills(desk, "drill: ended by a real page", now)
+    policy = policy_named(oncall, desk.case_policy.default_page)
+    _insert(desk, first_step(pages.next_id(desk.store), None, policy, oncall, now, why=why, about=about), now)
+
+
+def end_about(desk: Desk, about: str, why: str, now: datetime) -> None:
+    """Inside a write transaction: what a page was about is over."""
+    for stored in pages.all_open(desk.store):
+        if stored.page.about == about:
+            advance(desk, stored, PageEvent(PageEventKind.RESOLVED, why=why), now)
+
+
+def end_drills(desk: Desk, why: str, now: datetime) -> None:
+    for stored in pages.all_open(desk.store):
+        if stored.page.test:
+            advance(desk, stored, PageEvent(PageEventKind.RESOLVED, why=why), now)
+
+
+def _insert(desk: Desk, step: PageStep, now: datetime) -> None:
+    pages.insert(desk.store, step.page, now)
+    _record(desk, None, step, PageEvent(PageEventKind.OPENED, why=step.page.why), now)
+    queue(desk, step.page, step.deliveries, now)
 
 
 def _tell_that_nobody_is_paged(desk: Desk, case: Case, now: datetime) -> None:
@@ -64,24 +139,32 @@ def _tell_that_nobody_is_paged(desk: Desk, case: Case, now: datetime) -> None:
     mailroom.warn_team(desk, f"nobody/{case.number}/{now.isoformat()}", "Severity 1 and nobody to page", text, now, case_number=case.number)
 
 
+def policy_named(oncall: OnCall, name: str) -> EscalationPolicy:
+    """The policy of that name; one that a reload has taken away is no reason for silence, so then the first there is."""
+    return oncall.policies.get(name) or next(iter(oncall.policies.values()))
+
+
+# --- what happens to a page ------------------------------------------------------------------------------------------
+
+
 def clock_jumped(desk: Desk, now: datetime) -> None:
     """Inside a write transaction: the wall clock was set, and no open page may wait longer than it was meant to."""
     for stored in pages.all_open(desk.store):
         advance(desk, stored, PageEvent(PageEventKind.CLOCK_JUMPED), now)
 
 
-def policy_named(oncall: OnCall, name: str) -> EscalationPolicy:
-    """The policy of that name; one that a reload has taken away is no reason for silence, so then the first there is."""
-    return oncall.policies.get(name) or next(iter(oncall.policies.values()))
-
-
 def advance(desk: Desk, stored: StoredPage, event: PageEvent, now: datetime) -> PageReason:
     """One event on one page. Raises PageChanged when the page was changed since it was read."""
-    step = advance_page(stored.page, event, desk.rules().oncall, now)
-    if step.page != stored.page:
-        pages.update(desk.store, step.page, stored.version)
-        _record(desk, step.page, step.reason, event.by, step.deliveries, now)
-    _queue(desk, step.page, step.deliveries, now)
+    oncall = desk.rules().oncall
+    if event.kind is PageEventKind.TICK and _is_spent_drill(stored.page, now):
+        event = PageEvent(PageEventKind.RESOLVED, why="drill: over")
+    step = advance_page(stored.page, event, oncall, now)
+    if step.page.test and step.page.state is PageState.ACKED:
+        ended = advance_page(step.page, PageEvent(PageEventKind.RESOLVED, why=f"drill: acknowledged by {event.by}"), oncall, now)
+        step = PageStep(ended.page, ended.deliveries, step.reason)
+    _save(desk, stored, step, event, now)
+    if event.kind is PageEventKind.ACKNOWLEDGED and step.reason in _TAKEN:
+        _tell_partners(desk, step.page, now)
     return step.reason
 
 
@@ -93,6 +176,7 @@ def work_seen(desk: Desk, case: Case, by: str, now: datetime) -> None:
 
 
 def end_page(desk: Desk, case: Case, why: str, now: datetime) -> None:
+    """This case needs nobody any more; its page goes on for the others that are on it."""
     stored = pages.open_of_case(desk.store, case.number)
     if stored is not None:
         advance(desk, stored, PageEvent(PageEventKind.RESOLVED, case_number=case.number, why=why), now)
@@ -123,82 +207,83 @@ def delivery_failed(desk: Desk, delivery: Delivery, now: datetime, *, permanent:
     advance(desk, stored, event, now)
 
 
-def _queue(desk: Desk, page: Page, deliveries: tuple[PlannedDelivery, ...], now: datetime) -> None:
-    for planned in deliveries:
-        nonce = desk.entropy.token(8)
-        domain = desk.config.instance.address.rpartition("@")[2]
-        message_id = make_message_id(page.case_number or 0, "page", nonce, domain, desk.keys[0])
-        payload = page_payload(_view(desk, page), planned)
-        outgoing = Outgoing(
-            key=delivery_key(page.id, planned),
-            channel=Channel.PAGE,
-            purpose=f"page {planned.action.value}",
-            lane=Lane.PAGE,
-            case_number=page.case_number,
-            page_id=page.id,
-            generation=planned.generation,
-            recipients=(planned.person, planned.contact),
-            message_id=message_id,
-            payload={"planned": delivery_to_json(planned), "page": {**payload, "message_id": message_id, "date": now.isoformat()}},
-            not_after=planned.not_after,
-        )
-        outbox.add(desk.store, outgoing, now)
+def _is_spent_drill(page: Page, now: datetime) -> bool:
+    """A drill never starts over: its levels have been paged, and everybody once."""
+    due = page.next_at is not None and page.next_at <= now
+    return page.test and due and (page.policy.name == DRILL or page.state is PageState.BROADCAST)
 
 
-def _view(desk: Desk, page: Page) -> PageView:
-    stored = cases.get(desk.store, page.case_number) if page.case_number is not None else None
-    if stored is None:
-        return PageView(desk.config.instance.name, page.id, page.case_number, 1, page.opened_at, why=page.why, test=page.test)
-    case = stored.case
-    partner = desk.rules().partners.partner_of(case.requester)
-    facts, missing = _facts_of(desk, case)
-    return PageView(
-        instance=desk.config.instance.name,
-        page_id=page.id,
-        number=case.number,
-        severity=case.severity,
-        since=case.opened_at,
-        subject=case.subject,
-        partner=partner.name or partner.key,
-        tier=partner.tier,
-        partner_zone=ZoneInfo(partner.zone) if partner.is_named else None,
-        facts=facts,
-        missing=missing,
-        why=page.why,
-        acked_by=page.acked_by,
-        acked_at=page.acked_at,
-        resolved_why=page.resolved_why,
-        test=page.test,
-    )
+def _save(
+    desk: Desk, stored: StoredPage, step: PageStep, event: PageEvent, now: datetime, *, told: Collection[Medium] = frozenset(Medium)
+) -> None:
+    """`told`: the media by which people and providers are told."""
+    if step.page != stored.page:
+        pages.update(desk.store, step.page, stored.version, now)
+    deliveries = tuple(one for one in step.deliveries if one.medium in told)
+    _record(desk, stored.page, PageStep(step.page, deliveries, step.reason), event, now)
+    queue(desk, step.page, deliveries, now)
+    if step.page.state is PageState.RESOLVED and stored.page.state is not PageState.RESOLVED:
+        page_tokens.expire(desk.store, step.page.id, now + LINKS_LIVE, now)
+        if step.page.test:
+            service.put(desk.store, LAST_DRILL, now.isoformat())
 
 
-def _facts_of(desk: Desk, case: Case) -> tuple[dict[str, str], tuple[str, ...]]:
-    """Facts add up over the messages of a case; what is still missing is what the latest look says."""
-    found: dict[str, list[str]] = {}
-    missing: list[str] = []
-    for row in ledger.of_case(desk.store, case.number):
-        missing = row.missing
-        for fact in row.facts:
-            values = found.setdefault(str(fact["kind"]), [])
-            if str(fact["value"]) not in values:
-                values.append(str(fact["value"]))
-    shown = {kind.value.replace("_", " "): ", ".join(found[kind.value][:3]) for kind in _FACTS_SHOWN if kind.value in found}
-    return shown, tuple(MISSING_WORDS[Missing(item)].partition(":")[0] for item in missing)
-
-
-def _record(desk: Desk, page: Page, reason: PageReason, by: str, deliveries: tuple[PlannedDelivery, ...], now: datetime) -> None:
-    """What people read in `triage case N`: who was paged, who has it."""
-    if page.case_number is None:
+def _tell_partners(desk: Desk, page: Page, now: datetime) -> None:
+    """Notice `taken`, once per case, for what the acknowledge covers. What is wrong with a notice never stands in the way of a page."""
+    if page.test or page.state is not PageState.ACKED or not page.policy.tell_partner:
         return
-    whom = ", ".join(dict.fromkeys(f"{one.person} by {one.contact}" for one in deliveries))
+    for number in page.cases[: page.acked_cases]:
+        stored = cases.get(desk.store, number) if number not in page.done else None
+        if stored is None or stored.case.status is Status.CLOSED or stored.case.team_replied_at is not None:
+            continue
+        withheld = _send_taken(desk, stored.case, page.acked_at or now, now)
+        if withheld and withheld != mailroom.SAID_ALREADY:
+            _note(desk, number, EventKind.NOTED, "recorded", "triage", f"no {NoticeKind.TAKEN.value} notice: {withheld}", now)
+
+
+def _send_taken(desk: Desk, case: Case, at: datetime, now: datetime) -> str:
+    if NoticeKind.TAKEN.value not in desk.rules().notices:
+        return "there is no rules/notices/taken.txt"
+    effect = Effect(EffectKind.NOTIFY, NoticeKind.TAKEN, value=at.isoformat())
+    try:
+        return mailroom.send_notice(desk, case, effect, Occasion(), now)
+    except PermanentFailure as failure:
+        return failure.message
+
+
+# --- what people read ------------------------------------------------------------------------------------------------
+
+
+def _record(desk: Desk, before: Page | None, step: PageStep, event: PageEvent, now: datetime) -> None:
+    """Every step on the page's own record (`triage pages N`); on the cases' journals what concerns each of them."""
+    page = step.page
+    if step.reason in _QUIET:
+        return
+    whom = ", ".join(dict.fromkeys(f"{one.person} by {one.contact}" for one in step.deliveries))
+    actor = event.by or event.person
+    pages.note(desk.store, page.id, PageEntry(now, event.kind.value, step.reason.value, actor, whom))
+    if page == before:
+        return
     state = f"acknowledged by {page.acked_by}" if page.state is PageState.ACKED else page.state.value
-    entry = JournalEntry(
-        page.case_number,
-        at=now,
-        recorded_at=now,
-        event=EventKind.PAGE_CHANGED.value,
-        reason=reason.value,
-        actor=by or "triage",
-        detail=f"page {page.id} {state}" + (f": {whom}" if whom else ""),
-    )
+    why = f" ({page.resolved_why})" if page.state is PageState.RESOLVED and page.resolved_why else ""
+    detail = f"page {page.id} {state}{why}" + (f": {whom}" if whom else "")
+    for number in _concerned(before, page, event):
+        _note(desk, number, EventKind.PAGE_CHANGED, step.reason.value, actor or "triage", detail, now)
+
+
+def _concerned(before: Page | None, page: Page, event: PageEvent) -> tuple[int, ...]:
+    """Whether somebody has it concerns every case on the page; who is paged next, only the one it was opened for."""
+    if before is None:
+        return page.open_cases
+    if event.case_number is not None and event.kind in (PageEventKind.CASE_ATTACHED, PageEventKind.RESOLVED):
+        return (event.case_number,)
+    if page.state is not before.state and PageState.BROADCAST not in (page.state, before.state):
+        return before.open_cases
+    if page.state in (PageState.ACKED, PageState.RESOLVED) and page.state is not before.state:
+        return before.open_cases
+    return () if page.case_number is None else (page.case_number,)
+
+
+def _note(desk: Desk, number: int, kind: EventKind, reason: str, actor: str, detail: str, now: datetime) -> None:
+    entry = JournalEntry(number, at=now, recorded_at=now, event=kind.value, reason=reason, actor=actor, detail=detail)
     journal.append(desk.store, entry)

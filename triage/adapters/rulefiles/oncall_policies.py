@@ -94,9 +94,15 @@ def _read_policy(reader: TableReader, standard: EscalationPolicy, targets: tuple
         reader.note(("broadcast",), "must not be empty", hint=f'broadcast = ["{EVERYBODY}"]', at_value=True)
     pauses = reader.take_list("broadcast_every", DURATION)
     durations: dict[str, Any] = {key: reader.take(key, DURATION, getattr(standard, key)) for key in _DURATIONS}
+    tell_partner = reader.take("tell_partner", FLAG, standard.tell_partner)
     reader.finish()
     policy = replace(
-        standard, levels=levels or standard.levels, broadcast=broadcast, broadcast_every=pauses or standard.broadcast_every, **durations
+        standard,
+        levels=levels or standard.levels,
+        broadcast=broadcast,
+        broadcast_every=pauses or standard.broadcast_every,
+        tell_partner=tell_partner,
+        **durations,
     )
     _check_times(reader, policy, levels)
     return policy

@@ -124,6 +124,8 @@ class Effect:
 class CasePolicy:
     """The numbers of config.toml's [cases] that decisions need."""
 
+    TAKEN = "taken"
+    """An engineer has acknowledged the page of this case; once per case."""
     reply_window: timedelta = timedelta(hours=72)
     remind_after: timedelta | None = timedelta(hours=48)
     default_severity: int = 3

@@ -54,6 +54,8 @@ class NoticeValues:
     previous: str = ""
     """For `linked`: the number of the case this one continues."""
     known_incident: str = ""
+    taken_at: str = ""
+    """For `taken`: when an engineer acknowledged."""
 
     def as_mapping(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self.__slots__}
@@ -76,6 +78,8 @@ def still_wanted(kind: NoticeKind, generation: int, case: Case) -> str:
         return "the partner is not being waited for any more"
     if kind is NoticeKind.CLOSED and (case.status is not Status.CLOSED or case.closings != generation):
         return "the case is not closed any more"
+    if kind is NoticeKind.TAKEN and (case.team_replied_at is not None or case.status is Status.CLOSED):
+        return "the team has written to the partner already"
     return ""
 
 

@@ -142,7 +142,7 @@ class PlannedDelivery:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`level` is len(policy.levels) once the levels of a cycle are used up. `case_number` is None for a storm page."""
+    """`level` is len(policy.levels) once the levels of a cycle are used up. `case_number` is None for a storm, and for what is `about` no case."""
 
     id: int
     case_number: int | None
@@ -155,6 +155,8 @@ class Page:
     """Every case ever on the page, in the order they came; `done` are those that need nobody any more."""
     done: tuple[int, ...] = ()
     why: str = ""
+    about: str = ""
+    """What is wrong when it is no case: triage itself needs somebody. Such a page is no storm."""
     test: bool = False
     cycle: int = 0
     level: int = 0
@@ -197,7 +199,7 @@ class Page:
 
     @property
     def is_storm(self) -> bool:
-        return self.case_number is None
+        return self.case_number is None and not self.about
 
     @property
     def open_cases(self) -> tuple[int, ...]:

@@ -59,9 +59,20 @@ class PageView:
     test: bool = False
 
     @property
-    def ack_number(self) -> int:
-        """What `triage ack` takes: any case of the page."""
-        return self.number if self.number is not None else self.others[0].number if self.others else 0
+    def name(self) -> str:
+        """What it is about, in two or three words."""
+        if self.number is not None:
+            return f"case #{self.number}"
+        if self.test:
+            return "drill"
+        if not self.others:
+            return "triage itself"
+        return f"storm of {len(self.others)} case{'' if len(self.others) == 1 else 's'}"
+
+    @property
+    def ack_command(self) -> str:
+        """Any case of the page will do; a storm or a drill is named by its page."""
+        return f"triage ack {self.number}" if self.number is not None else f"triage ack --page {self.page_id}"
 
 
 def page_payload(view: PageView, planned: PlannedDelivery) -> dict[str, object]:
@@ -128,16 +139,19 @@ def _veiled(view: PageView, privacy: Privacy) -> PageView:
 
 
 def _summary(view: PageView, action: Action) -> str:
-    name = f"case #{view.number}" if view.number is not None else f"storm of {len(view.others)} cases"
     test = "TEST: " if view.test else ""
     if action is Action.ACKNOWLEDGE:
-        return f"{test}{name}: taken by {view.acked_by or 'somebody'}"
+        return f"{test}{view.name}: taken by {view.acked_by or 'somebody'}"
     if action is Action.RESOLVE:
-        return f"{test}{name}: over" + (f" ({view.resolved_why})" if view.resolved_why else "")
-    more = f" (+{len(view.others)} cases)" if view.number is not None and view.others else ""
+        return f"{test}{view.name}: over" + (f" ({view.resolved_why})" if view.resolved_why else "")
+    more = f" (+{_cases(len(view.others))})" if view.number is not None and view.others else ""
     about = ": ".join(part for part in (view.partner, view.subject) if part)
     reminder = "reminder: " if action is Action.UPDATE else ""
-    return f"{test}{reminder}Severity {view.severity} {name}{more}" + (f", {about}" if about else "")
+    return f"{test}{reminder}Severity {view.severity} {view.name}{more}" + (f", {about}" if about else "")
+
+
+def _cases(count: int) -> str:
+    return f"{count} case{'' if count == 1 else 's'}"
 
 
 def _text(view: PageView, planned: PlannedDelivery, summary: str, *, asks: bool) -> str:
@@ -152,10 +166,9 @@ def _text(view: PageView, planned: PlannedDelivery, summary: str, *, asks: bool)
 
 
 def _lines(view: PageView) -> list[str]:
-    name = f"case #{view.number}" if view.number is not None else f"storm of {len(view.others)} cases"
     partner = view.partner + (f" ({view.tier})" if view.partner and view.tier else "")
     lines = [
-        ("TEST: " if view.test else "") + f"Severity {view.severity}, {name}",
+        ("TEST: " if view.test else "") + f"Severity {view.severity}, {view.name}",
         _labelled("Partner", partner),
         _labelled("Subject", view.subject),
         _labelled("Since", _since(view)),
@@ -174,7 +187,7 @@ def _case_lines(view: PageView) -> list[str]:
         return []
     partners = len({other.partner for other in view.others if other.partner} | ({view.partner} if view.partner else set()))
     plus = "+" if view.number is not None else ""
-    heading = f"{plus}{len(view.others)} cases" + (f", {partners} partners" if partners else "")
+    heading = f"{plus}{_cases(len(view.others))}" + (f", {partners} partner{'' if partners == 1 else 's'}" if partners else "")
     shown = [
         one_line(f"#{other.number} " + ": ".join(part for part in (other.partner, other.subject) if part), 120)
         for other in view.others[:_LINES_OF_CASES]
@@ -192,11 +205,10 @@ def _since(view: PageView) -> str:
 
 
 def _how_to_acknowledge(view: PageView, medium: Medium) -> str:
-    command = f"triage ack {view.ack_number}"
     ways = [view.ack_link] if view.ack_link and medium is not Medium.VOICE else []
     if medium is Medium.MAIL:
         ways.append("answer this mail with the word: ack")
-    return "Acknowledge: " + " or ".join([*ways, *([] if view.ack_link else [command])] or [command])
+    return "Acknowledge: " + " or ".join([*ways, *([] if view.ack_link else [view.ack_command])] or [view.ack_command])
 
 
 def _labelled(label: str, value: str) -> str:

@@ -59,6 +59,8 @@ class EscalationPolicy:
     late_after: timedelta = timedelta(minutes=30)
     """Overdue by this much (the program was down): on-call and broadcast together."""
     shortest_late_level: timedelta = timedelta(minutes=1)
+    tell_partner: bool = True
+    """After the first acknowledge the requester hears that an engineer has the case (notice `taken`)."""
 
     def end_of(self, level: int) -> timedelta:
         """When the level's time is over, counted from the start of the cycle."""

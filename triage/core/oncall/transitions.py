@@ -39,6 +39,7 @@ def open_page(
     generation: int = 1,
     cases: tuple[int, ...] = (),
     why: str = "",
+    about: str = "",
     test: bool = False,
     waiting_since: datetime | None = None,
 ) -> PageStep:
@@ -54,6 +55,7 @@ def open_page(
         cycle_started_at=now,
         cases=cases or (() if case_number is None else (case_number,)),
         why=why,
+        about=about,
         test=test,
         level_ends_at=now,
     )

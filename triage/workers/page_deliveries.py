@@ -1,0 +1,143 @@
+"""What pages say and to whom: planned deliveries become rows of the outbox, each with the page as it is now and a link of its own.
+
+Called by paging.py, inside the write transaction of the step that planned them. Never decides who is paged, never sends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from triage.core.cases.case import Case
+from triage.core.cases.notices import MISSING_WORDS
+from triage.core.deliveries import Channel, Lane, Outgoing
+from triage.core.mail.message import FactKind, Missing
+from triage.core.mail.own_ids import make_message_id
+from triage.core.oncall.page import Action, Page, PlannedDelivery, delivery_key
+from triage.core.oncall.page_json import delivery_to_json
+from triage.core.oncall.payload import CaseLine, PageView, page_payload
+from triage.core.oncall.tokens import NONCE_BYTES, hash_of, token_of
+from triage.store import cases, ledger, outbox, page_tokens
+from triage.store.page_tokens import PageLink
+from triage.workers import incidents
+from triage.workers.desk import Desk
+
+_FACTS_SHOWN = (FactKind.ENDPOINT, FactKind.ENVIRONMENT, FactKind.TRACE_ID, FactKind.HTTP_STATUS)
+
+
+def queue(desk: Desk, page: Page, deliveries: tuple[PlannedDelivery, ...], now: datetime) -> None:
+    """Inside a write transaction. A delivery that was planned before is not queued twice."""
+    if not deliveries:
+        return
+    view = replace(_view(desk, page), known=_known(desk, page, now))
+    domain = desk.config.instance.address.rpartition("@")[2]
+    for planned in deliveries:
+        sealed, link = _link(desk, planned)
+        message_id = make_message_id(page.case_number or 0, "page", desk.entropy.token(8), domain, desk.keys[0])
+        shown = page_payload(replace(view, ack_link=link), planned)
+        outgoing = Outgoing(
+            key=delivery_key(page.id, planned),
+            channel=Channel.PAGE,
+            purpose=f"page {planned.action.value}",
+            lane=Lane.PAGE,
+            case_number=page.case_number,
+            page_id=page.id,
+            generation=planned.generation,
+            recipients=(planned.person, planned.contact),
+            message_id=message_id,
+            payload={
+                "planned": delivery_to_json(planned),
+                "page": {**shown, "message_id": message_id, "date": now.isoformat()},
+                "seen": len(page.cases),
+                "test": page.test,
+                **sealed,
+            },
+            not_after=planned.not_after,
+        )
+        if outbox.add(desk.store, outgoing, now) is not None and sealed:
+            lead = PageLink(page.id, planned.generation, planned.cycle, planned.level, planned.person, len(page.cases))
+            page_tokens.add(desk.store, sealed["token_hash"], lead)
+
+
+def _link(desk: Desk, planned: PlannedDelivery) -> tuple[Mapping[str, str], str]:
+    """What the outbox keeps of this person's own link, and the link with the nonce in it: the sender puts the token in its place."""
+    base = desk.config.web.public_url.rstrip("/")
+    if not base or planned.action not in (Action.TRIGGER, Action.UPDATE):
+        return {}, ""
+    nonce = desk.entropy.token(NONCE_BYTES)
+    return {"nonce": nonce, "token_hash": hash_of(token_of(nonce, desk.keys[0]))}, f"{base}/p/{nonce}"
+
+
+def _view(desk: Desk, page: Page) -> PageView:
+    """The first case that still needs somebody speaks for the page; the others are its lines. A storm has only lines."""
+    numbers = page.open_cases or page.cases[:1]
+    lead = None if page.is_storm or not numbers else cases.get(desk.store, numbers[0])
+    others = tuple(_case_line(desk, number) for number in numbers[0 if page.is_storm else 1 :])
+    view = PageView(
+        instance=desk.config.instance.name,
+        page_id=page.id,
+        number=None if page.is_storm else page.case_number,
+        severity=1,
+        since=page.opened_at,
+        why=page.why,
+        others=others,
+        acked_by=page.acked_by,
+        acked_at=page.acked_at,
+        resolved_why=page.resolved_why,
+        test=page.test,
+    )
+    if page.test:
+        return replace(view, subject="nothing is wrong, this only tests whether you can be reached")
+    if page.about:
+        return replace(view, subject=page.about)
+    return view if lead is None else _with_case(desk, view, lead.case)
+
+
+def _known(desk: Desk, page: Page, now: datetime) -> str:
+    """What the public status page says about the case that speaks for the page, or at all."""
+    if page.test or page.about:
+        return ""
+    numbers = () if page.is_storm else page.open_cases or page.cases[:1]
+    lead = cases.get(desk.store, numbers[0]) if numbers else None
+    return incidents.told_to_oncall(desk, lead.case if lead is not None else None, now)
+
+
+def _with_case(desk: Desk, view: PageView, case: Case) -> PageView:
+    partner = desk.rules().partners.partner_of(case.requester)
+    facts, missing = _facts_of(desk, case)
+    return replace(
+        view,
+        number=case.number,
+        severity=case.severity,
+        since=case.opened_at,
+        subject=case.subject,
+        partner=partner.name or partner.key,
+        tier=partner.tier,
+        partner_zone=ZoneInfo(partner.zone) if partner.is_named else None,
+        facts=facts,
+        missing=missing,
+    )
+
+
+def _case_line(desk: Desk, number: int) -> CaseLine:
+    stored = cases.get(desk.store, number)
+    if stored is None:
+        return CaseLine(number)
+    partner = desk.rules().partners.partner_of(stored.case.requester)
+    return CaseLine(number, partner.name or partner.key, stored.case.subject)
+
+
+def _facts_of(desk: Desk, case: Case) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Facts add up over the messages of a case; what is still missing is what the latest look says."""
+    found: dict[str, list[str]] = {}
+    missing: list[str] = []
+    for row in ledger.of_case(desk.store, case.number):
+        missing = row.missing
+        for fact in row.facts:
+            values = found.setdefault(str(fact["kind"]), [])
+            if str(fact["value"]) not in values:
+                values.append(str(fact["value"]))
+    shown = {kind.value.replace("_", " "): ", ".join(found[kind.value][:3]) for kind in _FACTS_SHOWN if kind.value in found}
+    return shown, tuple(MISSING_WORDS[Missing(item)].partition(":")[0] for item in missing)

@@ -1,0 +1,59 @@
+"""Where a Severity 1 case that asks for a page belongs: on a page of its own, on one that is open, or on a storm's.
+
+Reads the store and asks core/oncall/storms; writes nothing. Called by paging.py, inside the write transaction that opens the page.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from triage.core.cases.case import Case
+from triage.core.oncall.budgets import author_over_budget
+from triage.core.oncall.page import Page, PageEvent, PageEventKind, PageState, PageStep, PlannedDelivery
+from triage.core.oncall.policy import EscalationPolicy, OnCall
+from triage.core.oncall.storms import OpenPage, StormDecision, UrgentCase, place_case
+from triage.core.oncall.transitions import advance_page
+from triage.store import pages
+from triage.workers import incidents
+from triage.workers.desk import Desk
+
+
+def place(desk: Desk, case: Case, policy: EscalationPolicy, now: datetime) -> StormDecision:
+    """Pages of another policy go to other people, so they take no part."""
+    oncall = desk.rules().oncall
+    period = oncall.budgets.per_author.period
+    paged = pages.paged_since(desk.store, policy.name, now - max(oncall.storms.within, period))
+    incident = incidents.finder(desk, now)
+    recent = [
+        UrgentCase(one.number, one.partner, one.requester, one.at, incident(one.number)) for one in paged if one.number != case.number
+    ]
+    joined = {one.number: one.at for one in paged}
+    open_pages = [
+        OpenPage(page.id, page.is_storm, page.state is PageState.ACKED, page.opened_at, page.open_cases)
+        for page in (stored.page for stored in pages.all_open(desk.store))
+        if page.cases and not page.test and page.policy.name == policy.name and _takes_more(page, joined, oncall, now)
+    ]
+    over = author_over_budget(pages.opened_for(desk.store, case.requester, now - period), oncall.budgets, now)
+    urgent = UrgentCase(case.number, case.partner, case.requester, now, incident(case.number))
+    return place_case(urgent, recent, open_pages, oncall.storms, author_over_budget=over)
+
+
+def _takes_more(page: Page, joined: dict[int, datetime], oncall: OnCall, now: datetime) -> bool:
+    """A storm that somebody has, and that no case has joined for a while, is over as a storm: what comes now pages at once."""
+    if not page.is_storm or page.state is not PageState.ACKED:
+        return True
+    return any(number in joined and now - joined[number] <= oncall.storms.within for number in page.cases)
+
+
+def caught_up(step: PageStep, absorbed: list[Page], oncall: OnCall, now: datetime) -> PageStep:
+    """A storm goes on where the pages it takes over had got to: nobody who was being paged is passed over, no level waits anew."""
+    reached = max((page.level if page.state is PageState.PAGING else len(page.policy.levels) for page in absorbed), default=0)
+    page, deliveries = step.page, list(step.deliveries)
+    while page.state is PageState.PAGING and page.level < reached:
+        higher = advance_page(page, PageEvent(PageEventKind.ESCALATE), oncall, now)
+        page = higher.page
+        deliveries.extend(higher.deliveries)
+    once: dict[tuple[str, str], PlannedDelivery] = {}
+    for one in deliveries:
+        once.setdefault((one.person, one.contact), one)
+    return PageStep(page, tuple(once.values()), step.reason)
