@@ -153,10 +153,46 @@ def participants(store: Store, number: int) -> frozenset[str]:
 def add_thread(store: Store, number: int, message_ids: Iterable[str]) -> None:
     """Inside a write transaction: every id a message bears or refers to leads to this case from now on.
 
-    `ticket_key` and `thread_index_key` make ids of a partner's ticket number and of an Outlook thread; no Message-ID looks like them.
+    `ticket_key`, `thread_index_key` and `split_key` make ids of a partner's ticket number, of an Outlook thread and of a message that was
+    split off another case; no Message-ID looks like them.
     """
     store.connection.executemany(
         "INSERT OR IGNORE INTO thread_ids (message_id, case_number) VALUES (?, ?)", [(one, number) for one in message_ids if one]
+    )
+
+
+def drop_thread(store: Store, number: int, message_ids: Iterable[str]) -> None:
+    """Inside a write transaction: these ids do not lead to this case any more."""
+    store.connection.executemany(
+        "DELETE FROM thread_ids WHERE message_id = ? AND case_number = ?", [(one, number) for one in message_ids if one]
+    )
+
+
+def drop_subject(store: Store, number: int, subject: str) -> None:
+    """Inside a write transaction."""
+    store.connection.execute("DELETE FROM thread_subjects WHERE case_number = ? AND subject = ?", (number, subject))
+
+
+def drop_participants(store: Store, number: int, addresses: Iterable[str]) -> None:
+    """Inside a write transaction."""
+    store.connection.executemany(
+        "DELETE FROM participants WHERE case_number = ? AND address = ?", [(number, address) for address in addresses]
+    )
+
+
+def copy_people_and_subjects(store: Store, number: int, into: int) -> None:
+    """Inside a write transaction: who takes part in one case takes part in the other, and its subjects are known there.
+
+    Ids of messages stay where they are: whoever looks one up follows the redirect.
+    """
+    store.connection.execute(
+        "INSERT OR IGNORE INTO participants (case_number, address) SELECT ?, address FROM participants WHERE case_number = ?",
+        (into, number),
+    )
+    store.connection.execute(
+        "INSERT OR IGNORE INTO thread_subjects (case_number, subject, normalised)"
+        " SELECT ?, subject, normalised FROM thread_subjects WHERE case_number = ?",
+        (into, number),
     )
 
 
@@ -173,6 +209,10 @@ def ticket_key(partner: str, reference: str) -> str:
 
 def thread_index_key(root: str) -> str:
     return f"thread-index:{root}"
+
+
+def split_key(message_id: str) -> str:
+    return f"split:{message_id}"
 
 
 def by_normalised_subject(store: Store, normalised: str, limit: int = 50) -> tuple[int, ...]:

@@ -214,6 +214,27 @@ def decide(store: Store, ledger_id: int, outcome: Outcome, reason: str, case_num
     return cursor.rowcount == 1
 
 
+def move(store: Store, ledger_ids: Collection[int], case_number: int) -> None:
+    """Inside a write transaction: these messages are another case's from now on (split). How they ended stays as it was."""
+    store.connection.executemany("UPDATE ledger SET case_number = ? WHERE id = ?", [(case_number, one) for one in ledger_ids])
+
+
+def move_all(store: Store, case_number: int, into: int) -> None:
+    """Inside a write transaction: all messages of a case are another one's from now on (merge)."""
+    store.connection.execute("UPDATE ledger SET case_number = ? WHERE case_number = ?", (into, case_number))
+
+
+def copies(store: Store, ledger_id: int) -> frozenset[int]:
+    """The message and everything on the same case that is the same mail: a copy in another folder."""
+    rows = store.connection.execute(
+        "SELECT other.id FROM ledger AS this JOIN ledger AS other"
+        " ON other.case_number = this.case_number AND other.identity = this.identity"
+        " WHERE this.id = ? AND this.identity != ''",
+        (ledger_id,),
+    )
+    return frozenset({ledger_id, *(row["id"] for row in rows)})
+
+
 def quarantine(store: Store, ledger_id: int, error: str, author: str, now: datetime) -> None:
     """Inside a write transaction: set aside with the error; `author` is the best guess, for holding back the closing of a case."""
     decide(store, ledger_id, Outcome.QUARANTINED, error, None, now)

@@ -42,8 +42,8 @@ def apply(
 
 
 def apply_to(desk: Desk, number: int, event: Event, now: datetime, cause: Cause | None = None, occasion: Occasion | None = None) -> Step:
-    """Inside a write transaction: read the case and apply. Raises KeyError when there is none of that number."""
-    stored = cases.get(desk.store, number)
+    """Inside a write transaction: read the case, or the one it lives on as, and apply. Raises KeyError when there is none."""
+    stored = cases.get_final(desk.store, number)
     if stored is None:
         raise KeyError(number)
     return apply(desk, stored, event, now, cause, occasion)

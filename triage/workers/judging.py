@@ -112,8 +112,8 @@ def _own(desk: Desk, arrived: Arrived, now: datetime) -> Judgement:
     if sent is not None and arrived.role is Role.SENT:
         # The server has filed it, so it was accepted, whatever became of the answer to our DATA.
         outbox.settle(desk.store, sent.delivery.id, Settlement(DeliveryState.DELIVERED, "seen in the Sent folder"), now)
-    number = own.case_number if own and own.case_number and cases.get(desk.store, own.case_number) else None
-    return Judgement(Outcome.OWN, "one of our own mails", number)
+    case = cases.get_final(desk.store, own.case_number) if own and own.case_number else None
+    return Judgement(Outcome.OWN, "one of our own mails", case.case.number if case else None)
 
 
 def _follow(desk: Desk, arrived: Arrived, *, is_team: bool, now: datetime) -> FollowUp:

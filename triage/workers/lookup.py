@@ -17,6 +17,9 @@ class StoreLookup:
     def cases_by_message_ids(self, ids: Sequence[str]) -> Mapping[str, tuple[int, ...]]:
         return cases.by_message_ids(self._store, ids)
 
+    def split_off(self, ids: Sequence[str]) -> bool:
+        return bool(cases.by_message_ids(self._store, [cases.split_key(one) for one in ids]))
+
     def case_card(self, number: int) -> CaseCard | None:
         stored = cases.get_final(self._store, number)
         if stored is None:

@@ -55,12 +55,27 @@ def judge_partner_mail(desk: Desk, mail: PartnerMail, now: datetime) -> Judged:
 
 
 def remember_thread(desk: Desk, number: int, message: InboundMessage, partner: Partner) -> None:
-    """Inside a write transaction: every id in this message leads to the case, those of mails we never saw too."""
+    """Inside a write transaction: every id in this message leads to the case, those of mails we never saw too.
+
+    An id that leads to another case that is not closed goes on leading there alone: a stranger who refers to it, or a forward of it, must
+    not draw that case's mail to a case of its own.
+    """
+    cases.add_thread(desk.store, number, (one for one in thread_keys(message, partner) if not _is_elsewhere(desk, number, one)))
+    cases.add_subject(desk.store, number, message.subject[:1000], normalise(message.subject))
+
+
+def thread_keys(message: InboundMessage, partner: Partner) -> tuple[str, ...]:
+    """Everything in a message by which its thread may be found again."""
     keys = [cases.ticket_key(partner.key, one) for one in ticket_refs(partner.ticket_patterns, message.subject)]
     if root := thread_root(message.thread_index):
         keys.append(cases.thread_index_key(root))
-    cases.add_thread(desk.store, number, (message.message_id, *message.in_reply_to, *message.references, *keys))
-    cases.add_subject(desk.store, number, message.subject[:1000], normalise(message.subject))
+    return (message.message_id, *message.in_reply_to, *message.references, *keys)
+
+
+def _is_elsewhere(desk: Desk, number: int, key: str) -> bool:
+    found = [cases.get_final(desk.store, one) for one in cases.by_message_ids(desk.store, [key]).get(key, ())]
+    numbers = {stored.case.number for stored in found if stored is not None and stored.case.status is not Status.CLOSED}
+    return bool(numbers) and number not in numbers
 
 
 def _too_late(desk: Desk, case: Case, at: datetime) -> bool:
@@ -71,6 +86,19 @@ def _new_case(desk: Desk, mail: PartnerMail, follows: Case | None, now: datetime
     verdict = evaluate(desk.rules().ruleset, _situation(desk, mail, None, now))
     if verdict.ignore:
         return Outcome.IGNORED, f"rule: {_rules(verdict)[-1]}", None, verdict
+    return _begin(desk, mail, follows, EventKind.PARTNER_WROTE, verdict, now)
+
+
+def begin_split(desk: Desk, mail: PartnerMail, now: datetime) -> int:
+    """Inside a write transaction: a case of its own for a message that leaves another; judged by the rules as a new thread, but never
+    ignored, and without a notice."""
+    verdict = evaluate(desk.rules().ruleset, _situation(desk, mail, None, now))
+    number = _begin(desk, mail, None, EventKind.SPLIT_FROM, verdict, now)[2]
+    assert number is not None  # noqa: S101 (_begin has opened it)
+    return number
+
+
+def _begin(desk: Desk, mail: PartnerMail, follows: Case | None, kind: EventKind, verdict: Verdict, now: datetime) -> Judged:
     number = cases.next_number(desk.store, desk.config.cases.first_number)
     message = mail.message
     seed = Case(
@@ -88,9 +116,9 @@ def _new_case(desk: Desk, mail: PartnerMail, follows: Case | None, now: datetime
         no_auto_close=verdict.no_auto_close,
         hold_until=now + verdict.hold if verdict.hold else None,
     )
-    event = Event(EventKind.PARTNER_WROTE, mail.at, actor=message.author.address)
+    event = Event(kind, mail.at, actor=message.author.address)
     casework.open_case(desk, seed, event, now, _cause(desk, mail, verdict), _occasion(mail, verdict))
-    cases.add_participants(desk.store, number, _people(desk, message))
+    cases.add_participants(desk.store, number, people(desk, message))
     remember_thread(desk, number, message, mail.partner)
     if follows is not None:
         link = Event(EventKind.LINKED, mail.at, actor=message.author.address, value=str(number))
@@ -182,7 +210,7 @@ def _note_unseen_team_reply(desk: Desk, mail: PartnerMail, number: int, now: dat
         casework.apply_to(desk, number, event, now, Cause(mail.row.id, detail=f"answers {answered[0]}, which was never seen"))
 
 
-def _people(desk: Desk, message: InboundMessage) -> list[str]:
+def people(desk: Desk, message: InboundMessage) -> list[str]:
     """Participants of a new case: who wrote, and whom the writer told, ours not counted."""
     own = desk.config.instance.own_addresses
     return [message.author.address, *(each.address for each in message.recipients if each.address and each.address not in own)]

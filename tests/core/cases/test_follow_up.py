@@ -38,11 +38,15 @@ class Cases:
     subjects: dict[tuple[str, str], tuple[int, ...]] = field(default_factory=dict)
     threads: dict[str, tuple[int, ...]] = field(default_factory=dict)
     merged: dict[int, int] = field(default_factory=dict)
+    split: frozenset[str] = frozenset()
     asked: int = 0
 
     def cases_by_message_ids(self, ids: Sequence[str]) -> Mapping[str, tuple[int, ...]]:
         self.asked = len(ids)
         return {each: self.ids[each] for each in ids if each in self.ids}
+
+    def split_off(self, ids: Sequence[str]) -> bool:
+        return not self.split.isdisjoint(ids)
 
     def case_card(self, number: int) -> CaseCard | None:
         return self.cards.get(self.merged.get(number, number))
@@ -149,6 +153,13 @@ def test_an_own_id_counts_before_references_and_those_before_the_token() -> None
     cases = replace(ONE, cards={1: card(1), 2: card(2), 3: card(3)}, ids={"<two@x>": (2,)})
     assert follow(mail(subject="[#3]", references=(own_id(1),), in_reply_to=("<two@x>",)), cases).case_number == 1
     assert follow(mail(subject="[#3]", in_reply_to=("<two@x>",)), cases).case_number == 2
+
+
+def test_below_a_message_that_was_split_off_the_thread_counts_before_an_own_id() -> None:
+    own = make_message_id(1, "receipt", "abcdefgh", "wise.com", KEY)
+    cases = Cases(cards={1: card(1), 2: card(2)}, ids={"<split@acme.com>": (2,)}, split=frozenset({"<split@acme.com>"}))
+    found = follow(mail(references=(own, "<split@acme.com>")), cases)
+    assert (found.case_number, found.by) == (2, MatchedBy.REFERENCES)
 
 
 def test_the_newest_reference_counts() -> None:

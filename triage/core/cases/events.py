@@ -35,6 +35,17 @@ class EventKind(Enum):
     UNSEEN_TEAM_REPLY = "unseen-team-reply"
     PAGE_CHANGED = "page-changed"
     NOTICE_FAILED = "notice-failed"
+    MERGED = "merged"
+    """The case lives on as another one, which has MERGED_IN."""
+    MERGED_IN = "merged-in"
+    SPLIT_OFF = "split-off"
+    """A message left the case for one of its own, which begins with SPLIT_FROM or TEAM_REPLIED."""
+    SPLIT_FROM = "split-from"
+    BACK_TO_NEW = "back-to-new"
+    """What a message did to the status before it was split off is undone; so for the next three."""
+    BACK_TO_OPEN = "back-to-open"
+    BACK_TO_PENDING = "back-to-pending"
+    BACK_TO_CLOSED = "back-to-closed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +58,18 @@ class Event:
     """An address, a login name, or the name of a worker."""
     severity: int | None = None
     until: datetime | None = None
-    """End of a hold; None ends it."""
+    """End of a hold; None ends it. BACK_TO_PENDING: end of the window; BACK_TO_CLOSED: when it had been closed."""
     value: str = ""
     """Whom it is assigned to, a note's text, a tag, the number of a linked case, ..."""
     page: str = ""
     """Escalation policy to page with, for SEVERITY_RAISED and SEVERITY_SET."""
     switch: bool = False
     """For AUTO_CLOSE_SWITCHED: True forbids closing by the clock."""
+    other: int | None = None
+    """The other case of a merge or split."""
+    partner_wrote_at: datetime | None = None
+    """MERGED_IN: when they last wrote in the case that is taken in; SPLIT_OFF: in what is left."""
+    team_replied_at: datetime | None = None
 
 
 class Reason(Enum):
@@ -88,6 +104,11 @@ class Reason(Enum):
     ON_HOLD = "the case is on hold: it is not closed before the hold ends"
     CLOSED_CANNOT_HOLD = "a closed case cannot be held"
     RECORDED = "recorded"
+    MERGED = "the case lives on as another one"
+    MERGED_IN = "another case lives on as this one"
+    SPLIT_OFF = "a message has got a case of its own"
+    OPENED_BY_SPLIT = "the team split a message off another case"
+    SPLIT_UNDONE = "what the message did that was split off is undone"
 
 
 class NoticeKind(Enum):

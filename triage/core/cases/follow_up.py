@@ -90,6 +90,8 @@ class Lookup(Protocol):
 
     def cases_by_message_ids(self, ids: Sequence[str]) -> Mapping[str, tuple[int, ...]]: ...
 
+    def split_off(self, ids: Sequence[str]) -> bool: ...
+
     def case_card(self, number: int) -> CaseCard | None: ...
 
     def cases_by_ticket(self, partner_key: str, reference: str) -> tuple[int, ...]: ...
@@ -229,17 +231,27 @@ def _ids(message: InboundMessage) -> tuple[str, ...]:
 def _claimed_cards(
     message: InboundMessage, claims: Claims, lookup: Lookup, partner: Partner
 ) -> Iterator[tuple[MatchedBy, CaseCard | None]]:
-    """In the order in which claims count; lazily, since the first good one ends the search."""
+    """In the order in which claims count; lazily, since the first good one ends the search.
+
+    Our own ids carry the number of the case that they were written for. Once the team has split a message off that case, what descends from
+    it has such an id among its ancestors, so there the thread decides: the newest known id first.
+    """
+    if lookup.split_off(claims.ids):
+        yield from _claimed_by_thread(message, claims, lookup)
     for own in claims.own:
         yield MatchedBy.OWN_ID, lookup.case_card(own.case_number)
-    answered = frozenset(message.in_reply_to)
-    for message_id, card in _cards_of_ids(claims.ids, lookup):
-        yield MatchedBy.IN_REPLY_TO if message_id in answered else MatchedBy.REFERENCES, card
+    yield from _claimed_by_thread(message, claims, lookup)
     for number in claims.tokens:
         yield MatchedBy.SUBJECT_TOKEN, lookup.case_card(number)
     for reference in claims.ticket_refs:
         for card in _cards(lookup.cases_by_ticket(partner.key, reference), lookup):
             yield MatchedBy.TICKET, card
+
+
+def _claimed_by_thread(message: InboundMessage, claims: Claims, lookup: Lookup) -> Iterator[tuple[MatchedBy, CaseCard | None]]:
+    answered = frozenset(message.in_reply_to)
+    for message_id, card in _cards_of_ids(claims.ids, lookup):
+        yield MatchedBy.IN_REPLY_TO if message_id in answered else MatchedBy.REFERENCES, card
 
 
 def _cards_of_ids(ids: Sequence[str], lookup: Lookup) -> Iterator[tuple[str, CaseCard]]:

@@ -37,6 +37,10 @@ class Do(Enum):
     ACKNOWLEDGE = "acknowledge page"
     END_PAGE = "end page"
     TELL_TEAM = "tell team"
+    LIVE_ON = "live on as another case"
+    TAKE_IN = "take in another case"
+    FORGET = "forget message"
+    RESTORE = "restore"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +124,24 @@ TRANSITIONS: Mapping[tuple[Status, EventKind], Transition] = {
     **_in_every_status(_E.UNSEEN_TEAM_REPLY, Transition(None, _R.RECORDED)),
     **_in_every_status(_E.PAGE_CHANGED, Transition(None, _R.RECORDED)),
     **_in_every_status(_E.NOTICE_FAILED, Transition(None, _R.DELIVERY_FAILURE_TOLD, (Do.TELL_TEAM,))),
+    # The status of a case that takes another one in follows from ordinary events: see core/cases/merge.py.
+    **_in_every_status(_E.MERGED, Transition(_CLOSED, _R.MERGED, (Do.LIVE_ON, Do.END_PAGE))),
+    **_in_every_status(_E.MERGED_IN, Transition(None, _R.MERGED_IN, (Do.TAKE_IN,))),
+    **_in_every_status(_E.SPLIT_OFF, Transition(None, _R.SPLIT_OFF, (Do.FORGET,))),
+    **_in_every_status(_E.SPLIT_FROM, Transition(None, _R.RECORDED)),
+    **_in_every_status(_E.BACK_TO_NEW, Transition(_NEW, _R.SPLIT_UNDONE, (Do.STOP_WINDOW, Do.UNCLOSE))),
+    **_in_every_status(_E.BACK_TO_OPEN, Transition(_OPEN, _R.SPLIT_UNDONE, (Do.STOP_WINDOW, Do.UNCLOSE))),
+    **_in_every_status(_E.BACK_TO_PENDING, Transition(_PENDING, _R.SPLIT_UNDONE, (Do.UNCLOSE, Do.RESTORE))),
+    **_in_every_status(_E.BACK_TO_CLOSED, Transition(_CLOSED, _R.SPLIT_UNDONE, (Do.RESTORE, Do.END_PAGE))),
 }
 
 OPENINGS: Mapping[EventKind, Transition] = {
     _E.PARTNER_WROTE: Transition(_NEW, _R.OPENED_BY_PARTNER, (Do.NOTE_PARTNER, Do.SEND_RECEIPT)),
     _E.TEAM_REPLIED: Transition(_PENDING, _R.OPENED_BY_TEAM_MAIL, (Do.NOTE_TEAM, Do.OPEN_WINDOW)),
+    _E.SPLIT_FROM: Transition(_NEW, _R.OPENED_BY_SPLIT, (Do.NOTE_PARTNER,)),
 }
-"""How a case begins: by a partner's new thread, or by a team mail to an outside recipient that follows no case."""
+"""How a case begins: by a partner's new thread, by a team mail to an outside recipient that follows no case, by a partner's message
+that the team splits off another case (of which the partner is told nothing)."""
 
 
 def advance(case: Case, event: Event, policy: CasePolicy, now: datetime) -> Step:
@@ -276,6 +291,32 @@ def _tell_team(case: Case, event: Event, _policy: CasePolicy, _now: datetime) ->
     return case, (Effect(EffectKind.TELL_TEAM, value=event.value),)
 
 
+def _live_on(case: Case, event: Event, _policy: CasePolicy, now: datetime) -> tuple[Case, tuple[Effect, ...]]:
+    """No notice: for the partner nothing is closed. The closing counts, so that a notice of an earlier one is not wanted any more."""
+    over = replace(case, reply_window_ends_at=None, remind_at=None, hold_until=None)
+    return replace(over, merged_into=event.other, closed_at=case.closed_at or now, closings=case.closings + 1), ()
+
+
+def _take_in(case: Case, event: Event, policy: CasePolicy, now: datetime) -> tuple[Case, tuple[Effect, ...]]:
+    raised, effects = _raise(case, event, policy, now)
+    wrote = [at for at in (case.partner_wrote_at, event.partner_wrote_at) if at is not None]
+    replied = [at for at in (case.team_replied_at, event.team_replied_at) if at is not None]
+    return replace(raised, partner_wrote_at=max(wrote, default=None), team_replied_at=max(replied, default=None)), effects
+
+
+def _forget(case: Case, event: Event, _policy: CasePolicy, _now: datetime) -> tuple[Case, tuple[Effect, ...]]:
+    return replace(case, partner_wrote_at=event.partner_wrote_at, team_replied_at=event.team_replied_at), ()
+
+
+def _restore(case: Case, event: Event, policy: CasePolicy, _now: datetime) -> tuple[Case, tuple[Effect, ...]]:
+    """An earlier window goes on, or an earlier closing holds again. The partner gets the reminder's time before a restored window ends."""
+    if event.kind is EventKind.BACK_TO_CLOSED:
+        return replace(case, closed_at=event.until or event.at, reply_window_ends_at=None, remind_at=None, hold_until=None), ()
+    ends_at = max(event.until or event.at, event.at + policy.grace)
+    remind_at = None if policy.remind_after is None else max(event.at, ends_at - policy.grace)
+    return replace(case, window=case.window + 1, reply_window_ends_at=ends_at, remind_at=remind_at), ()
+
+
 def _later(one: datetime | None, other: datetime) -> datetime:
     return other if one is None else max(one, other)
 
@@ -300,4 +341,8 @@ ACTIONS: Mapping[Do, Action] = {
     Do.ACKNOWLEDGE: _acknowledge,
     Do.END_PAGE: _end_page,
     Do.TELL_TEAM: _tell_team,
+    Do.LIVE_ON: _live_on,
+    Do.TAKE_IN: _take_in,
+    Do.FORGET: _forget,
+    Do.RESTORE: _restore,
 }
