@@ -28,6 +28,7 @@ from triage.workers.desk import Desk
 from triage.workers.lookup import StoreLookup
 from triage.workers.mailroom import Occasion
 from triage.workers.partner_mail import PartnerMail, judge_partner_mail, remember_thread
+from triage.workers.page_answers import judge_answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,8 @@ def judge(desk: Desk, row: LedgerRow, role: Role, message: InboundMessage, ident
         return _report(desk, arrived, now)
     if message.automatic.is_automatic and role is not Role.SENT:
         return _automatic(desk, arrived, now)
+    if role is not Role.SENT and (answer := judge_answer(desk, row, message, now, proven=arrived.proof.proven)) is not None:
+        return Judgement(answer.outcome, answer.reason, answer.case_number, None, arrived.proof)
     if role is Role.SENT or author.rpartition("@")[2] in instance.team_domains or _is_ours(desk, author):
         return _team(desk, arrived, now)
     return _partner(desk, arrived, now)
@@ -141,9 +144,10 @@ def _report(desk: Desk, arrived: Arrived, now: datetime) -> Judgement:
     if found.case_number is None:
         return Judgement(Outcome.DELIVERY_REPORT, f"{text}; {found.reason.value}", None, found, arrived.proof)
     own = read_message_id(report.original_message_id, desk.keys, domains)
+    if own is not None and own.kind == "page" and report.action == "failed":
+        paging.contact_failed(desk, report.original_message_id, text, now)
+    own = read_message_id(report.original_message_id, desk.keys, domains)
     if own is not None and own.kind == "page":
-        if report.action == "failed":
-            paging.contact_failed(desk, report.original_message_id, text, now)
         kind = EventKind.AUTOMATIC_MAIL
     else:
         kind = EventKind.DELIVERY_FAILED if report.action == "failed" else EventKind.AUTOMATIC_MAIL
@@ -156,11 +160,8 @@ def _automatic(desk: Desk, arrived: Arrived, now: datetime) -> Judgement:
     """Recorded on its case, and nothing else (promise 5)."""
     origin = arrived.message.automatic.origin.value
     found = _follow(desk, arrived, is_team=False, now=now)
-    if found.case_number is None:
-        return Judgement(Outcome.AUTOMATIC, f"{origin}; {found.reason.value}", None, found, arrived.proof)
-    event = Event(EventKind.AUTOMATIC_MAIL, arrived.at, actor=arrived.message.author.address)
-    casework.apply_to(desk, found.case_number, event, now, Cause(arrived.row.id, detail=origin))
-    return Judgement(Outcome.AUTOMATIC, origin, found.case_number, found, arrived.proof)
+    outcome, reason, number, verdict = judge_automatic_mail(desk, _as_partner_mail(desk, arrived, found), now)
+    return Judgement(outcome, reason, number, found, arrived.proof, verdict)
 
 
 def _team(desk: Desk, arrived: Arrived, now: datetime) -> Judgement:
