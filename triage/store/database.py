@@ -20,6 +20,8 @@ from triage.core.failures import PermanentFailure, TemporaryFailure
 from triage.store.migrations import migrations
 
 STORE_NAME = "triage.sqlite3"
+BUSY_TIMEOUT_MS = 10_000
+"""How long a writer waits for another one: the daemon and the command line write to the same store."""
 
 
 class Store:
@@ -74,7 +76,7 @@ def open_store(state_dir: Path, *, create: bool = False) -> Store:
     try:
         if create:
             _prepare_file(path)
-        connection = sqlite3.connect(path, timeout=10.0, isolation_level=None, check_same_thread=False)
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         _configure(connection)
         if create:
             migrations.apply(Database(connection))
@@ -111,7 +113,7 @@ def _configure(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA busy_timeout = 10000")
+    connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
 
 
 def _refuse_other_versions(connection: sqlite3.Connection, path: Path) -> None:

@@ -127,9 +127,12 @@ def drop_raw(store: Store, ledger_id: int) -> None:
 
 
 def twin(store: Store, identity: str, except_id: int) -> LedgerRow | None:
-    """An earlier decided message with the same Message-ID and content, not itself a duplicate."""
+    """An earlier decided message with the same Message-ID and content, not itself a duplicate.
+
+    "Not empty" is said in the statement because the index is a partial one: without it every message would read the whole ledger.
+    """
     found = store.connection.execute(
-        f"SELECT {_COLUMNS} FROM ledger WHERE identity = ? AND ledger.id != ? AND outcome IS NOT NULL"
+        f"SELECT {_COLUMNS} FROM ledger WHERE identity = ? AND identity != '' AND ledger.id != ? AND outcome IS NOT NULL"
         " AND outcome NOT IN ('duplicate', 'quarantined') ORDER BY ledger.id LIMIT 1",
         (identity, except_id),
     ).fetchone()
@@ -202,6 +205,11 @@ def describe(store: Store, ledger_id: int, message: InboundMessage, identity: st
             ledger_id,
         ),
     )
+
+
+def join(store: Store, ledger_id: int, case_number: int) -> None:
+    """Inside the write transaction that decides the message: a page made in it shows the facts of the mail that causes it."""
+    store.connection.execute("UPDATE ledger SET case_number = ? WHERE id = ?", (case_number, ledger_id))
 
 
 def decide(store: Store, ledger_id: int, outcome: Outcome, reason: str, case_number: int | None, now: datetime) -> bool:

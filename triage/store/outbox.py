@@ -114,7 +114,7 @@ def note_attempt(store: Store, outbox_id: int, outcome: str, detail: str, now: d
 
 def by_message_id(store: Store, message_id: str) -> OutboxRow | None:
     row = store.connection.execute(
-        f"SELECT {_COLUMNS} FROM outbox WHERE message_id = ? AND channel != 'sent-copy' ORDER BY id LIMIT 1",
+        f"SELECT {_COLUMNS} FROM outbox WHERE message_id = ? AND message_id != '' AND channel != 'sent-copy' ORDER BY id LIMIT 1",
         (message_id,),
     ).fetchone()
     return _outbox_row(row) if row else None
@@ -152,6 +152,11 @@ def latest(store: Store, limit: int = 200, *, failed: bool = False) -> list[Outb
 def attempts(store: Store, outbox_id: int) -> list[Attempt]:
     rows = store.connection.execute("SELECT outbox_id, at, outcome, detail FROM attempts WHERE outbox_id = ? ORDER BY id", (outbox_id,))
     return [Attempt(row["outbox_id"], to_datetime(row["at"]), row["outcome"], row["detail"]) for row in rows]
+
+
+def highest_id(store: Store) -> int:
+    row = store.connection.execute("SELECT max(id) AS highest FROM outbox").fetchone()
+    return row["highest"] or 0
 
 
 def next_due_at(store: Store) -> datetime | None:

@@ -1,0 +1,78 @@
+"""`triage cases`: whose turn it is, at a glance, in 80 columns."""
+
+from __future__ import annotations
+
+from tests.cli.conftest import Terminal
+from tests.scenarios.office import PARTNER, Office
+
+
+def test_an_empty_queue_says_so(terminal: Terminal) -> None:
+    assert terminal.ok("cases") == "no open case\n"
+
+
+def test_it_says_whose_turn_it_is(office: Office, terminal: Terminal) -> None:
+    question = office.partner_writes("Transfers fail")
+    office.partner_writes("URGENT payouts fail")
+    office.partner_writes("Hello")
+    office.team_replies("Re: Transfers fail", answers=question)
+    waiting = {line["number"]: line["waits_for"] for line in terminal.lines("cases")}
+    assert waiting == {1001: "partner until 26 Nov 09:00", 1002: "PAGING, nobody has it yet", 1003: "us"}
+
+
+def test_a_window_that_is_over_without_a_sync_waits_for_the_mailbox(office: Office, terminal: Terminal) -> None:
+    question = office.partner_writes("Transfers fail")
+    office.team_replies("Re: Transfers fail", answers=question)
+    office.stop()
+    office.leap(hours=80)
+    assert terminal.lines("cases")[0]["waits_for"] == "waiting for a complete sync of the mailbox"
+    assert "complete sync" in " ".join(terminal.ok("cases").split())
+
+
+def test_a_hold_is_shown(office: Office, terminal: Terminal) -> None:
+    office.partner_writes("Transfers fail")
+    terminal.ok("case", "1001", "hold", "2026-12-01")
+    assert "on hold until 01 Dec 00:00" in terminal.ok("cases")
+
+
+def test_the_worst_comes_first(office: Office, terminal: Terminal) -> None:
+    office.partner_writes("Hello")
+    office.partner_writes("URGENT payouts fail")
+    assert [line["number"] for line in terminal.lines("cases")] == [1002, 1001]
+
+
+def test_it_can_be_narrowed_by_status_severity_and_partner(office: Office, terminal: Terminal) -> None:
+    office.partner_writes("Hello")
+    office.partner_writes("URGENT payouts fail", sender="ops@bank.example")
+    assert [line["number"] for line in terminal.lines("cases", "--severity", "1")] == [1002]
+    assert [line["number"] for line in terminal.lines("cases", "--partner", "acme.example")] == [1001]
+    assert terminal.lines("cases", "--status", "pending") == []
+    assert len(terminal.lines("cases", "--limit", "1")) == 1
+
+
+def test_closed_cases_are_shown_when_asked_for(office: Office, terminal: Terminal) -> None:
+    office.partner_writes("Hello")
+    terminal.ok("case", "1001", "close")
+    assert terminal.lines("cases") == []
+    assert [line["status"] for line in terminal.lines("cases", "--status", "closed")] == ["closed"]
+    assert [line["status"] for line in terminal.lines("cases", "--all")] == ["closed"]
+
+
+def test_the_table_fits_80_columns_whatever_strangers_write(office: Office, terminal: Terminal) -> None:
+    long = "ops@a-company-with-an-endless-name-that-goes-on.example"
+    question = office.partner_writes("A question with a subject that is far too long " * 5, sender=long)
+    office.partner_writes("URGENT " + "漢字" * 50, sender=long)
+    office.partner_writes("[red]markup[/red] :smile: \x1b[31mcolour\x1b[0m\u202e", sender=PARTNER)
+    office.team_replies("Re: A question", answers=question, to=long)
+    office.stop()
+    office.leap(hours=80)
+    printed = terminal.ok("cases")
+    assert max(map(len, printed.splitlines())) <= 80
+    assert "[red]markup" in printed
+    assert "\x1b" not in printed
+
+
+def test_every_value_of_the_case_is_in_the_json(office: Office, terminal: Terminal) -> None:
+    office.partner_writes("Hello")
+    [line] = terminal.lines("cases")
+    assert (line["number"], line["partner"], line["requester"], line["severity"]) == (1001, "acme.example", PARTNER, 3)
+    assert {"opened_at", "updated_at", "reply_window_ends_at", "hold_until", "waits_for"} <= line.keys()

@@ -1,0 +1,103 @@
+"""The program itself: where its configuration is found, how it fails, what it says about itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from tests.cli.conftest import Terminal
+from tests.scenarios.office import Office
+from triage import __version__
+from triage.cli import program as module
+from triage.cli.program import COMMANDS, program
+
+
+def invoke(*arguments: str, **environment: str) -> tuple[int, str, str]:
+    result = CliRunner(env={"TRIAGE_CONFIG": "", **environment}).invoke(program, list(arguments), prog_name="triage")
+    return result.exit_code, result.stdout, result.stderr
+
+
+def test_the_version() -> None:
+    assert invoke("--version") == (0, f"triage {__version__}\n", "")
+
+
+def test_the_help_lists_every_command() -> None:
+    code, printed, _ = invoke("--help")
+    assert code == 0
+    assert all(f"\n  {name} " in printed for name in COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help_with_an_example(name: str) -> None:
+    code, printed, _ = invoke(name, "--help")
+    assert code == 0
+    assert f"triage {name}" in printed.partition("Example")[2]
+
+
+def test_an_unknown_command_names_the_known_ones() -> None:
+    code, _, error = invoke("tickets")
+    assert code == 2
+    assert "there is no command 'tickets'" in error
+    assert "quarantine" in error
+
+
+def test_a_configuration_that_is_not_there_is_exit_2_with_a_hint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, _, error = invoke("cases")
+    assert code == 2
+    assert "config.toml: does not exist" in error
+    assert "config.example.toml" in error
+
+
+def test_the_configuration_is_found_where_it_is_named(office: Office, terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    del office
+    file = str(terminal.config)
+    assert invoke("cases", "--config", file)[0] == 0
+    assert invoke("--config", file, "cases")[0] == 0
+    assert invoke("cases", TRIAGE_CONFIG=file)[0] == 0
+    monkeypatch.chdir(terminal.config.parent)
+    assert invoke("cases")[0] == 0
+
+
+def test_without_a_store_the_way_to_one_is_told(office: Office, terminal: Terminal, tmp_path: Path) -> None:
+    text = terminal.config.read_text().replace(str(office.config.instance.state_dir), str(tmp_path / "nowhere"))
+    terminal.config.write_text(text)
+    result = terminal.run("cases")
+    assert result.exit_code == 2
+    assert "there is no store" in result.stderr
+    assert "`triage run` makes it" in result.stderr
+
+
+def test_a_locked_store_is_exit_75(office: Office, terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    office.partner_writes("Hello")
+    monkeypatch.setattr("triage.store.database.BUSY_TIMEOUT_MS", 50)
+    with office.store() as store, store.write():
+        result = terminal.run("case", "1001", "note", "x")
+    assert result.exit_code == 75
+    assert "the store cannot be written" in result.stderr
+
+
+@pytest.fixture
+def broken_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    @click.command()
+    def broken() -> None:
+        raise ZeroDivisionError("oops")
+
+    monkeypatch.setattr(module, "COMMANDS", {**COMMANDS, "broken": f"{__name__}:broken"})
+    monkeypatch.setitem(globals(), "broken", broken)
+
+
+@pytest.mark.usefixtures("broken_command")
+def test_a_mistake_of_ours_is_one_sentence_and_exit_70() -> None:
+    code, _, error = invoke("broken")
+    assert code == 70
+    assert error.splitlines()[0] == "triage: a mistake in triage itself: ZeroDivisionError: oops"
+    assert "Traceback" not in error
+
+
+@pytest.mark.usefixtures("broken_command")
+def test_debug_shows_the_traceback_of_a_mistake_of_ours() -> None:
+    assert "Traceback" in invoke("--debug", "broken")[2]

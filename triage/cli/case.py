@@ -1,0 +1,250 @@
+"""`triage case N`: one case as a story, and what a team member does with it. Works beside the running daemon and without it.
+
+Every action is one event through casework, in one transaction, and answers with the reason the core gives for what it did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+import click
+
+from triage.cli.casenumber import CASE_NUMBER, find_case
+from triage.cli.exits import Exit
+from triage.cli.output import json_option, plain, print_json, say
+from triage.cli.session import Session, actor_named, actor_option, config_option, open_desk
+from triage.cli.spans import moment
+from triage.cli.story import as_value, tell
+from triage.cli.waiting import waiting_for
+from triage.core.cases.case import Case
+from triage.core.cases.events import Event, EventKind, Reason
+from triage.core.cases.journal import Cause
+from triage.core.toml.values import DURATION, MOMENT, Refused
+from triage.workers import casework
+
+_REFUSALS = frozenset({Reason.CLOSED_CANNOT_HOLD})
+"""What is as it was asked for already is no refusal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What `triage case N` hands to the action behind it."""
+
+    session: Session
+    number: int
+    as_json: bool
+
+
+class _CaseGroup(click.Group):
+    """Options of the case may stand behind its number, too: `triage case 1042 --json`."""
+
+    def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
+        if args and not args[0].startswith("-"):
+            number, *rest = args
+            options: list[str] = []
+            while rest and rest[0].startswith("-"):
+                with_value = 2 if rest[0] == "--config" else 1
+                options, rest = options + rest[:with_value], rest[with_value:]
+            args = [*options, number, *rest]
+        return super().parse_args(context, args)
+
+
+_pass_chosen = click.make_pass_decorator(Chosen)
+_why_option = click.option("--why", metavar="TEXT", default="", help="The reason, for the timeline.")
+
+
+@click.group(
+    cls=_CaseGroup,
+    invoke_without_command=True,
+    subcommand_metavar="[ACTION ...]",
+    short_help="One case as a story, or do something with it.",
+)
+@click.argument("number", type=CASE_NUMBER, metavar="N")
+@json_option
+@config_option
+@click.pass_context
+def case(context: click.Context, number: int, as_json: bool) -> None:
+    """One case: what it is, whose turn it is, what happened and why; or, with an ACTION, change it.
+
+    Every change is in the timeline with your name (or --as) and, if you give one, the reason (--why).
+
+    \b
+    Examples:  triage case 1042
+               triage case 1042 severity 2
+               triage case 1042 note "called them, they retry at noon"
+               triage case 1042 hold 5d --why "waiting for the bank"
+    """
+    session = context.ensure_object(Session)
+    if context.invoked_subcommand is not None:
+        context.obj = Chosen(session, number, as_json)
+        return
+    now = session.clock.now()
+    with open_desk(session, forgiving=True) as desk:
+        stored = find_case(desk.store, number)
+        if as_json:
+            print_json(as_value(desk, stored, now))
+        else:
+            tell(desk, stored, now)
+
+
+def _action(function: Callable[..., None]) -> Callable[..., None]:
+    """The options that every action has."""
+    for option in (_pass_chosen, config_option, json_option, actor_option):
+        function = option(function)
+    return function
+
+
+@case.command()
+@click.argument("severity", type=click.IntRange(1, 3), metavar="1|2|3")
+@_why_option
+@_action
+def severity(chosen: Chosen, severity: int, why: str, actor: str | None, as_json: bool) -> None:
+    """Set the severity. 1 pages; 2 and 3 end an open page.
+
+    \b
+    Example:  triage case 1042 severity 2 --why "there is a workaround"
+    """
+    _act(chosen, actor, EventKind.SEVERITY_SET, as_json, why, severity=severity)
+
+
+@case.command()
+@_why_option
+@_action
+def close(chosen: Chosen, why: str, actor: str | None, as_json: bool) -> None:
+    """Close the case now; the partner gets the `closed` notice.
+
+    \b
+    Example:  triage case 1042 close
+    """
+    _act(chosen, actor, EventKind.CLOSED_BY_TEAM, as_json, why)
+
+
+@case.command("open", short_help="Open it again, or stop its reply window.")
+@_why_option
+@_action
+def open_(chosen: Chosen, why: str, actor: str | None, as_json: bool) -> None:
+    """Open a closed case again, or stop a reply window that should not run. The partner is told nothing.
+
+    \b
+    Example:  triage case 1042 open --why "that reply was for somebody else"
+    """
+    _act(chosen, actor, EventKind.OPENED_BY_TEAM, as_json, why)
+
+
+@case.command(short_help="Do not close it before a time.")
+@click.argument("until", metavar="5d|2026-12-01|off")
+@_why_option
+@_action
+def hold(chosen: Chosen, until: str, why: str, actor: str | None, as_json: bool) -> None:
+    """Do not close the case before a time: so long from now, until the beginning of a day (UTC), or `off` to end the hold.
+
+    \b
+    Examples:  triage case 1042 hold 5d
+               triage case 1042 hold 2026-12-01 --why "they are on holiday"
+    """
+    now = chosen.session.clock.now()
+    if until.lower() != "off":
+        _act(chosen, actor, EventKind.HELD, as_json, why, until=_read_until(until, now))
+    else:
+        _act(chosen, actor, EventKind.HOLD_ENDED, as_json, why, needless=_is_not_held)
+
+
+@case.command()
+@click.argument("text", nargs=-1, required=True, metavar="TEXT...")
+@_action
+def note(chosen: Chosen, text: tuple[str, ...], actor: str | None, as_json: bool) -> None:
+    """Write a line into the timeline, for the team only.
+
+    \b
+    Example:  triage case 1042 note called them, they retry at noon
+    """
+    words = " ".join(text)
+    _act(chosen, actor, EventKind.NOTED, as_json, words, value=words)
+
+
+@case.command()
+@click.argument("name", metavar="NAME")
+@_why_option
+@_action
+def assign(chosen: Chosen, name: str, why: str, actor: str | None, as_json: bool) -> None:
+    """Say whose case it is; `nobody` takes it away.
+
+    \b
+    Example:  triage case 1042 assign ana
+    """
+    whom = "" if name == "nobody" else name
+    _act(chosen, actor, EventKind.ASSIGNED, as_json, why or (f"to {whom}" if whom else "to nobody"), value=whom)
+
+
+@case.command("no-auto-close")
+@click.argument("switch", type=click.Choice(["on", "off"]), metavar="on|off")
+@_why_option
+@_action
+def no_auto_close(chosen: Chosen, switch: str, why: str, actor: str | None, as_json: bool) -> None:
+    """`on`: the clock never closes this case. `off`: it does again.
+
+    \b
+    Example:  triage case 1042 no-auto-close on
+    """
+    _act(chosen, actor, EventKind.AUTO_CLOSE_SWITCHED, as_json, why or f"no-auto-close {switch}", switch=switch == "on")
+
+
+def _act(
+    chosen: Chosen,
+    actor: str | None,
+    kind: EventKind,
+    as_json: bool,
+    why: str,
+    *,
+    needless: Callable[[Case], str] = lambda _case: "",
+    **fields: Any,
+) -> None:
+    now = chosen.session.clock.now()
+    event = replace(Event(kind, now, actor=actor_named(actor)), **fields)
+    with open_desk(chosen.session) as desk:
+        with desk.store.write():
+            found = find_case(desk.store, chosen.number)
+            reason = needless(found.case)
+            step = None if reason else casework.apply(desk, found, event, now, Cause(detail=why))
+        changed = found.case if step is None else step.case
+        reason = reason if step is None else step.reason.value
+        done = step is None or step.reason not in _REFUSALS
+        if as_json or chosen.as_json:
+            print_json({"case": changed.number, "done": done, "reason": reason, "status": changed.status, "severity": changed.severity})
+        else:
+            say(f"#{changed.number}: {reason}")
+            _say_what_now(changed, waiting_for(desk, changed, now), now)
+    raise SystemExit(Exit.OK if done else Exit.NO)
+
+
+def _say_what_now(case: Case, waits: str, now: datetime) -> None:
+    held = f", on hold until {moment(case.hold_until, now)} UTC" if case.hold_until else ""
+    assigned = f", assigned to {plain(case.assigned_to)}" if case.assigned_to else ""
+    waiting = f"; waits for: {waits}" if waits and not held else ""
+    say(f"  severity {case.severity}, {case.status.value}{assigned}{held}{waiting}")
+
+
+def _is_not_held(case: Case) -> str:
+    return "" if case.hold_until is not None else "the case is not on hold"
+
+
+def _read_until(text: str, now: datetime) -> datetime:
+    try:
+        until = _as_moment(text) or now + DURATION.read(text)
+    except Refused as refused:
+        raise click.UsageError(f"'{text}' {refused.message}: use 5d, 72h, 2026-12-01, 2026-12-01T15:00Z or off") from None
+    if until <= now:
+        raise click.UsageError(f"'{text}' is over already")
+    return until
+
+
+def _as_moment(text: str) -> datetime | None:
+    if "-" not in text:
+        return None
+    try:
+        return datetime.combine(date.fromisoformat(text), time(), UTC)
+    except ValueError:
+        return MOMENT.read(text)

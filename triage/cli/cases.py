@@ -1,0 +1,80 @@
+"""`triage cases`: the queue, worst first, then the longest untouched."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import click
+from rich.text import Text
+
+from triage.cli.output import console, json_option, plain, print_json, say, severity_text, status_text, table
+from triage.cli.session import Session, config_option, open_desk, pass_session
+from triage.cli.spans import age
+from triage.cli.waiting import waiting_for
+from triage.core.cases.case import Status
+from triage.core.cases.journal import to_json
+from triage.store import cases as stored_cases
+from triage.store.cases import StoredCase
+from triage.workers.desk import Desk
+
+WIDE = 110
+"""Columns from which on nothing has to be cut short."""
+
+
+@click.command(short_help="The queue: what is open and whose turn it is.")
+@click.option("--status", type=click.Choice([status.value for status in Status]), help="Only these; by default all that are not closed.")
+@click.option("--severity", type=click.IntRange(1, 3), help="Only this severity.")
+@click.option("--partner", metavar="KEY", default="", help="Only this partner: a name of partners.toml or a domain.")
+@click.option("--all", "everything", is_flag=True, help="The closed ones, too.")
+@click.option("--limit", type=click.IntRange(1), default=200, show_default=True, help="At most so many.")
+@json_option
+@config_option
+@pass_session
+def cases(session: Session, status: str | None, severity: int | None, partner: str, everything: bool, limit: int, as_json: bool) -> None:
+    """The queue: worst first, then the longest untouched. AGE counts from the opening; times are UTC.
+
+    \b
+    Examples:  triage cases
+               triage cases --severity 1
+               triage cases --partner acme --status closed --json
+    """
+    now = session.clock.now()
+    with open_desk(session, forgiving=True) as desk:
+        wanted = Status(status) if status else None
+        but = None if everything or wanted else Status.CLOSED
+        found = stored_cases.find(desk.store, status=wanted, severity=severity, partner=partner.lower(), but=but, limit=limit)
+        if as_json:
+            for stored in found:
+                print_json(as_value(desk, stored, now))
+        elif not found:
+            say("no such case" if wanted or severity or partner else "no open case")
+        else:
+            _print(desk, found, now)
+            if len(found) == limit:
+                say(f"the first {limit}; --limit shows more")
+
+
+def as_value(desk: Desk, stored: StoredCase, now: datetime) -> dict[str, Any]:
+    """The whole case, and what it waits for."""
+    return {**to_json(stored.case), "updated_at": stored.updated_at, "waits_for": waiting_for(desk, stored.case, now)}
+
+
+def _print(desk: Desk, found: list[StoredCase], now: datetime) -> None:
+    made = table("CASE", "SEV", "STATUS", "PARTNER", "SUBJECT", "AGE", "WAITS FOR", stretch="SUBJECT", wrap=["WAITS FOR"], right=["AGE"])
+    out = console()
+    if out.width < WIDE:
+        made.columns[3].max_width = 13
+        made.columns[6].max_width = 26
+    for stored in found:
+        case = stored.case
+        made.add_row(
+            f"#{case.number}",
+            severity_text(case.severity),
+            status_text(case.status.value),
+            plain(case.partner),
+            Text(plain(case.subject) or "(no subject)"),
+            age(now - case.opened_at),
+            Text(waiting_for(desk, case, now), style="bold red" if case.severity == 1 and case.status is not Status.CLOSED else ""),
+        )
+    out.print(made)

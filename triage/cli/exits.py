@@ -1,0 +1,17 @@
+"""Exit codes of every command; docs/commands.md explains them."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class Exit(IntEnum):
+    OK = 0
+    NO = 1
+    """What was asked for is not there, was refused, or a check failed."""
+    MEND = 2
+    """A person must mend something first: the command itself, config.toml, a rule file, the state directory."""
+    BROKEN = 70
+    """A mistake in triage (sysexits' EX_SOFTWARE)."""
+    TRY_AGAIN = 75
+    """It may work when tried again: the network, a full disk, a locked store (sysexits' EX_TEMPFAIL)."""

@@ -1,0 +1,47 @@
+"""Journal entries as sentences: who did what. The reasons stand beside them, in the core's own words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from triage.core.cases.events import EventKind
+from triage.core.cases.journal import JournalEntry
+
+_SENTENCES: Mapping[EventKind, str] = {
+    EventKind.PARTNER_WROTE: "{actor} wrote",
+    EventKind.PARTNER_THANKED: "{actor} wrote a thanks",
+    EventKind.TEAM_REPLIED: "the team replied ({actor})",
+    EventKind.TEAM_REPLY_OVERTAKEN: "the team had replied before that ({actor})",
+    EventKind.TEAM_COMMENTED: "a comment within the team ({actor})",
+    EventKind.AUTOMATIC_MAIL: "an automatic mail from {actor}",
+    EventKind.DELIVERY_FAILED: "a mail to the partner came back ({actor})",
+    EventKind.REMINDER_DUE: "the reminder was due",
+    EventKind.WINDOW_ENDED: "the reply window ended",
+    EventKind.HOLD_ENDED: "the hold ended ({actor})",
+    EventKind.SEVERITY_RAISED: "the rules judged the severity{now_it_is}",
+    EventKind.SEVERITY_SET: "{actor} set the severity{now_it_is}",
+    EventKind.CLOSED_BY_TEAM: "{actor} closed the case",
+    EventKind.OPENED_BY_TEAM: "{actor} opened the case again",
+    EventKind.HELD: "{actor} asked for a hold{hold_until}",
+    EventKind.AUTO_CLOSE_SWITCHED: "{actor} switched closing by the clock",
+    EventKind.ASSIGNED: "{actor} assigned the case",
+    EventKind.TAGGED: "{actor} tagged the case",
+    EventKind.NOTED: "a note by {actor}",
+    EventKind.LINKED: "continued in another case",
+    EventKind.UNSEEN_TEAM_REPLY: "an answer to a team mail that was never seen",
+    EventKind.PAGE_CHANGED: "{detail}",
+    EventKind.NOTICE_FAILED: "a notice could not be sent",
+}
+
+
+def what_happened(entry: JournalEntry) -> str:
+    """One sentence; an event that a newer program has written is shown by its name."""
+    try:
+        sentence = _SENTENCES[EventKind(entry.event)]
+    except (ValueError, KeyError):
+        return entry.event
+    values = {"actor": entry.actor or "somebody", "detail": entry.detail or "the page changed"}
+    values["now_it_is"] = f": {entry.changes['severity']}" if "severity" in entry.changes else ""
+    held = str(entry.changes.get("hold_until") or "")
+    values["hold_until"] = f" until {held[:16].replace('T', ' ')}" if held else ""
+    return sentence.format(**values)

@@ -1,0 +1,96 @@
+"""`triage ack N`: somebody has it, so paging stops.
+
+Needs no network and no running daemon: whoever was disturbed is told when there is one.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import click
+
+from triage.cli.casenumber import CASE_NUMBER, find_case
+from triage.cli.exits import Exit
+from triage.cli.output import json_option, print_json, say
+from triage.cli.session import Session, actor_named, actor_option, config_option, open_desk, pass_session
+from triage.cli.spans import moment, until
+from triage.core.oncall.page import Page, PageEvent, PageEventKind, PageReason
+from triage.core.toml.values import DURATION, Refused
+from triage.store import pages
+from triage.workers import paging
+from triage.workers.desk import Desk
+
+_REFUSALS = frozenset({PageReason.ALREADY_ACKNOWLEDGED, PageReason.ALREADY_RESOLVED})
+
+
+@click.command(short_help="I have it: stop paging for this case.")
+@click.argument("number", type=CASE_NUMBER, metavar="N")
+@actor_option
+@click.option("--eta", metavar="20m", help="For how long you have it; without a sign of work by then you are reminded.")
+@json_option
+@config_option
+@pass_session
+def ack(session: Session, number: int, actor: str | None, eta: str | None, as_json: bool) -> None:
+    """Acknowledge the page of a case. The levels stop, and everybody who was paged is told who has it.
+
+    Exit code 1 when somebody else has it already, or when nobody is being paged. Works without the network.
+
+    \b
+    Example:  triage ack 1042 --as ana --eta 20m
+    """
+    now = session.clock.now()
+    span = _read_eta(eta)
+    who = actor_named(actor)
+    with open_desk(session, forgiving=True) as desk:
+        with desk.store.write():
+            case = find_case(desk.store, number).case.number
+            before = pages.open_of_case(desk.store, case)
+            event = PageEvent(PageEventKind.ACKNOWLEDGED, by=who, until=now + span if span else None)
+            reason = paging.advance(desk, before, event, now) if before is not None else None
+        after = _latest_page(desk, case)
+    done = reason is not None and reason not in _REFUSALS
+    if as_json:
+        print_json(_as_value(case, after, done, reason))
+    else:
+        say(_sentence(case, after, reason, now))
+    raise SystemExit(Exit.OK if done else Exit.NO)
+
+
+def _read_eta(text: str | None) -> timedelta | None:
+    if text is None:
+        return None
+    try:
+        return DURATION.read(text if not text.isdigit() else f"{text}m")
+    except Refused as refused:
+        raise click.UsageError(f"--eta '{text}' {refused.message}, such as 20m or 2h") from None
+
+
+def _latest_page(desk: Desk, case: int) -> Page | None:
+    found = pages.of_case(desk.store, case)
+    return found[-1].page if found else None
+
+
+def _as_value(case: int, page: Page | None, done: bool, reason: PageReason | None) -> dict[str, object]:
+    return {
+        "case": case,
+        "page": page.id if page else None,
+        "done": done,
+        "reason": reason.value if reason else "nobody is being paged for this case",
+        "state": page.state if page else None,
+        "acked_by": page.acked_by if page else "",
+        "acked_at": page.acked_at if page else None,
+        "acked_until": page.acked_until if page else None,
+    }
+
+
+def _sentence(case: int, page: Page | None, reason: PageReason | None, now: datetime) -> str:
+    if page is None:
+        return f"#{case}: nobody was ever paged for this case"
+    if reason is None:
+        at = f"{moment(page.resolved_at, now)} UTC" if page.resolved_at else "earlier"
+        return f"#{case}: the page is over since {at} ({page.resolved_why or 'nobody needs to be reached any more'})"
+    since = f"{moment(page.acked_at, now)} UTC" if page.acked_at else "earlier"
+    if reason is PageReason.ALREADY_ACKNOWLEDGED:
+        return f"#{case}: {page.acked_by} has it already, since {since}"
+    limit = f"; reminder {until(page.acked_until, now)} without a sign of work" if page.acked_until else ""
+    return f"#{case}: {page.acked_by} has it{limit}"

@@ -1,0 +1,85 @@
+"""The program `triage`: the table of commands, loaded when they are asked for, and the one place where errors become sentences."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+
+import click
+
+from triage import __version__
+from triage.cli.exits import Exit
+from triage.cli.output import tell_failure
+from triage.cli.session import config_option
+from triage.core.failures import TemporaryFailure, TriageError
+
+COMMANDS: Mapping[str, str] = {
+    "run": "triage.cli.run:run",
+    "check": "triage.cli.check:check",
+    "cases": "triage.cli.cases:cases",
+    "case": "triage.cli.case:case",
+    "ack": "triage.cli.oncall:ack",
+    "quarantine": "triage.cli.quarantine:quarantine",
+    "outbox": "triage.cli.outbox:outbox",
+    "incidents": "triage.cli.incidents:incidents",
+    "health": "triage.cli.health:health",
+    "explain": "triage.cli.explain:explain",
+    "demo": "triage.cli.demo:demo",
+}
+"""Name to module and object, in the order of the help. Loaded on use, so that `triage ack` does not wait for a mail server's library."""
+
+
+class Program(click.Group):
+    def list_commands(self, _context: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, _context: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[name].partition(":")
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
+
+    def resolve_command(self, context: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        """An unknown command names the commands there are."""
+        if args and not args[0].startswith("-") and args[0] not in COMMANDS:
+            raise click.UsageError(f"there is no command '{args[0]}'. Commands: {', '.join(COMMANDS)}", context)
+        return super().resolve_command(context, args)
+
+    def invoke(self, context: click.Context) -> Any:
+        """Errors in one sentence with a hint, never a traceback (but with --debug)."""
+        try:
+            return super().invoke(context)
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise
+        except TriageError as failure:
+            tell_failure(failure)
+            context.exit(Exit.TRY_AGAIN if isinstance(failure, TemporaryFailure) else Exit.MEND)
+        except Exception as error:  # noqa: BLE001 (the boundary of the program: what should be impossible is still told in a sentence)
+            if context.params.get("debug"):
+                traceback.print_exc()
+            click.echo(f"triage: a mistake in triage itself: {type(error).__name__}: {error}", err=True)
+            click.echo("  hint: run it again with `triage --debug ...` and report what it prints", err=True)
+            context.exit(Exit.BROKEN)
+
+
+@click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@config_option
+@click.option("--debug", is_flag=True, help="Show the traceback of a mistake in triage itself.")
+@click.version_option(__version__, prog_name="triage", message="%(prog)s %(version)s")
+def program(debug: bool) -> None:
+    """A shared support mailbox as a triaged, clock-watched case queue that pages people when it must.
+
+    \b
+    triage check          is everything set up?
+    triage run            watch the mailbox
+    triage cases          the queue
+    triage case 1042      one case, as a story
+    triage ack 1042       I have it: stop paging
+    """
+
+
+def main() -> None:
+    program(prog_name="triage")

@@ -1,0 +1,109 @@
+"""Session: what a command has to work with: the clock, the configuration, the store, the rules.
+
+Decides which config.toml is meant and what happens when rule files are broken: looking and acknowledging go on without them, everything
+else is refused. The composition root of every command that is not the daemon.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache, partial
+from pathlib import Path
+
+import click
+
+from triage import config as config_files
+from triage.adapters.clock import SystemClock, SystemEntropy
+from triage.adapters.keys import load_keys
+from triage.adapters.rulefiles import RuleFiles, load_rules
+from triage.cli.output import tell_problems
+from triage.core.cases.partners import PartnerBook
+from triage.core.oncall.policy import OnCall
+from triage.core.problems import BrokenFiles
+from triage.core.rules.bounds import bounds_of
+from triage.core.rules.ruleset import Ruleset
+from triage.core.seams import Clock, Entropy
+from triage.core.settings import Config
+from triage.daemon.wiring import contact_kinds
+from triage.store.database import open_store
+from triage.workers.desk import Desk
+from triage.workers.incidents import kept
+
+ENVIRONMENT = "TRIAGE_CONFIG"
+PLACES = (Path("config.toml"), Path("/etc/triage/config.toml"))
+_META = "triage.config"
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    clock: Clock = field(default_factory=SystemClock)
+    entropy: Entropy = field(default_factory=SystemEntropy)
+
+
+pass_session = click.make_pass_decorator(Session, ensure=True)
+
+
+def _remember(context: click.Context, _parameter: click.Parameter, value: Path | None) -> None:
+    if value is not None:
+        context.meta[_META] = value
+
+
+config_option = click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    expose_value=False,
+    callback=_remember,
+    help=f"The configuration; by default ${ENVIRONMENT}, ./config.toml or /etc/triage/config.toml.",
+)
+
+actor_option = click.option("--as", "actor", metavar="NAME", default=None, help="Who does it; by default your login name.")
+
+
+def chosen_config() -> Path | None:
+    """The file that was named on the command line, if one was."""
+    return click.get_current_context().meta.get(_META)
+
+
+def config_path() -> Path:
+    named = chosen_config() or (Path(os.environ[ENVIRONMENT]) if os.environ.get(ENVIRONMENT) else None)
+    return named or next((place for place in PLACES if place.is_file()), PLACES[0])
+
+
+def load_config() -> Config:
+    """Raises BrokenFiles. Warnings are for `triage check` and `triage run`."""
+    return config_files.load(config_path())[0]
+
+
+def actor_named(name: str | None) -> str:
+    if name:
+        return name
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # no name for this user id
+        return "somebody"
+
+
+@contextmanager
+def open_desk(session: Session, *, forgiving: bool = False) -> Iterator[Desk]:
+    """The desk on the daemon's own store, which may be running. `forgiving`: broken rule files are told, and done without."""
+    config = load_config()
+    read = cache(partial(_rules, session, config, forgiving=forgiving))
+    with open_store(config.instance.state_dir) as store:
+        yield Desk(config, store, read, session.entropy, load_keys(config.instance.state_dir, session.entropy), partial(kept, store))
+
+
+def _rules(session: Session, config: Config, *, forgiving: bool) -> RuleFiles:
+    now = session.clock.now()
+    try:
+        return load_rules(config.instance.rules_dir, now, contact_kinds(), bounds_of(config))
+    except BrokenFiles as broken:
+        if not forgiving:
+            raise
+        tell_problems(broken.problems)
+        click.echo("triage: the rule files have mistakes; going on without them", err=True)
+        return RuleFiles(Ruleset(), PartnerBook(), OnCall({}, {}, {}), {}, (), "", now)

@@ -1,0 +1,244 @@
+"""One case as a story: what it is, whose turn it is, what happened and why, what was said to whom, who was paged.
+
+Reads only. Called by `triage case N`. Texts of mails are shown masked, as the store has them.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from triage.cli.cases import as_value as case_value
+from triage.cli.happenings import what_happened
+from triage.cli.output import console, indented, plain, severity_text, status_text, table
+from triage.cli.spans import ago, moment, until
+from triage.cli.waiting import page_words, waiting_for
+from triage.core.cases.case import Case
+from triage.core.deliveries import Channel
+from triage.core.oncall.page import Page
+from triage.core.outcomes import Outcome
+from triage.store import cases, journal, ledger, outbox, pages
+from triage.store.cases import StoredCase
+from triage.store.ledger import LedgerRow
+from triage.store.outbox import OutboxRow
+from triage.workers.desk import Desk
+
+_SHOWN_FACTS = 6
+_PARTNERS = frozenset({Outcome.CASE, Outcome.FOLLOW_UP})
+
+
+def as_value(desk: Desk, stored: StoredCase, now: datetime) -> dict[str, Any]:
+    number = stored.case.number
+    return {
+        **case_value(desk, stored, now),
+        "participants": sorted(cases.participants(desk.store, number)),
+        "timeline": [
+            {
+                "at": entry.at,
+                "recorded_at": entry.recorded_at,
+                "event": entry.event,
+                "reason": entry.reason,
+                "actor": entry.actor,
+                "detail": entry.detail,
+                "rules": list(entry.rules),
+                "ruleset": entry.ruleset,
+                "changes": entry.changes,
+                "message": entry.ledger_id,
+            }
+            for entry in journal.of_case(desk.store, number)
+        ],
+        "messages": [_message_value(row) for row in ledger.of_case(desk.store, number)],
+        "deliveries": [delivery_value(desk, row) for row in outbox.of_case(desk.store, number)],
+        "pages": [_page_value(one.page) for one in pages.of_case(desk.store, number)],
+    }
+
+
+def delivery_value(desk: Desk, row: OutboxRow) -> dict[str, Any]:
+    """One mail or page on its way or done, as JSON; also a line of `triage outbox --json`."""
+    outgoing = row.delivery.outgoing
+    return {
+        "id": row.delivery.id,
+        "channel": outgoing.channel,
+        "purpose": outgoing.purpose,
+        "case": outgoing.case_number,
+        "page": outgoing.page_id,
+        "recipients": list(outgoing.recipients),
+        "state": row.state,
+        "result": row.result,
+        "next_attempt_at": row.next_attempt_at,
+        "created_at": row.delivery.created_at,
+        "settled_at": row.settled_at,
+        "attempts": [
+            {"at": attempt.at, "outcome": attempt.outcome, "detail": attempt.detail}
+            for attempt in outbox.attempts(desk.store, row.delivery.id)
+        ],
+    }
+
+
+def tell(desk: Desk, stored: StoredCase, now: datetime) -> None:
+    out = console()
+    case = stored.case
+    out.print(Text(f"#{case.number}  {plain(case.subject) or '(no subject)'}", style="bold"))
+    out.print(
+        Text.assemble(
+            "severity ",
+            severity_text(case.severity),
+            ", ",
+            status_text(case.status.value),
+            f", {plain(case.partner)}, opened {ago(case.opened_at, now)} ({moment(case.opened_at, now)} UTC) for {plain(case.requester)}",
+        )
+    )
+    _tell_state(out, desk, case, now)
+    _tell_timeline(out, desk, case, now)
+    _tell_messages(out, ledger.of_case(desk.store, case.number), now)
+    sent = outbox.of_case(desk.store, case.number)
+    _tell_notices(out, [row for row in sent if row.delivery.outgoing.channel is Channel.MAIL], now)
+    _tell_pages(out, desk, case.number, now)
+
+
+def _tell_state(out: Console, desk: Desk, case: Case, now: datetime) -> None:
+    rows = {
+        "waits for": waiting_for(desk, case, now),
+        "reply window": f"ends {until(case.reply_window_ends_at, now)}" if case.reply_window_ends_at else "",
+        "reminder": f"due {until(case.remind_at, now)}" if case.remind_at else "",
+        "hold": f"ends {until(case.hold_until, now)}" if case.hold_until else "",
+        "auto-close": "never by the clock" if case.no_auto_close else "",
+        "closed": f"{ago(case.closed_at, now)} ({moment(case.closed_at, now)} UTC)" if case.closed_at else "",
+        "assigned to": plain(case.assigned_to),
+        "tags": ", ".join(case.tags),
+        "participants": ", ".join(map(plain, sorted(cases.participants(desk.store, case.number)))),
+        "continues": f"#{case.follows}" if case.follows else "",
+        "re-opened": f"{case.reopenings} times" if case.reopenings > 1 else "once" if case.reopenings else "",
+    }
+    made = table("", "", stretch="")
+    made.show_header = False
+    made.columns[0].style = "dim"
+    made.columns[1].no_wrap = False
+    made.columns[1].overflow = "fold"
+    for name, value in rows.items():
+        if value:
+            made.add_row(name, Text(value))
+    out.print()
+    out.print(made)
+
+
+def _heading(out: Console, text: str) -> None:
+    out.print()
+    out.print(Text(text, style="bold"))
+
+
+def _tell_timeline(out: Console, desk: Desk, case: Case, now: datetime) -> None:
+    _heading(out, "What happened (UTC)")
+    for entry in journal.of_case(desk.store, case.number):
+        sentence = plain(what_happened(entry))
+        out.print(indented(Text.assemble((moment(entry.at, now), "dim"), "  ", sentence), 2))
+        detail = plain(entry.detail)
+        told = [entry.reason if entry.reason != "recorded" else "", detail if detail != sentence else ""]
+        told += [f"rule: {', '.join(entry.rules)}"] if entry.rules and not entry.detail.startswith("rule") else []
+        for text in filter(None, told):
+            out.print(indented(Text(text, style="dim"), 20))
+
+
+def _tell_messages(out: Console, rows: list[LedgerRow], now: datetime) -> None:
+    _heading(out, "Messages")
+    for row in rows:
+        outcome = row.outcome.value if row.outcome else "undecided"
+        line = Text.assemble((moment(row.internaldate, now), "dim"), f"  {outcome}  {plain(row.author)}  ", (plain(row.subject), "italic"))
+        out.print(indented(line, 2))
+        facts = [f"{fact['kind']} {plain(str(fact['value']))[:60]}" for fact in row.facts[:_SHOWN_FACTS]]
+        more = len(row.facts) - len(facts)
+        told = {"defects": "; ".join(map(plain, row.defects))}
+        if row.outcome in _PARTNERS:
+            told["facts"] = "; ".join(facts) + (f"; and {more} more" if more > 0 else "")
+            told["missing"] = ", ".join(item.replace("_", " ") for item in row.missing)
+        for name, text in told.items():
+            if text:
+                out.print(indented(Text(f"{name}: {text}", style="dim"), 20))
+
+
+def _tell_notices(out: Console, rows: list[OutboxRow], now: datetime) -> None:
+    _heading(out, "Notices")
+    if not rows:
+        out.print("  none")
+    for row in rows:
+        outgoing = row.delivery.outgoing
+        line = Text.assemble(
+            (moment(row.delivery.created_at, now), "dim"), f"  {outgoing.purpose} to {', '.join(outgoing.recipients)}: {fate(row, now)}"
+        )
+        out.print(indented(line, 2))
+
+
+def fate(row: OutboxRow, now: datetime) -> str:
+    """`delivered (250 ok)`, `trying again in 30 s after 2 attempts (...)`, `FAILED after 3 attempts (550 no such user)`."""
+    attempts = row.delivery.attempts
+    tried = f" after {attempts} attempt{'s' if attempts != 1 else ''}" if attempts else ""
+    why = f" ({plain(row.result)})" if row.result else ""
+    if row.settled_at is not None:
+        state = "FAILED" if row.state.value == "failed" else row.state.value
+        return f"{state}{tried if attempts > 1 or state == 'FAILED' else ''}{why}"
+    if row.state.value == "claimed":
+        return f"being sent, attempt {attempts}"
+    if row.next_attempt_at is not None and row.next_attempt_at > now:
+        return f"next attempt {until(row.next_attempt_at, now)}{tried}{why}"
+    return f"about to be sent{tried}{why}"
+
+
+def _tell_pages(out: Console, desk: Desk, number: int, now: datetime) -> None:
+    found = pages.of_case(desk.store, number)
+    if not found:
+        return
+    _heading(out, "Pages")
+    for stored in found:
+        page = stored.page
+        line = Text.assemble((moment(page.opened_at, now), "dim"), f"  page {page.id} ({page.policy.name}): {_page_state(page, now)}")
+        out.print(indented(line, 2))
+        for row in outbox.of_page(desk.store, page.id):
+            outgoing = row.delivery.outgoing
+            text = f"  {outgoing.purpose.removeprefix('page ')} to {' by '.join(outgoing.recipients)}: {fate(row, now)}"
+            out.print(indented(Text.assemble((moment(row.delivery.created_at, now), "dim"), text), 4))
+
+
+def _page_state(page: Page, now: datetime) -> str:
+    if page.resolved_at is not None:
+        who = f", {page.acked_by} had it" if page.acked_by else ""
+        return f"over since {moment(page.resolved_at, now)}{who} ({page.resolved_why})"
+    if page.acked_at is not None and page.acked_until is not None and page.acked_by:
+        return f"{page_words(page)} since {moment(page.acked_at, now)}; without a sign of work a reminder {until(page.acked_until, now)}"
+    return f"{page_words(page)}; next step {until(page.next_at, now)}" if page.next_at else page_words(page)
+
+
+def _message_value(row: LedgerRow) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "folder": row.folder,
+        "uid": row.uid,
+        "arrived_at": row.internaldate,
+        "outcome": row.outcome,
+        "reason": row.reason,
+        "author": row.author,
+        "subject": row.subject,
+        "message_id": row.message_id,
+        "new_text": row.new_text,
+        "facts": row.facts,
+        "missing": row.missing,
+        "defects": row.defects,
+    }
+
+
+def _page_value(page: Page) -> dict[str, Any]:
+    return {
+        "id": page.id,
+        "generation": page.generation,
+        "state": page.state,
+        "policy": page.policy.name,
+        "opened_at": page.opened_at,
+        "next_at": page.next_at,
+        "acked_by": page.acked_by,
+        "acked_at": page.acked_at,
+        "acked_until": page.acked_until,
+        "resolved_at": page.resolved_at,
+        "resolved_why": page.resolved_why,
+    }

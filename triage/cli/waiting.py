@@ -1,0 +1,45 @@
+"""What a case waits for, in words: the last column of `triage cases` and the first line of `triage case N`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from triage.cli.spans import day_and_time
+from triage.core.cases.case import Case, Status, due_event
+from triage.core.cases.events import EventKind
+from triage.core.oncall.page import Page, PageState
+from triage.store import pages
+from triage.workers.desk import Desk
+from triage.workers.timekeeper import waits_for
+
+US = "us"
+
+
+def waiting_for(desk: Desk, case: Case, now: datetime) -> str:
+    """Of a closed case "". An open page comes first: somebody is being got out of bed."""
+    stored = pages.open_of_case(desk.store, case.number)
+    parts = [page_words(stored.page)] if stored is not None else []
+    if case.status is not Status.CLOSED:
+        parts.append(_turn(desk, case, now))
+    return "; ".join(part for part in parts if part != US or len(parts) == 1)
+
+
+def page_words(page: Page) -> str:
+    if page.state is PageState.ACKED:
+        return f"{page.acked_by} has the page"
+    if page.state is PageState.RESOLVED:
+        return "page over"
+    return "PAGING, nobody has it yet"
+
+
+def _turn(desk: Desk, case: Case, now: datetime) -> str:
+    if case.hold_until is not None:
+        return f"on hold until {day_and_time(case.hold_until, now)}"
+    if case.status is not Status.PENDING or case.reply_window_ends_at is None:
+        return US
+    if case.no_auto_close:
+        return "partner, not closed by the clock"
+    if due_event(case, now) is EventKind.WINDOW_ENDED:
+        reason = waits_for(desk, case)
+        return f"waiting for {reason}" if reason else "closing now"
+    return f"partner until {day_and_time(case.reply_window_ends_at, now)}"

@@ -1,0 +1,87 @@
+"""The real service around `Daemon`: signals, systemd, and when to give up at the start. Called by `triage run`.
+
+SIGTERM and SIGINT stop in order, a second one at once (every commit is on the disk: the next start carries on); SIGHUP reads the rules
+again. Gives up only when the mailbox needs a person before it was ever looked at; later there may be open pages, and they go on.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from queue import Empty, SimpleQueue
+from types import FrameType
+
+from triage.adapters import logs
+from triage.adapters.clock import SystemClock, SystemEntropy
+from triage.core.failures import TriageError
+from triage.core.settings import Config
+from triage.daemon.mailbox import CONNECTED, NOT_YET
+from triage.daemon.notify import notify
+from triage.daemon.service import Daemon
+from triage.store import folders
+from triage.store.database import open_store
+
+LOOK_EVERY_S = 0.5
+
+
+def run(config: Config) -> int:
+    """Until it is told to stop; 0 then. Raises TriageError for what a person must mend before the service can do its work."""
+    logs.configure(config.log)
+    told: SimpleQueue[int] = SimpleQueue()  # the one queue that may be written to from a signal's handler
+    daemon = Daemon(config, SystemClock(), SystemEntropy())
+    _on_signals(told)
+    daemon.start()
+    refusal = None
+    try:
+        refusal = _watch(daemon, told)
+    finally:
+        notify("STOPPING=1", "STATUS=stopping")
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, _leave)
+        daemon.stop()
+    if refusal is not None:
+        raise refusal
+    return 0
+
+
+def _on_signals(told: SimpleQueue[int]) -> None:
+    def note(number: int, _frame: FrameType | None) -> None:
+        told.put(number)
+
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, note)
+
+
+def _leave(number: int, _frame: FrameType | None) -> None:
+    os._exit(128 + number)
+
+
+def _watch(daemon: Daemon, told: SimpleQueue[int]) -> TriageError | None:
+    """Until a signal says stop, or the first look at the mailbox cannot succeed (returned)."""
+    state, ready = "", False
+    while True:
+        if daemon.mailbox.state != state:
+            state = daemon.mailbox.state
+            notify(f"STATUS={_status(daemon, state)}")
+        # A host that boots without its network is a service that runs; a wrong password at the first start is one that never did.
+        if not ready and state != NOT_YET and daemon.refusal is None:
+            notify("READY=1")
+            ready = True
+        if daemon.refusal is not None and _never_looked(daemon.config):
+            return daemon.refusal
+        try:
+            number = told.get(timeout=LOOK_EVERY_S)
+        except Empty:
+            continue
+        if number != signal.SIGHUP:
+            return None
+        daemon.reload_rules()
+
+
+def _status(daemon: Daemon, state: str) -> str:
+    return f"watching {daemon.config.imap.intake}" if state == CONNECTED else f"mailbox: {state}"
+
+
+def _never_looked(config: Config) -> bool:
+    with open_store(config.instance.state_dir) as store:
+        return all(folder.position is None for folder in folders.watched(store))
