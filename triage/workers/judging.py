@@ -27,8 +27,9 @@ from triage.workers import casework, paging
 from triage.workers.desk import Desk
 from triage.workers.lookup import StoreLookup
 from triage.workers.mailroom import Occasion
-from triage.workers.partner_mail import PartnerMail, judge_partner_mail, remember_thread
 from triage.workers.page_answers import judge_answer
+from triage.workers.partner_mail import PartnerMail, judge_partner_mail, remember_thread
+from triage.workers.phone_note import judge_note
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +73,10 @@ def judge(desk: Desk, row: LedgerRow, role: Role, message: InboundMessage, ident
         return Judgement(Outcome.DUPLICATE, f"the same mail as ledger row {twin.id}", twin.case_number)
     if message.delivery_report is not None and role is not Role.SENT:
         return _report(desk, arrived, now)
-    if message.automatic.is_automatic and role is not Role.SENT:
-        return _automatic(desk, arrived, now)
     if role is not Role.SENT and (answer := judge_answer(desk, row, message, now, proven=arrived.proof.proven)) is not None:
         return Judgement(answer.outcome, answer.reason, answer.case_number, None, arrived.proof)
+    if message.automatic.is_automatic and role is not Role.SENT:
+        return _automatic(desk, arrived, now)
     if role is Role.SENT or author.rpartition("@")[2] in instance.team_domains or _is_ours(desk, author):
         return _team(desk, arrived, now)
     return _partner(desk, arrived, now)
@@ -141,12 +142,11 @@ def _report(desk: Desk, arrived: Arrived, now: datetime) -> Judgement:
     claims = _claims(desk, arrived)
     found = match_report(arrived.message, claims, StoreLookup(desk.store), keys=desk.keys, domains=domains)
     text = f"{report.action} {report.status} for {', '.join(report.recipients[:5]) or 'an unnamed recipient'}".strip()
-    if found.case_number is None:
-        return Judgement(Outcome.DELIVERY_REPORT, f"{text}; {found.reason.value}", None, found, arrived.proof)
     own = read_message_id(report.original_message_id, desk.keys, domains)
     if own is not None and own.kind == "page" and report.action == "failed":
         paging.contact_failed(desk, report.original_message_id, text, now)
-    own = read_message_id(report.original_message_id, desk.keys, domains)
+    if found.case_number is None:
+        return Judgement(Outcome.DELIVERY_REPORT, f"{text}; {found.reason.value}", None, found, arrived.proof)
     if own is not None and own.kind == "page":
         kind = EventKind.AUTOMATIC_MAIL
     else:
