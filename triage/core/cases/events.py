@@ -116,6 +116,8 @@ class NoticeKind(Enum):
 
     RECEIPT = "receipt"
     SEVERITY_1 = "severity-1"
+    TAKEN = "taken"
+    """An engineer has acknowledged the page of this case; once per case."""
     REMINDER = "reminder"
     CLOSED = "closed"
     REOPENED = "reopened"
@@ -145,8 +147,6 @@ class Effect:
 class CasePolicy:
     """The numbers of config.toml's [cases] that decisions need."""
 
-    TAKEN = "taken"
-    """An engineer has acknowledged the page of this case; once per case."""
     reply_window: timedelta = timedelta(hours=72)
     remind_after: timedelta | None = timedelta(hours=48)
     default_severity: int = 3
