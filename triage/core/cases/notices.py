@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from jinja2 import StrictUndefined, TemplateError
+from jinja2 import StrictUndefined, Template, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from triage.core.cases.case import Case, Status
@@ -32,7 +33,7 @@ MISSING_WORDS: Mapping[Missing, str] = {
 }
 """In the words of the owner's partner documentation."""
 
-_environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False)  # noqa: S701 (plain text)
+_environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +65,18 @@ class NoticeValues:
 def render(name: str, source: str, values: NoticeValues) -> str:
     """The text of a notice. Raises PermanentFailure, naming the template, when it does not render or is absurdly long."""
     try:
-        text = _environment.from_string(source).render(values.as_mapping())
+        text = _template(source).render(values.as_mapping())
     except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as error:
         raise PermanentFailure(f"the notice {name} does not render: {error}", hint=f"see rules/notices/{name}.txt") from error
     if len(text) > MAX_NOTICE:
         raise PermanentFailure(f"the notice {name} is {len(text)} characters long; {MAX_NOTICE} are allowed")
     return text.strip() + "\n"
+
+
+@lru_cache(maxsize=128)
+def _template(source: str) -> Template:
+    """Compiling costs more than all the rest of a notice; the few templates there are stay compiled."""
+    return _environment.from_string(source)
 
 
 def still_wanted(kind: NoticeKind, generation: int, case: Case) -> str:
