@@ -44,6 +44,7 @@ transcript: $(VENV)/dev.stamp ## run the demo and put what it says into README.m
 	@$(BIN)/python -m tests.docs.transcript
 
 wheel: $(VENV)/dev.stamp ## dist/triage-*.whl
+	@rm -rf build
 	@$(PIP) wheel . --no-deps --no-build-isolation --wheel-dir dist
 	@ls dist/*.whl
 
