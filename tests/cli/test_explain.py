@@ -4,13 +4,28 @@ from __future__ import annotations
 
 import json
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.cli.conftest import Terminal
+from tests.scenarios.office import Office
+from triage import shipped
+from triage.adapters.clock import SystemClock, SystemEntropy
+from triage.adapters.parsing import InlineParser
+from triage.adapters.rulefiles import load_rules
+from triage.cli.explanation import as_value
 from triage.cli.program import program
+from triage.cli.rehearsal import Rehearsal
+from triage.core.seams import Parsed
+from triage.core.settings import Config, Imap, Instance, Server, Smtp
+from triage.daemon.wiring import contact_kinds
+from triage.store import ledger
+from triage.store.database import open_memory_store
+from triage.workers.desk import Desk
 
 MAILS = Path(__file__).parents[1] / "mails"
 
@@ -217,3 +232,38 @@ def test_no_file_is_a_usage_error() -> None:
 
 def test_a_wrong_address_is_a_usage_error(tmp_path: Path) -> None:
     assert run("--address", "nobody", tmp_path).exit_code == 2
+
+
+class _Stumbling(InlineParser):
+    """A parser that cannot read one of the mails."""
+
+    def submit(self, ticket: int, raw: bytes) -> None:
+        if b"stumble" in raw:
+            self._done.append(Parsed(ticket, None, "it took longer than 10 s"))
+        else:
+            super().submit(ticket, raw)
+
+
+def test_a_mail_that_cannot_be_parsed_is_shown_as_quarantined_with_what_is_known(tmp_path: Path) -> None:
+    write(tmp_path, "1.eml", "From: Ops <ops@acme.example>\nSubject: stumble\nMessage-ID: <1@acme.example>")
+    write(tmp_path, "2.eml", "From: ops@acme.example\nSubject: Hello\nMessage-ID: <2@acme.example>")
+    nowhere = Server("localhost", 1)
+    config = Config(Instance("triage", "api@wise.com"), Imap(nowhere), Smtp(nowhere))
+    rules = load_rules(shipped.rules_dir(), datetime.now(UTC), contact_kinds())
+    with open_memory_store() as store:
+        desk = Desk(config, store, lambda: rules, SystemEntropy(), (b"k" * 32,))
+        rehearsal = Rehearsal(desk, _Stumbling(), SystemClock(), lambda name, reason: None)
+        first, second = (as_value(one, frozenset(), "emergency") for one in rehearsal.explain(sorted(tmp_path.iterdir())))
+        assert [len(ledger.raw(store, row)) for row in (1, 2)] == [0, 0], "bytes are not kept once a mail is judged"
+    assert (first["outcome"], first["reason"], second["outcome"]) == ("quarantined", "it took longer than 10 s", "case")
+    assert list(first) == list(SHAPE)
+    assert (first["message"]["subject"], first["message"]["author"]["address"]) == ("stumble", "ops@acme.example")
+    assert first["may_answer"]["allowed"] is False
+
+
+def test_with_the_configuration_our_own_notices_are_known_by_their_signed_ids(office: Office, terminal: Terminal, tmp_path: Path) -> None:
+    office.partner_writes("Hello")
+    [receipt] = office.outgoing()
+    (tmp_path / "receipt.eml").write_bytes(receipt.raw)
+    [line] = terminal.lines("explain", str(tmp_path / "receipt.eml"))
+    assert (line["outcome"], line["reason"]) == ("own", "one of our own mails")

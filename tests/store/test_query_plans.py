@@ -1,0 +1,34 @@
+"""What is asked for every message is found by an index, however large the store has grown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from triage.store import cases, ledger, outbox, pages
+from triage.store.database import Store, open_memory_store
+
+ASKED_PER_MESSAGE: dict[str, Callable[[Store], object]] = {
+    "ledger.twin": lambda store: ledger.twin(store, "identity", 1),
+    "ledger.known_headers": lambda store: ledger.known_headers(store, ["hash"]),
+    "ledger.of_case": lambda store: ledger.of_case(store, 1),
+    "ledger.undecided": ledger.undecided,
+    "outbox.by_message_id": lambda store: outbox.by_message_id(store, "<1@example.com>"),
+    "outbox.next_due_at": outbox.next_due_at,
+    "cases.by_message_ids": lambda store: cases.by_message_ids(store, ["<1@example.com>"]),
+    "cases.open_of_partner": lambda store: cases.open_of_partner(store, "acme"),
+    "pages.open_of_case": lambda store: pages.open_of_case(store, 1),
+}
+
+
+@pytest.mark.parametrize("name", ASKED_PER_MESSAGE)
+def test_no_table_is_read_from_end_to_end(name: str) -> None:
+    with open_memory_store() as store:
+        statements: list[str] = []
+        store.connection.set_trace_callback(statements.append)
+        ASKED_PER_MESSAGE[name](store)
+        store.connection.set_trace_callback(None)
+        plans = [row["detail"] for sql in statements for row in store.connection.execute(f"EXPLAIN QUERY PLAN {sql}")]
+    assert plans
+    assert [plan for plan in plans if plan.startswith("SCAN") and " USING " not in plan] == []
