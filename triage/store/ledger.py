@@ -36,6 +36,7 @@ class LedgerRow:
     new_text: str
     facts: list[dict[str, object]]
     missing: list[str]
+    attachments: list[dict[str, object]]
     defects: list[str]
     size: int
 
@@ -63,7 +64,7 @@ class Quarantined:
 
 
 _COLUMNS = """ledger.id, folder, uidvalidity, uid, internaldate, received_at, message_id, ledger.author, subject, outcome, reason,
-    case_number, decided_at, new_text, facts, missing, defects, size"""
+    case_number, decided_at, new_text, facts, missing, attachments, defects, size"""
 
 
 def add(store: Store, message: FetchedMessage, header_hash: str, now: datetime) -> int | None:
@@ -189,10 +190,11 @@ def forget(store: Store, ledger_id: int) -> None:
 
 def describe(store: Store, ledger_id: int, message: InboundMessage, identity: str) -> None:
     """Inside a write transaction: what was understood, as text that may be shown (masked)."""
+    attachments = [{"name": one.name, "type": one.content_type, "size": one.size} for one in message.attachments]
     facts = [{"kind": f.kind.value, "value": f.value, "label": f.label, "span": list(f.span)} for f in message.facts]
     store.connection.execute(
-        "UPDATE ledger SET message_id = ?, author = ?, subject = ?, new_text = ?, facts = ?, missing = ?, defects = ?, identity = ?"
-        " WHERE id = ?",
+        "UPDATE ledger SET message_id = ?, author = ?, subject = ?, new_text = ?, facts = ?, missing = ?, attachments = ?, defects = ?,"
+        " identity = ? WHERE id = ?",
         (
             message.message_id,
             message.author.address,
@@ -200,6 +202,7 @@ def describe(store: Store, ledger_id: int, message: InboundMessage, identity: st
             message.new_text,
             json.dumps(facts, ensure_ascii=False),
             json.dumps([item.value for item in message.missing]),
+            json.dumps(attachments, ensure_ascii=False),
             json.dumps(message.defects, ensure_ascii=False),
             identity,
             ledger_id,
@@ -300,5 +303,6 @@ def _row(found: object) -> LedgerRow:
     value["outcome"] = Outcome(value["outcome"]) if value["outcome"] else None
     value["facts"] = json.loads(value["facts"])
     value["missing"] = json.loads(value["missing"])
+    value["attachments"] = json.loads(value["attachments"])
     value["defects"] = json.loads(value["defects"])
     return LedgerRow(**{name: value[name] for name in LedgerRow.__slots__})

@@ -40,6 +40,7 @@ _FIRST = (
         new_text TEXT NOT NULL DEFAULT '',
         facts TEXT NOT NULL DEFAULT '[]',
         missing TEXT NOT NULL DEFAULT '[]',
+        attachments TEXT NOT NULL DEFAULT '[]',
         defects TEXT NOT NULL DEFAULT '[]',
         outcome TEXT CHECK (outcome IN ('case', 'follow-up', 'team-reply', 'team-comment', 'automatic', 'delivery-report', 'own',
                                         'duplicate', 'imported', 'ignored', 'quarantined')),

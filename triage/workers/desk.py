@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from triage.adapters.rulefiles import RuleFiles
 from triage.core.cases.events import CasePolicy
+from triage.core.mail.own_ids import without_plus
 from triage.core.seams import Entropy
 from triage.core.settings import Config
 from triage.store.database import Store
@@ -24,6 +25,11 @@ class Desk:
     rules: Callable[[], RuleFiles]
     entropy: Entropy
     keys: tuple[bytes, ...]
+
+    def is_ours(self, address: str) -> bool:
+        """Whether an address is the team's, or one of the shared mailbox with or without a plus."""
+        instance = self.config.instance
+        return address.rpartition("@")[2] in instance.team_domains or without_plus(address) in instance.own_addresses
 
     @property
     def case_policy(self) -> CasePolicy:

@@ -22,6 +22,7 @@ from triage.store.folders import Role
 from triage.workers import mailroom
 from triage.workers.desk import Desk
 from triage.workers.judging import Judgement, judge
+from triage.workers.secrets_seen import tell_of_secrets
 from triage.workers.sync import Arrivals, FirstLook, Item, Settled, Swept, looks_urgent
 
 IN_FLIGHT = 64
@@ -163,6 +164,7 @@ class Intake:
         same = identity(ledger.raw(store, parsed.ticket), parsed.message)
         ledger.describe(store, parsed.ticket, parsed.message, same)
         judgement = judge(self._desk, row, self._role(row.folder), parsed.message, same, now)
+        tell_of_secrets(self._desk, row, parsed.message, judgement.outcome, judgement.case_number, now)
         ledger.decide(store, parsed.ticket, judgement.outcome, judgement.reason, judgement.case_number, now)
         return judgement
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from triage.core.cases.case import Case
 from triage.core.cases.events import Effect, NoticeKind
 from triage.core.cases.notices import MISSING_WORDS, NoticeValues, at_both, in_words, render
+from triage.core.cases.partners import MACHINE_TAG
 from triage.core.deliveries import Channel, Lane, Outgoing
 from triage.core.mail.compose import Draft, compose
 from triage.core.mail.envelope import check_address
@@ -148,6 +149,8 @@ def _refusal(desk: Desk, case: Case, recipient: str, occasion: Occasion, now: da
         return f"the address cannot be written to: {error}"
     if occasion.message is not None and not occasion.message.may_answer.allowed:
         return f"may not be answered: {occasion.message.may_answer.reason}"
+    if occasion.message is None and MACHINE_TAG in case.tags:
+        return "a machine has written for the requester"
     limits = desk.config.limits
     since = now - limits.notice_period
     over_address = outbox.notices_since(desk.store, since, address=recipient) >= limits.notices_per_address

@@ -13,16 +13,17 @@ from zoneinfo import ZoneInfo
 from triage.core.cases.case import Case
 from triage.core.cases.notices import MISSING_WORDS
 from triage.core.deliveries import Channel, Lane, Outgoing
-from triage.core.mail.message import FactKind, Missing
+from triage.core.mail.message import FactKind
 from triage.core.mail.own_ids import make_message_id
 from triage.core.oncall.page import Action, Page, PlannedDelivery, delivery_key
 from triage.core.oncall.page_json import delivery_to_json
 from triage.core.oncall.payload import CaseLine, PageView, page_payload
 from triage.core.oncall.tokens import NONCE_BYTES, hash_of, token_of
-from triage.store import cases, ledger, outbox, page_tokens
+from triage.store import cases, outbox, page_tokens
 from triage.store.page_tokens import PageLink
 from triage.workers import incidents
 from triage.workers.desk import Desk
+from triage.workers.known import known_of
 
 _FACTS_SHOWN = (FactKind.ENDPOINT, FactKind.ENVIRONMENT, FactKind.TRACE_ID, FactKind.HTTP_STATUS)
 
@@ -130,14 +131,7 @@ def _case_line(desk: Desk, number: int) -> CaseLine:
 
 
 def _facts_of(desk: Desk, case: Case) -> tuple[dict[str, str], tuple[str, ...]]:
-    """Facts add up over the messages of a case; what is still missing is what the latest look says."""
-    found: dict[str, list[str]] = {}
-    missing: list[str] = []
-    for row in ledger.of_case(desk.store, case.number):
-        missing = row.missing
-        for fact in row.facts:
-            values = found.setdefault(str(fact["kind"]), [])
-            if str(fact["value"]) not in values:
-                values.append(str(fact["value"]))
-    shown = {kind.value.replace("_", " "): ", ".join(found[kind.value][:3]) for kind in _FACTS_SHOWN if kind.value in found}
-    return shown, tuple(MISSING_WORDS[Missing(item)].partition(":")[0] for item in missing)
+    known = known_of(desk, case.number)
+    found = {kind: tuple(dict.fromkeys(known.values(kind))) for kind in _FACTS_SHOWN}
+    shown = {kind.value.replace("_", " "): ", ".join(values[:3]) for kind, values in found.items() if values}
+    return shown, tuple(MISSING_WORDS[item].partition(":")[0] for item in known.missing)

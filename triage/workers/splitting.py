@@ -20,7 +20,6 @@ from triage.core.failures import PermanentFailure
 from triage.core.mail.authentication import prove
 from triage.core.mail.identity import header_of
 from triage.core.mail.message import InboundMessage
-from triage.core.mail.own_ids import without_plus
 from triage.core.mail.parse import parse
 from triage.core.mail.subjects import normalise
 from triage.core.outcomes import Outcome
@@ -76,8 +75,8 @@ def _look(desk: Desk, number: int, ledger_id: int) -> _Leaving:
     case = stored.case
     row = _row_that_can_leave(desk, case, ledger_id)
     message = parse(ledger.raw(desk.store, ledger_id), desk.config.limits)
-    outside = _outside(desk, message) if _is_team(desk, message.author.address) else ()
-    if not outside and _is_team(desk, message.author.address):
+    outside = _outside(desk, message) if desk.is_ours(message.author.address) else ()
+    if not outside and desk.is_ours(message.author.address):
         raise PermanentFailure(f"message {ledger_id} went to nobody outside", hint="an internal comment cannot begin a case")
     partner = desk.rules().partners.partner_of(outside[0] if outside else message.author.address)
     copies = ledger.copies(desk.store, ledger_id)
@@ -105,13 +104,8 @@ def _row_that_can_leave(desk: Desk, case: Case, ledger_id: int) -> LedgerRow:
     return row
 
 
-def _is_team(desk: Desk, address: str) -> bool:
-    instance = desk.config.instance
-    return address.rpartition("@")[2] in instance.team_domains or without_plus(address) in instance.own_addresses
-
-
 def _outside(desk: Desk, message: InboundMessage) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(each.address for each in message.recipients if each.address and not _is_team(desk, each.address)))
+    return tuple(dict.fromkeys(each.address for each in message.recipients if each.address and not desk.is_ours(each.address)))
 
 
 def _take_out(desk: Desk, leaving: _Leaving) -> None:
@@ -170,8 +164,8 @@ def _note(desk: Desk, leaving: _Leaving, new: int, actor: str, now: datetime) ->
         now,
         actor=actor,
         other=new,
-        partner_wrote_at=_latest([one for one in wrote if not _is_team(desk, one.author)]),
-        team_replied_at=_latest([one for one in wrote if _is_team(desk, one.author)]),
+        partner_wrote_at=_latest([one for one in wrote if not desk.is_ours(one.author)]),
+        team_replied_at=_latest([one for one in wrote if desk.is_ours(one.author)]),
     )
     cause = Cause(row.id, detail=f"message {row.id} by {row.author} goes on as #{new}")
     casework.apply_to(desk, number, event, now, cause)

@@ -6,7 +6,8 @@ import re2
 from hypothesis import given
 from hypothesis import strategies as st
 
-from triage.core.cases.partners import FREE_MAIL_DOMAINS, NOBODY, Partner, PartnerBook, is_free_mail, ticket_refs
+from triage.core.cases.partners import FREE_MAIL_DOMAINS, NOBODY, Partner, PartnerBook, as_the_partner_means, is_free_mail, ticket_refs
+from triage.core.mail.message import Automatic, InboundMessage, MayAnswer, Origin
 
 ACME = Partner(
     key="acme", name="Acme", domains=("acme.com", "Acme.CO.UK."), addresses=("acme.payments@gmail.com", "cto@shared.example"), is_named=True
@@ -72,6 +73,25 @@ def test_the_list_of_providers_covers_the_world() -> None:
         )
     )
     assert not any(map(is_free_mail, ["wise.com", "acme.com", "outlook.acme.com", "yahoo-inc.com"]))
+
+
+SPEAKS = Partner(key="acme", domains=("acme.com",), is_named=True, machines_speak=True)
+
+
+def machine_mail(origin: Origin) -> InboundMessage:
+    return InboundMessage("", 0, automatic=Automatic(True, origin, ("Auto-Submitted: x",)), may_answer=MayAnswer(False, "automatic mail"))
+
+
+def test_generated_mail_counts_as_a_persons_where_the_partner_says_so_and_is_still_not_answered() -> None:
+    counted = as_the_partner_means(machine_mail(Origin.AUTO_GENERATED), SPEAKS)
+    assert (counted.automatic.is_automatic, counted.may_answer.allowed) == (False, False)
+    assert "partners.toml" in counted.automatic.evidence[0]
+
+
+def test_other_automatic_mail_and_other_partners_mail_stays_what_it_is() -> None:
+    for origin in set(Origin) - {Origin.AUTO_GENERATED, Origin.HUMAN}:
+        assert as_the_partner_means(machine_mail(origin), SPEAKS).automatic.is_automatic
+    assert as_the_partner_means(machine_mail(Origin.AUTO_GENERATED), ACME).automatic.is_automatic
 
 
 def test_ticket_numbers_are_the_patterns_first_group() -> None:

@@ -8,10 +8,11 @@ from zoneinfo import available_timezones
 import re2
 
 from triage.core.cases.partners import Partner, PartnerBook, TicketPattern, is_free_mail
+from triage.core.mail.envelope import to_ascii_domain
 from triage.core.problems import Problem
 from triage.core.toml.document import TomlDocument, nearest
 from triage.core.toml.tables import TableReader
-from triage.core.toml.values import ADDRESS, DOMAIN, TEXT, Kind, Refused
+from triage.core.toml.values import ADDRESS, DOMAIN, TEXT, Kind, Refused, choice
 
 _KEY = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
@@ -31,13 +32,14 @@ def _read_partner(table: TableReader, key: str, owners: dict[str, str]) -> Partn
         key=key,
         name=table.take("name", TEXT, key),
         domains=table.take_list("domains", _COMPANY_DOMAIN),
-        addresses=table.take_list("addresses", ADDRESS),
+        addresses=table.take_list("addresses", _ADDRESS),
         ticket_patterns=table.take_list("ticket_patterns", _TICKET_PATTERN),
         zone=table.take("zone", _ZONE, "UTC"),
         language=table.take("language", _LANGUAGE_TAG, ""),
         tier=table.take("tier", TEXT, ""),
         agreement=table.take("agreement", TEXT, ""),
         is_named=True,
+        machines_speak=table.take("automatic_mail", _AUTOMATIC_MAIL, False),
     )
     table.finish()
     if "domains" not in table and "addresses" not in table:
@@ -51,10 +53,25 @@ def _read_partner(table: TableReader, key: str, owners: dict[str, str]) -> Partn
 
 
 def _read_company_domain(value: object) -> str:
-    domain = DOMAIN.read(value)
+    domain = DOMAIN.read(_in_ascii(value))
     if is_free_mail(domain):
         raise Refused("must not be a mail provider's domain: strangers write from there too", hint="name the people's addresses instead")
     return domain
+
+
+def _read_address(value: object) -> str:
+    local, at, domain = value.rpartition("@") if isinstance(value, str) else ("", "", "")
+    return ADDRESS.read(f"{local}@{_in_ascii(domain)}" if at else value)
+
+
+def _in_ascii(domain: object) -> object:
+    """An internationalised domain as mails carry it once they are parsed (RFC 5890)."""
+    if not isinstance(domain, str) or domain.isascii():
+        return domain
+    try:
+        return to_ascii_domain(domain.strip().strip(".").lower())
+    except ValueError:
+        return domain
 
 
 def _read_ticket_pattern(value: object) -> TicketPattern:
@@ -87,6 +104,8 @@ def _read_language(value: object) -> str:
 
 
 _COMPANY_DOMAIN = Kind("a domain", _read_company_domain, '"acme.example"')
+_ADDRESS = Kind("a mail address", _read_address, '"ops@acme.example"')
+_AUTOMATIC_MAIL = choice({"machine": False, "human": True})
 _TICKET_PATTERN = Kind("a regular expression", _read_ticket_pattern, r"'\[(ACME-\d+)\]'")
 _ZONE = Kind("a time zone", _read_zone, '"Europe/Tallinn"')
 _LANGUAGE_TAG = Kind("a language tag", _read_language, '"en", "pt-BR"')

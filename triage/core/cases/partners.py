@@ -10,8 +10,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
+
+from triage.core.mail.message import Automatic, InboundMessage, Origin
 
 
 class TicketMatch(Protocol):
@@ -42,7 +44,12 @@ class Partner:
     tier: str = ""
     agreement: str = ""
     is_named: bool = False
+    machines_speak: bool = False
+    """Its people write through a system that marks mail as auto-generated: such mail counts as theirs (`automatic_mail = "human"`)."""
 
+
+MACHINE_TAG = "machine-written"
+"""On a case that such a system has opened: the clock sends its requester nothing."""
 
 NOBODY = Partner("")
 """The partner of a mail without a usable author; belongs to no case."""
@@ -119,6 +126,17 @@ class PartnerBook:
         labels = domain.split(".")
         suffixes = (".".join(labels[start:]) for start in range(len(labels)))
         return next((self._by_domain[suffix] for suffix in suffixes if suffix in self._by_domain), None)
+
+
+def as_the_partner_means(message: InboundMessage, partner: Partner) -> InboundMessage:
+    """The message as it counts: a partner's people may write through a system that calls their mail auto-generated.
+
+    Only that is believed: reports and automatic answers stay what they are. That nobody may answer it stays, too.
+    """
+    if not partner.machines_speak or message.automatic.origin is not Origin.AUTO_GENERATED or message.delivery_report is not None:
+        return message
+    evidence = (f'{partner.key} has automatic_mail = "human" in partners.toml', *message.automatic.evidence)
+    return replace(message, automatic=Automatic(evidence=evidence))
 
 
 def ticket_refs(patterns: Sequence[TicketPattern], subject: str) -> tuple[str, ...]:
