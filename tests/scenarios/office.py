@@ -95,10 +95,12 @@ class Office:
 
     # --- the daemon ----------------------------------------------------------------------------------------------------
 
-    def start(self) -> None:
+    def start(self, *, settled: bool = True) -> None:
+        """`settled`: until everything that can happen at once has happened, which needs a mailbox."""
         self.daemon = Daemon(self.config, self.clock, SystemEntropy(), parser=InlineParser(self.config.limits))
         self.daemon.start()
-        self.daemon.settle()
+        if settled:
+            self.daemon.settle()
 
     def stop(self) -> None:
         if self.daemon is not None:

@@ -34,6 +34,12 @@ class LogEvent(Enum):
     RULES_REFUSED = "rules-refused"
     SCHEDULER_TROUBLE = "scheduler-trouble"
     CLOCK_JUMPED = "clock-jumped"
+    STATUS_PAGE_LOST = "status-page-lost"
+    STATUS_PAGE_BACK = "status-page-back"
+    AUDIT_FAILED = "audit-failed"
+    AUDIT_PASSED = "audit-passed"
+    DEADMAN_LOST = "deadman-lost"
+    DEADMAN_BACK = "deadman-back"
     CRASHED = "crashed"
 
 

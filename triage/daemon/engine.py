@@ -11,7 +11,7 @@ import logging
 import queue
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -69,6 +69,10 @@ class Nudge:
     """The parser has finished something."""
 
 
+def no_audit(_now: datetime) -> None:
+    return None
+
+
 Message = Nudge | FromSweep | SweepEnded | Attempted | Call
 
 
@@ -82,8 +86,11 @@ class Engine:
         hand_out: Callable[[Delivery], None],
         request_sweep: Callable[[], object],
         data_version: Callable[[], int],
+        duties: Sequence[Callable[[datetime], bool]] = (),
+        audit: Callable[[datetime], None] = no_audit,
     ) -> None:
-        """`hand_out` starts an attempt, whose answer comes back as `Attempted`. `data_version` changes when another process has written."""
+        """`hand_out` starts an attempt, whose answer comes back as `Attempted`. `data_version` changes when another process has written.
+        `duties` are further steps; `audit` looks after every turn, also after one that failed."""
         self.inbox: queue.Queue[Message] = queue.Queue(maxsize=INBOX)
         self._intake = intake
         self._timekeeper = timekeeper
@@ -92,6 +99,8 @@ class Engine:
         self._hand_out = hand_out
         self._request_sweep = request_sweep
         self._data_version = data_version
+        self._duties = duties
+        self._audit = audit
         self._seen_version = -1
         self._in_hand: dict[Channel, set[int]] = {channel: set() for channel in Channel}
         self._void_sweep = -1
@@ -107,13 +116,17 @@ class Engine:
         self._seen_version = self._data_version()
         self._intake.resume()
         while not self._stopping.is_set():
-            try:
-                self.turn(self._pause())
-            except TemporaryFailure as failure:
-                self._in_trouble(failure)
-            except Exception:  # noqa: BLE001 (the last line of defence: a daemon that pages people must not die of one case)
-                log(LogEvent.CRASHED, logging.CRITICAL, trace=traceback.format_exc(limit=-6))
-                self._failures += 1
+            self._survive(lambda: self.turn(self._pause()))
+            self._survive(lambda: self._audit(self._clock.now()))
+
+    def _survive(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except TemporaryFailure as failure:
+            self._in_trouble(failure)
+        except Exception:  # noqa: BLE001 (the last line of defence: a daemon that pages people must not die of one case)
+            log(LogEvent.CRASHED, logging.CRITICAL, trace=traceback.format_exc(limit=-6))
+            self._failures += 1
 
     def stop(self) -> None:
         self._stopping.set()
@@ -138,6 +151,8 @@ class Engine:
         now = self._clock.now()
         worked |= self._intake.step(now)
         worked |= self._timekeeper.step(now)
+        for duty in self._duties:
+            worked |= duty(now)
         worked |= self._dispatch(now)
         if self._failures:
             log(LogEvent.STORE_BACK)

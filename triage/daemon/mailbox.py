@@ -70,6 +70,8 @@ class MailboxThread:
         self._lock = threading.Lock()
         self._failures = 0
         self.state = NOT_YET
+        self.progress_at: datetime | None = None
+        """When the look that is going on has brought something; None between two looks."""
 
     def request_sweep(self) -> int:
         """Ask for a complete look at all folders that begins from now on; returns its number."""
@@ -116,6 +118,7 @@ class MailboxThread:
                     if self._stopping.is_set():
                         return
                     self._post(FromSweep(number, item))
+                    self.progress_at = self._clock.now()
                     _tell(folder, item)
                     self._do_errands()
         except TriageError as failure:
@@ -127,6 +130,7 @@ class MailboxThread:
 
     def _end_sweep(self, ended: SweepEnded) -> None:
         """The next sweep starts from positions that the engine has committed, so it waits for the engine here."""
+        self.progress_at = None
         self._post(ended)
         while not self._stopping.is_set() and not ended.seen.wait(0.5):
             pass

@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
+from typing import Any
 
 from triage.adapters.logs import LogEvent, log
 from triage.adapters.sender import Sender
@@ -31,6 +32,14 @@ class LoopThread:
         """From any thread."""
         self.loop.call_soon_threadsafe(self._begin, sender, delivery, answer)
 
+    def begin(self, work: Coroutine[Any, Any, None]) -> None:
+        """From any thread: something that looks after its own errors and has nobody waiting for it."""
+
+        def begin_here() -> None:
+            self._keep(self.loop.create_task(work))
+
+        self.loop.call_soon_threadsafe(begin_here)
+
     def run_soon(self, function: Callable[[], None]) -> None:
         self.loop.call_soon_threadsafe(function)
 
@@ -46,7 +55,10 @@ class LoopThread:
         self.loop.run_forever()
 
     def _begin(self, sender: Sender, delivery: Delivery, answer: Callable[[Delivery, SendResult], None]) -> None:
-        task = self.loop.create_task(_attempt(sender, delivery, answer))
+        self._keep(self.loop.create_task(_attempt(sender, delivery, answer)))
+
+    def _keep(self, task: asyncio.Task[None]) -> None:
+        """The loop itself holds tasks only weakly."""
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 
+from triage.adapters.deadman import DeadmanSwitch
 from triage.adapters.imap.doorbell import Doorbell
 from triage.adapters.imap.mailbox import ImapMailbox
 from triage.adapters.keys import load_keys
@@ -23,13 +24,16 @@ from triage.adapters.rulefiles import RuleKeeper
 from triage.adapters.secrets import resolve_secret
 from triage.adapters.sender import Sender
 from triage.adapters.smtp import SmtpSubmission
+from triage.adapters.statuspage import StatusPage
 from triage.core.deliveries import Channel, Delivery
 from triage.core.failures import TriageError
 from triage.core.outcomes import Outcome
 from triage.core.problem_text import format_problems
 from triage.core.seams import Clock, Entropy, Mailbox, Parser, SendResult
 from triage.core.settings import Config
+from triage.daemon.audit_duty import AuditDuty, free_bytes
 from triage.daemon.engine import Attempted, Engine, Message
+from triage.daemon.incidents import IncidentWatch
 from triage.daemon.mailbox import Flags, MailboxThread
 from triage.daemon.schedule import Schedule
 from triage.daemon.sending import LoopThread
@@ -38,8 +42,10 @@ from triage.store import cases, folders, ledger, outbox
 from triage.store.database import Lock, open_store
 from triage.store.folders import Role
 from triage.workers import mailroom, paging
+from triage.workers.audit import Outlook
 from triage.workers.desk import Desk
 from triage.workers.dispatcher import Dispatcher
+from triage.workers.duties import Duties
 from triage.workers.intake import Intake
 from triage.workers.judging import Judgement
 from triage.workers.timekeeper import Timekeeper
@@ -67,9 +73,11 @@ class Daemon:
         with self._store.write():
             outbox.release_leases(self._store, self._clock.now())
         keys = load_keys(config.instance.state_dir, entropy)
-        self.desk = Desk(config, self._store, lambda: self.keeper.current, entropy, keys)
-        self._parser = parser or ParserPool(config.limits, on_result=self._nudge)
         self._loop = LoopThread()
+        page = StatusPage(config.statuspage.url).fetch if config.statuspage.url else None
+        self.incidents = IncidentWatch(page, self._store, self._loop.begin)
+        self.desk = Desk(config, self._store, lambda: self.keeper.current, entropy, keys, self.incidents.latest)
+        self._parser = parser or ParserPool(config.limits, on_result=self._nudge)
         page_mail = SmtpSubmission(config.smtp.server)
         wiring = Wiring(self._clock, page_mail, config.instance.address, config.smtp.from_name, resolve_secret)
         self._sender = Sender(SmtpSubmission(config.smtp.server), wiring, lambda: self.keeper.current, config.instance.address)
@@ -82,6 +90,8 @@ class Daemon:
             self._hand_out,
             self.request_sweep,
             self._store.data_version,
+            duties=(self.incidents.step, Duties(self.desk).step),
+            audit=self._audit_duty().step,
         )
         self.mailbox = MailboxThread(
             ImapMailbox(config.imap.server, max_message=config.limits.max_message),
@@ -97,6 +107,16 @@ class Daemon:
         self._schedule = Schedule(self._loop, config.imap.poll_every, self._clock, self.request_sweep, self._look_at_rules, self._jumped)
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
+
+    def _audit_duty(self) -> AuditDuty:
+        url = self.config.deadman.url()
+        outlook = Outlook(
+            started_at=self._clock.now(),
+            mailbox=lambda: self.mailbox.state,
+            progress_at=lambda: self.mailbox.progress_at,
+            free_bytes=lambda: free_bytes(self.config.instance.state_dir),
+        )
+        return AuditDuty(self.desk, outlook, DeadmanSwitch(url, self._clock).tell if url else None, self._loop.begin)
 
     # --- life ----------------------------------------------------------------------------------------------------------
 

@@ -7,17 +7,22 @@ from dataclasses import dataclass
 
 from triage.adapters.rulefiles import RuleFiles
 from triage.core.cases.events import CasePolicy
+from triage.core.incidents.values import Snapshot
 from triage.core.mail.own_ids import without_plus
 from triage.core.seams import Entropy
 from triage.core.settings import Config
 from triage.store.database import Store
 
 
+def no_status_page() -> Snapshot | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """`rules()` gives the set in force; whoever judges a message asks once and keeps the answer for the whole message.
 
-    `keys` sign and verify own Message-IDs; the first one signs, the others are old.
+    `keys` sign and verify own Message-IDs; the first one signs, the others are old. `incidents()` is the public status page as last seen.
     """
 
     config: Config
@@ -25,6 +30,7 @@ class Desk:
     rules: Callable[[], RuleFiles]
     entropy: Entropy
     keys: tuple[bytes, ...]
+    incidents: Callable[[], Snapshot | None] = no_status_page
 
     def is_ours(self, address: str) -> bool:
         """Whether an address is the team's, or one of the shared mailbox with or without a plus."""

@@ -142,7 +142,8 @@ class PlannedDelivery:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`level` is len(policy.levels) once the levels of a cycle are used up. `case_number` is None for a storm, and for what is `about` no case."""
+    """`level` is len(policy.levels) once the levels of a cycle are used up. `case_number` is None for a storm, and
+    for what is `about` no case."""
 
     id: int
     case_number: int | None

@@ -1,0 +1,31 @@
+"""The scripted HTTP server on a thread of its own, for stories that run the whole daemon."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from tests.servers.http_sink import HttpSink, Reply
+from triage.demo.loop_thread import LoopThread
+
+
+@contextmanager
+def running_sink(*replies: Reply) -> Iterator[HttpSink]:
+    thread = LoopThread("http-sink")
+    thread.start()
+    sink = HttpSink(list(replies) or [Reply()])
+    try:
+        thread.run(sink.__aenter__())
+        yield sink
+        thread.run(sink.__aexit__(None, None, None))
+    finally:
+        thread.stop()
+
+
+def until(happens: Callable[[], object], what: str, timeout_s: float = 10.0) -> None:
+    """Wait for something that takes real time, such as a request to arrive."""
+    deadline = time.monotonic() + timeout_s
+    while not happens():
+        assert time.monotonic() < deadline, f"{what} did not happen within {timeout_s:g} s"
+        time.sleep(0.005)

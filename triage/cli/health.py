@@ -1,0 +1,56 @@
+"""`triage health`: the last self-audit of the daemon, and whether there was one lately."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import click
+
+from triage.cli.exits import Exit
+from triage.cli.output import json_option, plain, print_json, say
+from triage.cli.session import Session, config_option, open_desk, pass_session
+from triage.cli.spans import ago, moment
+from triage.core.audit import Report, report_to_json
+from triage.core.problems import Weight
+from triage.workers.audit import latest
+
+SILENT_AFTER = timedelta(minutes=3)
+"""The daemon looks every minute."""
+
+
+@click.command(short_help="Does the daemon do its work? The last self-audit.")
+@json_option
+@config_option
+@pass_session
+def health(session: Session, as_json: bool) -> None:
+    """The daemon's last look at itself: mailbox, overdue work, store, disk, on-call. It looks every minute.
+
+    Exit code 0 when the last look passed and is not older than three minutes; 1 otherwise.
+
+    \b
+    Examples:  triage health
+               triage health --json
+    """
+    now = session.clock.now()
+    with open_desk(session, forgiving=True) as desk:
+        report = latest(desk.store)
+    recent = report is not None and now - report.at <= SILENT_AFTER
+    healthy = report is not None and recent and report.passed
+    if as_json:
+        print_json({"healthy": healthy, "recent": recent, **(report_to_json(report) if report else {"at": None, "findings": []})})
+    else:
+        _tell(report, recent, now)
+    raise SystemExit(Exit.OK if healthy else Exit.NO)
+
+
+def _tell(report: Report | None, recent: bool, now: datetime) -> None:
+    if report is None:
+        say("there was no self-audit yet: it comes a minute after `triage run` begins")
+        return
+    if not recent:
+        say(f"SILENT  the last self-audit was {ago(report.at, now)}: is the daemon running?")
+    say(f"{'ok      passed' if report.passed else 'FAILED  looked'} {ago(report.at, now)}")
+    for standing in report.standings:
+        word = "FAILED" if standing.finding.weight is Weight.ERROR else "warning"
+        since = f"since {moment(standing.since, now)} UTC"
+        say(f"{word:<8}{standing.finding.check.value}: {plain(standing.finding.text)} ({since})")

@@ -1,0 +1,89 @@
+"""AuditDuty: every minute one look at whether triage does its work, and who is told: systemd and the dead-man's switch, or operators.
+
+Runs on the engine's thread, so that an engine that hangs tells nobody that all is well. `WATCHDOG=1` and the ping go out from one place,
+and only when the look passed; after a second failing look the switch hears the reasons. When systemd's watchdog is not set (WatchdogSec=)
+it hears nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from triage.adapters.logs import LogEvent, log
+from triage.core.audit import EVERY, Report
+from triage.daemon.notify import notify
+from triage.workers.audit import Outlook, take_stock
+from triage.workers.desk import Desk
+
+Tell = Callable[[tuple[str, ...]], Awaitable[str]]
+"""Tells the dead-man's switch; returns "" or why it did not hear."""
+
+
+class AuditDuty:
+    def __init__(
+        self,
+        desk: Desk,
+        outlook: Outlook,
+        tell: Tell | None,
+        begin: Callable[[Coroutine[Any, Any, None]], None],
+        environment: Mapping[str, str] = os.environ,
+    ) -> None:
+        """`begin` starts a coroutine on the loop's thread. `tell` is None when nobody listens."""
+        self._desk = desk
+        self._outlook = outlook
+        self._tell = tell
+        self._begin = begin
+        self._environment = environment
+        self._looked_at = outlook.started_at
+        self._failing = False
+        self._unheard = ""
+
+    def step(self, now: datetime) -> None:
+        """The first look is a minute after the start. A clock that was set back makes no pause."""
+        if self._looked_at <= now < self._looked_at + EVERY:
+            return
+        self._looked_at = now
+        report = take_stock(self._desk, self._outlook, now)
+        self._log(report)
+        if report.passed:
+            self._say_alive()
+        elif report.failed:
+            self._ping(report.reasons)
+
+    def _say_alive(self) -> None:
+        if self._environment.get("WATCHDOG_USEC"):
+            notify("WATCHDOG=1")
+        self._ping(())
+
+    def _ping(self, reasons: tuple[str, ...]) -> None:
+        if self._tell is not None:
+            self._begin(self._reach(self._tell, reasons))
+
+    async def _reach(self, tell: Tell, reasons: tuple[str, ...]) -> None:
+        unheard = await tell(reasons)
+        if unheard and not self._unheard:
+            log(LogEvent.DEADMAN_LOST, logging.WARNING, problem=unheard)
+        elif self._unheard and not unheard:
+            log(LogEvent.DEADMAN_BACK)
+        self._unheard = unheard
+
+    def _log(self, report: Report) -> None:
+        if report.failed and not self._failing:
+            log(LogEvent.AUDIT_FAILED, logging.ERROR, reasons="; ".join(report.reasons))
+        elif self._failing and report.passed:
+            log(LogEvent.AUDIT_PASSED)
+        self._failing = report.failed or (self._failing and not report.passed)
+
+
+def free_bytes(directory: Path) -> int | None:
+    """For a user without special rights; None when the directory cannot be asked."""
+    try:
+        return shutil.disk_usage(directory).free
+    except OSError:
+        return None

@@ -1,0 +1,105 @@
+"""Duties: what the clock has to tell the team about the rota: a gap a day and an hour ahead, and what is handed over at a hand-off.
+
+Looks once a minute and is idempotent by name and local time, so that a restart, a clock that was set or a DST change repeats nothing. A
+hand-off during a downtime is told afterwards. Called by the engine, on its thread.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from triage.core.cases.case import Status
+from triage.core.oncall.checks import gap_text
+from triage.core.oncall.people import Person
+from triage.core.oncall.policy import OnCall
+from triage.core.oncall.rota import Rota, Shift, gaps, shifts
+from triage.store import cases, outbox, pages, service
+from triage.store.cases import StoredCase
+from triage.workers import mailroom
+from triage.workers.desk import Desk
+
+EVERY = timedelta(seconds=60)
+STAGES = (timedelta(hours=1), timedelta(hours=24))
+"""A gap is told when it is so near; the nearest stage that holds."""
+GAP_LOOK = timedelta(days=8)
+"""How far a gap is looked at, to tell when it ends."""
+LONGEST_DOWNTIME = timedelta(days=1)
+"""A hand-off longer ago is no news."""
+_LOOKED_AT = "duties looked at"
+
+
+class Duties:
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._looked_at: datetime | None = None
+
+    def step(self, now: datetime) -> bool:
+        """True when a mail was written."""
+        if self._looked_at is not None and self._looked_at <= now < self._looked_at + EVERY:
+            return False
+        self._looked_at = now
+        oncall = self._desk.rules().oncall
+        with self._desk.store.write():
+            since = self._since(now)
+            before = outbox.highest_id(self._desk.store)
+            for name, rota in oncall.rotas.items():
+                self._warn_of_gaps(name, rota, now)
+                self._tell_hand_off(name, rota, oncall, since, now)
+            service.put(self._desk.store, _LOOKED_AT, now.isoformat())
+            return outbox.highest_id(self._desk.store) != before
+
+    def _since(self, now: datetime) -> datetime:
+        """Up to when hand-offs were looked at; the first start looks at none of the past."""
+        known = service.get(self._desk.store, _LOOKED_AT)
+        return max(min(datetime.fromisoformat(known), now), now - LONGEST_DOWNTIME) if known else now
+
+    def _warn_of_gaps(self, name: str, rota: Rota, now: datetime) -> None:
+        for gap in gaps(rota, now, now + GAP_LOOK):
+            stage = next((stage for stage in STAGES if timedelta() < gap.start - now <= stage), None)
+            if stage is None:  # far away; or running, which the self-audit tells
+                continue
+            hours = int(stage.total_seconds()) // 3600
+            mailroom.warn_team(
+                self._desk,
+                f"gap/{name}/{_local(rota, gap.start)}/{hours}h",
+                f"in less than {hours} hour{'s' if hours > 1 else ''} nobody is on call in {name}",
+                f"{name}: {gap_text(gap)} ({_local(rota, gap.start)} {rota.zone.key}).\n\n"
+                "Fill it in rules/oncall.toml with an override, or see who could: triage oncall show",
+                now,
+            )
+
+    def _tell_hand_off(self, name: str, rota: Rota, oncall: OnCall, since: datetime, now: datetime) -> None:
+        if since >= now:
+            return
+        passed = shifts(rota, since, now + timedelta(microseconds=1))  # a hand-off at this very instant has taken place
+        if len(passed) < 2:
+            return
+        urgent = cases.find(self._desk.store, severity=1, but=Status.CLOSED)
+        if not urgent:
+            return
+        old, new = passed[-2], passed[-1]
+        subject = f"hand-off in {name}: {_who(oncall, old)} to {_who(oncall, new)}, {_count(len(urgent))}"
+        lines = [f"{_who(oncall, new)} is on call since {_local(rota, new.start)} ({rota.zone.key}), after {_who(oncall, old)}.", ""]
+        lines += ["Open at Severity 1:", "", *(self._line(stored, now) for stored in urgent)]
+        mailroom.warn_team(self._desk, f"hand-off/{name}/{_local(rota, new.start)}", subject, "\n".join(lines), now)
+
+    def _line(self, stored: StoredCase, now: datetime) -> str:
+        case = stored.case
+        page = pages.open_of_case(self._desk.store, case.number)
+        acked = f"acknowledged by {page.page.acked_by}" if page and page.page.acked_by else "nobody has it" if page else "no open page"
+        hours = int((now - case.opened_at).total_seconds()) // 3600
+        return f"#{case.number} {case.partner}: {case.subject} ({case.status.value}, {hours} h old, {acked})"
+
+
+def _who(oncall: OnCall, shift: Shift) -> str:
+    person: Person | None = oncall.people.get(shift.person or "")
+    return person.display if person else shift.person or "nobody"
+
+
+def _count(number: int) -> str:
+    return f"{number} case{'s' if number != 1 else ''} at Severity 1"
+
+
+def _local(rota: Rota, at: datetime) -> str:
+    """With the day, on the rota's wall clock; the offset tells the two hours of an autumn night apart."""
+    return f"{at.astimezone(rota.zone):%Y-%m-%d %H:%M %z}"
