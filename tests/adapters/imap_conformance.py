@@ -167,6 +167,30 @@ class MailboxConformance:
         assert message.flags - {"\\Recent"} == kept
         assert world.flags("INBOX") == [kept]
 
+    def test_a_moved_message_is_in_the_other_folder_and_only_there(self, world: World, mailbox: ImapMailbox) -> None:
+        world.put(mail(1), "INBOX", AT)
+        world.put(mail(2), "INBOX", AT)
+        found = mailbox.sweep("INBOX", None)
+        assert mailbox.move("INBOX", Position(found.uidvalidity, found.uids[0]), "Sent")
+        assert mailbox.sweep("INBOX", None).uids == found.uids[1:]
+        assert [message.raw for message in self.fetched(mailbox, "Sent")] == [mail(1)]
+
+    def test_a_message_that_is_gone_or_was_renumbered_is_not_moved(self, world: World, mailbox: ImapMailbox) -> None:
+        world.put(mail(1), "INBOX", AT)
+        found = mailbox.sweep("INBOX", None)
+        assert not mailbox.move("INBOX", Position(found.uidvalidity + 1, found.uids[0]), "Sent")
+        assert mailbox.move("INBOX", Position(found.uidvalidity, found.uids[0]), "Sent")
+        assert not mailbox.move("INBOX", Position(found.uidvalidity, found.uids[0]), "Sent")
+        assert len(self.fetched(mailbox, "Sent")) == 1
+
+    def test_moving_to_an_unknown_folder_is_permanent_and_loses_nothing(self, world: World, mailbox: ImapMailbox) -> None:
+        world.put(mail(1), "INBOX", AT)
+        found = mailbox.sweep("INBOX", None)
+        with pytest.raises(UnknownFolder, match="Nowhere") as caught:
+            mailbox.move("INBOX", Position(found.uidvalidity, found.uids[0]), "Nowhere")
+        assert "Sent" in caught.value.hint
+        assert mailbox.sweep("INBOX", None).uids == found.uids
+
     def test_an_unknown_folder_is_permanent_and_the_hint_names_the_known_ones(self, mailbox: ImapMailbox) -> None:
         with pytest.raises(UnknownFolder, match="knows no such folder") as caught:
             mailbox.sweep("Nowhere", None)

@@ -19,6 +19,10 @@ class Channel(Enum):
     PAGE = "page"
     SENT_COPY = "sent-copy"
     """A copy of a delivered notice, appended to the Sent folder."""
+    MOVE = "move"
+    """A judged message is moved to another folder, because a rule says so."""
+    WEBHOOK = "webhook"
+    """A line for the team's chat, because a rule says so."""
 
 
 class Lane(IntEnum):
@@ -47,7 +51,7 @@ class Outgoing:
     key: str
     channel: Channel
     purpose: str
-    """A notice kind, or "page", "warning", "sent-copy"."""
+    """A notice kind, or "page", "warning", "sent-copy", "forward", "move", "chat"."""
     lane: Lane = Lane.NORMAL
     case_number: int | None = None
     page_id: int | None = None
@@ -85,7 +89,20 @@ _MAIL_DELAYS = tuple(timedelta(seconds=s) for s in (15, 30, 60, 120, 300, 600, 1
 _MAIL_LIFE = timedelta(days=5)
 _PAGE_DELAYS = tuple(timedelta(seconds=s) for s in (3, 10, 30, 60))
 _COPY_DELAYS = tuple(timedelta(seconds=s) for s in (30, 300, 1800))
-_COPY_LIFE = timedelta(days=1)
+_CHAT_DELAYS = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600))
+_LIVES = {
+    Channel.MAIL: _MAIL_LIFE,
+    Channel.SENT_COPY: timedelta(days=1),
+    Channel.MOVE: timedelta(days=1),
+    Channel.WEBHOOK: timedelta(hours=2),
+}
+_DELAYS = {
+    Channel.MAIL: _MAIL_DELAYS,
+    Channel.PAGE: _PAGE_DELAYS,
+    Channel.SENT_COPY: _COPY_DELAYS,
+    Channel.MOVE: _COPY_DELAYS,
+    Channel.WEBHOOK: _CHAT_DELAYS,
+}
 _CANNOT_TELL = timedelta(seconds=60)
 """After an unknown outcome: time for the server's own Sent copy to turn up, which settles it without a second mail."""
 
@@ -104,7 +121,7 @@ def after_attempt(delivery: Delivery, result: SendResult, now: datetime) -> Sett
 
 
 def _delay(delivery: Delivery, result: SendResult) -> timedelta:
-    steps = {Channel.MAIL: _MAIL_DELAYS, Channel.PAGE: _PAGE_DELAYS, Channel.SENT_COPY: _COPY_DELAYS}[delivery.outgoing.channel]
+    steps = _DELAYS[delivery.outgoing.channel]
     wait = steps[min(delivery.attempts, len(steps)) - 1]
     if result.outcome is SendOutcome.UNKNOWN and delivery.outgoing.channel is Channel.MAIL:
         wait = max(wait, _CANNOT_TELL)
@@ -116,5 +133,5 @@ def _delay(delivery: Delivery, result: SendResult) -> timedelta:
 def _gives_up_at(delivery: Delivery) -> datetime | None:
     if delivery.outgoing.not_after is not None:
         return delivery.outgoing.not_after
-    life = {Channel.MAIL: _MAIL_LIFE, Channel.SENT_COPY: _COPY_LIFE}.get(delivery.outgoing.channel)
+    life = _LIVES.get(delivery.outgoing.channel)
     return None if life is None else delivery.created_at + life

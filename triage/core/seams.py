@@ -108,6 +108,10 @@ class Mailbox(Protocol):
     def mark(self, folder: str, uids: Sequence[int], keywords: Sequence[str]) -> bool:
         """Add keywords where the server keeps them (PERMANENTFLAGS \\*); False where it does not. Cosmetic."""
 
+    def move(self, folder: str, position: Position, target: str) -> bool:
+        """Move the message of that UIDVALIDITY and UID; False when it is not there (any more). PermanentFailure where the server can
+        neither MOVE nor COPY and expunge a single message."""
+
     def close(self) -> None: ...
 
 

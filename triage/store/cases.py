@@ -86,6 +86,14 @@ def get(store: Store, number: int) -> StoredCase | None:
     return _stored(row) if row else None
 
 
+def get_existing(store: Store, number: int | None) -> StoredCase:
+    """Raises KeyError when there is none of that number."""
+    stored = get(store, number) if number is not None else None
+    if stored is None:
+        raise KeyError(number)
+    return stored
+
+
 def get_final(store: Store, number: int) -> StoredCase | None:
     """The case of that number or, when it was merged, the one it was merged into; redirects hold for ever."""
     found = get(store, number)
@@ -205,6 +213,11 @@ def add_subject(store: Store, number: int, subject: str, normalised: str) -> Non
 
 def ticket_key(partner: str, reference: str) -> str:
     return f"ticket:{partner}:{reference}"
+
+
+def phone_key(address: str) -> str:
+    """Leads from the address of somebody who called to the case that a phone note opened for them."""
+    return f"phone:{address}"
 
 
 def thread_index_key(root: str) -> str:

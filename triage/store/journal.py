@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from triage.core.cases.journal import JournalEntry
+from triage.core.cases.journal import JournalEntry, NearMiss
 from triage.store.database import Store
 from triage.store.times import to_datetime, to_text
 
@@ -12,8 +12,8 @@ from triage.store.times import to_datetime, to_text
 def append(store: Store, entry: JournalEntry) -> None:
     """Inside a write transaction."""
     store.connection.execute(
-        "INSERT INTO case_journal (case_number, at, recorded_at, event, reason, actor, changes, detail, ledger_id, rules, ruleset)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO case_journal (case_number, at, recorded_at, event, reason, actor, changes, detail, ledger_id, rules, ruleset,"
+        " misses) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             entry.case_number,
             to_text(entry.at),
@@ -26,6 +26,7 @@ def append(store: Store, entry: JournalEntry) -> None:
             entry.ledger_id,
             json.dumps(entry.rules, ensure_ascii=False),
             entry.ruleset,
+            json.dumps([[miss.rule, miss.failed] for miss in entry.misses], ensure_ascii=False),
         ),
     )
 
@@ -46,6 +47,7 @@ def of_case(store: Store, number: int) -> list[JournalEntry]:
             ledger_id=row["ledger_id"],
             rules=tuple(json.loads(row["rules"])),
             ruleset=row["ruleset"],
+            misses=tuple(NearMiss(rule, failed) for rule, failed in json.loads(row["misses"])),
         )
         for row in rows
     ]

@@ -125,7 +125,8 @@ _FIRST = (
         detail TEXT NOT NULL,
         ledger_id INTEGER REFERENCES ledger (id),
         rules TEXT NOT NULL,
-        ruleset TEXT NOT NULL
+        ruleset TEXT NOT NULL,
+        misses TEXT NOT NULL DEFAULT '[]'
     ) STRICT
     """,
     "CREATE INDEX case_journal_by_case ON case_journal (case_number, id)",
@@ -149,7 +150,7 @@ _FIRST = (
     CREATE TABLE outbox (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
         key TEXT NOT NULL UNIQUE,
-        channel TEXT NOT NULL CHECK (channel IN ('mail', 'page', 'sent-copy')),
+        channel TEXT NOT NULL CHECK (channel IN ('mail', 'page', 'sent-copy', 'move', 'webhook')),
         purpose TEXT NOT NULL,
         lane INTEGER NOT NULL,
         case_number INTEGER,

@@ -13,7 +13,7 @@ from triage.core.cases.case import Case, Status
 from triage.core.cases.events import Event, EventKind
 from triage.core.cases.follow_up import Claims, FollowUp, collect, match, match_report
 from triage.core.cases.journal import Cause
-from triage.core.cases.partners import MACHINE_TAG, NOBODY, Partner, as_the_partner_means
+from triage.core.cases.partners import NOBODY, Partner
 from triage.core.deliveries import DeliveryState, Settlement
 from triage.core.mail.authentication import Proof, ProofReason, prove
 from triage.core.mail.message import InboundMessage
@@ -24,6 +24,7 @@ from triage.store import cases, ledger, outbox
 from triage.store.folders import Role
 from triage.store.ledger import LedgerRow
 from triage.workers import casework, paging
+from triage.workers.automatic_mail import judge_automatic_mail
 from triage.workers.desk import Desk
 from triage.workers.lookup import StoreLookup
 from triage.workers.mailroom import Occasion
@@ -65,7 +66,6 @@ def judge(desk: Desk, row: LedgerRow, role: Role, message: InboundMessage, ident
     instance = desk.config.instance
     author = message.author.address
     partner = desk.rules().partners.partner_of(author) if author and not _is_ours(desk, author) else NOBODY
-    message = as_the_partner_means(message, partner)
     arrived = Arrived(row, role, message, identity, partner, _proof(desk, role, message))
     if _is_own(desk, arrived):
         return _own(desk, arrived, now)
@@ -158,8 +158,7 @@ def _report(desk: Desk, arrived: Arrived, now: datetime) -> Judgement:
 
 
 def _automatic(desk: Desk, arrived: Arrived, now: datetime) -> Judgement:
-    """Recorded on its case, and nothing else (promise 5)."""
-    origin = arrived.message.automatic.origin.value
+    """Recorded on its case, and nothing else (promise 5) but for what the floors of rules leave open."""
     found = _follow(desk, arrived, is_team=False, now=now)
     outcome, reason, number, verdict = judge_automatic_mail(desk, _as_partner_mail(desk, arrived, found), now)
     return Judgement(outcome, reason, number, found, arrived.proof, verdict)
@@ -173,6 +172,9 @@ def _team(desk: Desk, arrived: Arrived, now: datetime) -> Judgement:
     outside = _outside(desk, arrived.message)
     if found.case_number is None:
         if not outside:
+            if noted := judge_note(desk, _as_partner_mail(desk, arrived, found), now):
+                outcome, reason, number, verdict = noted
+                return Judgement(outcome, reason, number, found, arrived.proof, verdict)
             return Judgement(Outcome.IGNORED, "internal mail of the team that follows no case", None, found, arrived.proof)
         return _team_first(desk, arrived, outside, found, now)
     stored = cases.get(desk.store, found.case_number)
@@ -230,12 +232,13 @@ def _unproven(desk: Desk, arrived: Arrived, now: datetime) -> Judgement:
 
 def _partner(desk: Desk, arrived: Arrived, now: datetime) -> Judgement:
     found = _follow(desk, arrived, is_team=False, now=now)
-    partner = arrived.partner if arrived.partner.key else desk.rules().partners.partner_of(arrived.message.author.address)
-    mail = PartnerMail(arrived.row, arrived.message, partner, arrived.proof, found)
-    outcome, reason, number, verdict = judge_partner_mail(desk, mail, now)
-    if outcome is Outcome.CASE and number is not None and arrived.message.automatic.evidence:
-        casework.apply_to(desk, number, Event(EventKind.TAGGED, arrived.at, actor="triage", value=MACHINE_TAG), now, Cause(arrived.row.id))
+    outcome, reason, number, verdict = judge_partner_mail(desk, _as_partner_mail(desk, arrived, found), now)
     return Judgement(outcome, reason, number, found, arrived.proof, verdict)
+
+
+def _as_partner_mail(desk: Desk, arrived: Arrived, found: FollowUp) -> PartnerMail:
+    partner = arrived.partner if arrived.partner.key else desk.rules().partners.partner_of(arrived.message.author.address)
+    return PartnerMail(arrived.row, arrived.message, partner, arrived.proof, found)
 
 
 def _outside(desk: Desk, message: InboundMessage) -> tuple[str, ...]:

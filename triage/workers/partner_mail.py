@@ -6,13 +6,13 @@ only raised, the answer of a partner always re-opens unless a rule says it is a 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from triage.core.cases.case import Case, Status
 from triage.core.cases.events import Event, EventKind
 from triage.core.cases.follow_up import FollowUp, MatchReason, thread_root
-from triage.core.cases.journal import Cause
+from triage.core.cases.journal import Cause, NearMiss
 from triage.core.cases.partners import Partner, ticket_refs
 from triage.core.mail.authentication import Proof
 from triage.core.mail.message import InboundMessage
@@ -21,12 +21,15 @@ from triage.core.outcomes import Outcome
 from triage.core.rules.evaluate import evaluate
 from triage.core.rules.situation import RuleEvent, Situation
 from triage.core.rules.verdict import Verdict
-from triage.store import cases
+from triage.store import cases, ledger
 from triage.store.cases import StoredCase
 from triage.store.ledger import LedgerRow
-from triage.workers import casework
+from triage.workers import casework, incidents, joining, rule_actions
 from triage.workers.desk import Desk
 from triage.workers.mailroom import Occasion
+
+MISSES_KEPT, MISS_SHOWN = 50, 200
+"""With each decision: how many near misses, and how many characters of the condition that failed."""
 
 Judged = tuple[Outcome, str, int | None, Verdict]
 
@@ -47,11 +50,12 @@ class PartnerMail:
 def judge_partner_mail(desk: Desk, mail: PartnerMail, now: datetime) -> Judged:
     """Inside a write transaction."""
     stored = cases.get(desk.store, mail.found.case_number) if mail.found.case_number is not None else None
-    if stored is None:
-        return _new_case(desk, mail, None, now)
-    if _too_late(desk, stored.case, mail.at):
-        return _new_case(desk, mail, stored.case, now)
-    return _follow_up(desk, mail, stored, now)
+    if stored is not None and not _too_late(desk, stored.case, mail.at):
+        return _follow_up(desk, mail, stored, now)
+    verdict = evaluate(desk.rules().ruleset, situation_of(desk, mail, None, now))
+    if stored is None and (named := joining.case_named_by_rules(desk, mail, verdict, now)) is not None:
+        return _follow_up(desk, replace(mail, found=named), cases.get_existing(desk.store, named.case_number), now)
+    return open_case(desk, mail, verdict, stored.case if stored else None, now)
 
 
 def remember_thread(desk: Desk, number: int, message: InboundMessage, partner: Partner) -> None:
@@ -82,9 +86,10 @@ def _too_late(desk: Desk, case: Case, at: datetime) -> bool:
     return case.status is Status.CLOSED and case.closed_at is not None and at - case.closed_at > desk.config.cases.reopen_within
 
 
-def _new_case(desk: Desk, mail: PartnerMail, follows: Case | None, now: datetime) -> Judged:
-    verdict = evaluate(desk.rules().ruleset, _situation(desk, mail, None, now))
+def open_case(desk: Desk, mail: PartnerMail, verdict: Verdict, follows: Case | None, now: datetime) -> Judged:
+    """A new case, unless a rule ignores the mail. `follows`: the one that was closed too long ago to be re-opened."""
     if verdict.ignore:
+        rule_actions.carry_out(desk, mail.row, mail.message, None, verdict, now)
         return Outcome.IGNORED, f"rule: {_rules(verdict)[-1]}", None, verdict
     return _begin(desk, mail, follows, EventKind.PARTNER_WROTE, verdict, now)
 
@@ -92,7 +97,7 @@ def _new_case(desk: Desk, mail: PartnerMail, follows: Case | None, now: datetime
 def begin_split(desk: Desk, mail: PartnerMail, now: datetime) -> int:
     """Inside a write transaction: a case of its own for a message that leaves another; judged by the rules as a new thread, but never
     ignored, and without a notice."""
-    verdict = evaluate(desk.rules().ruleset, _situation(desk, mail, None, now))
+    verdict = evaluate(desk.rules().ruleset, situation_of(desk, mail, None, now))
     number = _begin(desk, mail, None, EventKind.SPLIT_FROM, verdict, now)[2]
     assert number is not None  # noqa: S101 (_begin has opened it)
     return number
@@ -115,35 +120,45 @@ def _begin(desk: Desk, mail: PartnerMail, follows: Case | None, kind: EventKind,
         assigned_to=verdict.assign or "",
         no_auto_close=verdict.no_auto_close,
         hold_until=now + verdict.hold if verdict.hold else None,
+        agreement=verdict.agreement or "",
+        fields=dict(verdict.set),
     )
     event = Event(kind, mail.at, actor=message.author.address)
-    casework.open_case(desk, seed, event, now, _cause(desk, mail, verdict), _occasion(mail, verdict))
+    ledger.join(desk.store, mail.row.id, number)
+    casework.open_case(desk, seed, event, now, cause_of(desk, mail, verdict, decided=True), _occasion(desk, mail, verdict, now))
     cases.add_participants(desk.store, number, people(desk, message))
     remember_thread(desk, number, message, mail.partner)
+    joining.remember_ticket(desk, number, mail.partner, verdict)
     if follows is not None:
         link = Event(EventKind.LINKED, mail.at, actor=message.author.address, value=str(number))
         casework.apply_to(desk, follows.number, link, now, Cause(mail.row.id, detail=f"continued in #{number}"))
     _note_related(desk, mail, number, now)
-    _raise(desk, mail, number, verdict, now)
+    raise_severity(desk, mail, number, verdict, now)
+    rule_actions.carry_out(desk, mail.row, message, number, verdict, now)
     return Outcome.CASE, mail.found.reason.value, number, verdict
 
 
 def _follow_up(desk: Desk, mail: PartnerMail, stored: StoredCase, now: datetime) -> Judged:
     case = stored.case
-    verdict = evaluate(desk.rules().ruleset, _situation(desk, mail, case, now))
+    verdict = evaluate(desk.rules().ruleset, situation_of(desk, mail, case, now))
     rises = verdict.severity is not None and (verdict.severity < case.severity or isinstance(verdict.page, str))
     kind = EventKind.PARTNER_WROTE if verdict.reopen or rises else EventKind.PARTNER_THANKED
     event = Event(kind, mail.at, actor=mail.message.author.address)
-    step = casework.apply(desk, stored, event, now, _cause(desk, mail, verdict), _occasion(mail, verdict))
+    ledger.join(desk.store, mail.row.id, case.number)
+    step = casework.apply(desk, stored, event, now, cause_of(desk, mail, verdict, decided=True), _occasion(desk, mail, verdict, now))
     _note_unseen_team_reply(desk, mail, case.number, now)
     cases.add_participants(desk.store, case.number, [mail.message.author.address])
     remember_thread(desk, case.number, mail.message, mail.partner)
-    _shape(desk, mail, case.number, verdict, now)
-    _raise(desk, mail, case.number, verdict, now)
+    joining.remember_ticket(desk, case.number, mail.partner, verdict)
+    shape(desk, mail, case.number, verdict, now)
+    raise_severity(desk, mail, case.number, verdict, now)
+    rule_actions.carry_out(desk, mail.row, mail.message, case.number, verdict, now)
     return Outcome.FOLLOW_UP, step.reason.value, case.number, verdict
 
 
-def _situation(desk: Desk, mail: PartnerMail, case: Case | None, now: datetime) -> Situation:
+def situation_of(desk: Desk, mail: PartnerMail, case: Case | None, now: datetime) -> Situation:
+    """Everything rules may look at. `case` is None for what opens, or would open, a new one."""
+    hours = desk.rules().hours
     earlier = cases.subjects(desk.store, case.number) if case else ()
     event = RuleEvent.NEW if case is None else RuleEvent.REOPEN if case.status is Status.CLOSED else RuleEvent.FOLLOW_UP
     others = cases.open_of_partner(desk.store, mail.partner.key)
@@ -159,12 +174,15 @@ def _situation(desk: Desk, mail: PartnerMail, case: Case | None, now: datetime) 
         status=case.status.value if case else Status.NEW.value,
         tags=frozenset(case.tags) if case else frozenset(),
         proven=mail.proof.proven,
+        known_incident=incidents.incident_of_mail(desk, mail.message, now),
+        business_hours=hours.is_open(now),
+        local_time=hours.local(now),
         open_cases=others - (1 if case and case.status is not Status.CLOSED else 0),
         case_age=now - case.opened_at if case else None,
     )
 
 
-def _raise(desk: Desk, mail: PartnerMail, number: int, verdict: Verdict, now: datetime) -> None:
+def raise_severity(desk: Desk, mail: PartnerMail, number: int, verdict: Verdict, now: datetime) -> None:
     """Severity and page as the rules say. A severity of 1 pages unless a rule says on purpose that it does not."""
     if verdict.severity is None:
         return
@@ -174,10 +192,10 @@ def _raise(desk: Desk, mail: PartnerMail, number: int, verdict: Verdict, now: da
     event = Event(
         EventKind.SEVERITY_RAISED, mail.at, actor="rules", severity=verdict.severity, page=page, value=f"rule: {', '.join(_rules(verdict))}"
     )
-    casework.apply_to(desk, number, event, now, _cause(desk, mail, verdict))
+    casework.apply_to(desk, number, event, now, cause_of(desk, mail, verdict))
 
 
-def _shape(desk: Desk, mail: PartnerMail, number: int, verdict: Verdict, now: datetime) -> None:
+def shape(desk: Desk, mail: PartnerMail, number: int, verdict: Verdict, now: datetime) -> None:
     """What rules set besides the severity, on a case that exists already."""
     events = []
     if verdict.tags:
@@ -188,8 +206,12 @@ def _shape(desk: Desk, mail: PartnerMail, number: int, verdict: Verdict, now: da
         events.append(Event(EventKind.HELD, mail.at, actor="rules", until=now + verdict.hold))
     if verdict.no_auto_close:
         events.append(Event(EventKind.AUTO_CLOSE_SWITCHED, mail.at, actor="rules", switch=True))
+    if verdict.agreement:
+        events.append(Event(EventKind.AGREEMENT_CHOSEN, mail.at, actor="rules", value=verdict.agreement))
+    if verdict.set:
+        events.append(Event(EventKind.FIELDS_SET, mail.at, actor="rules", fields=verdict.set))
     for event in events:
-        casework.apply_to(desk, number, event, now, _cause(desk, mail, verdict))
+        casework.apply_to(desk, number, event, now, cause_of(desk, mail, verdict))
 
 
 def _note_related(desk: Desk, mail: PartnerMail, number: int, now: datetime) -> None:
@@ -216,15 +238,19 @@ def people(desk: Desk, message: InboundMessage) -> list[str]:
     return [message.author.address, *(each.address for each in message.recipients if each.address and each.address not in own)]
 
 
-def _occasion(mail: PartnerMail, verdict: Verdict) -> Occasion:
+def _occasion(desk: Desk, mail: PartnerMail, verdict: Verdict, now: datetime) -> Occasion:
     missing = mail.message.missing
     if verdict.ask is not None:
         missing = tuple(item for item in missing if item in verdict.ask)
-    return Occasion(message=mail.message, missing=missing, receipt=verdict.receipt)
+    known = incidents.told_to_partner(desk, mail.message, now)
+    return Occasion(message=mail.message, missing=missing, known_incident=known, receipt=verdict.receipt)
 
 
-def _cause(desk: Desk, mail: PartnerMail, verdict: Verdict) -> Cause:
-    return Cause(ledger_id=mail.row.id, rules=_rules(verdict), ruleset=desk.rules().hash)
+def cause_of(desk: Desk, mail: PartnerMail, verdict: Verdict, *, decided: bool = False, detail: str = "") -> Cause:
+    """`decided`: the entry that stands for the message itself, which keeps the rules that nearly held, too."""
+    near = [miss for miss in verdict.misses if miss.held] if decided else []
+    misses = tuple(NearMiss(miss.rule, miss.failed[:MISS_SHOWN]) for miss in near[:MISSES_KEPT])
+    return Cause(mail.row.id, _rules(verdict), desk.rules().hash, detail, misses)
 
 
 def _rules(verdict: Verdict) -> tuple[str, ...]:

@@ -5,7 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
+from triage.core.rules.bounds import Bounds
+
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+BOUNDS = Bounds(
+    own_addresses=frozenset({"api@team.example"}),
+    team_domains=frozenset({"team.example"}),
+    team_address="everybody@chat.example",
+    watched=frozenset({"INBOX", "Sent Items"}),
+)
 KINDS = {"email": (("to",), ()), "webhook": (("url",), ("secret",))}
 
 ONCALL = """

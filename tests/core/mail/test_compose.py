@@ -216,3 +216,22 @@ def test_whatever_is_in_it_the_mail_is_clean_and_deterministic(subject: str, tex
     assert raw.count(b"\n") == raw.count(b"\r\n") == raw.count(b"\r")
     assert max(map(len, raw.split(b"\r\n"))) <= 998
     assert fields_of(raw) == fields_of(compose(DRAFT))
+
+
+@pytest.mark.parametrize(
+    ("original", "kind"),
+    [
+        (b"Subject: hi\r\n\r\nplain\r\n", "message/rfc822"),
+        ("Subject: hi\r\n\r\nJosé\r\n".encode(), "application/octet-stream"),
+        (b"Subject: hi\r\n\r\n" + b"x" * 2000, "application/octet-stream"),
+    ],
+)
+def test_an_attached_mail_comes_out_as_it_went_in_and_the_whole_stays_seven_bit(original: bytes, kind: str) -> None:
+    raw = compose(replace(DRAFT, original=original))
+    assert raw.isascii()
+    assert max(map(len, raw.split(b"\r\n"))) <= 998
+    text, attached = message_from_bytes(raw).get_payload()
+    assert "thank you for writing" in text.get_payload()
+    assert attached.get_content_type() == kind
+    inner = attached.get_payload(0).as_bytes() if kind == "message/rfc822" else attached.get_payload(decode=True)
+    assert inner.replace(b"\r\n", b"\n").strip() == original.replace(b"\r\n", b"\n").strip()

@@ -1,7 +1,7 @@
 """Connection: imapclient behind types, with the cure for each of its traps in one place. The only module that imports imapclient.
 
 Decides when a connection can still be trusted: after anything but a plain NO it is shut and stays shut. Never retries and never
-reconnects: its callers, `mailbox` and `doorbell`, do. Offers no COPY, MOVE or ENABLE, whose traps nobody needs. One thread each.
+reconnects: its callers, `mailbox` and `doorbell`, do. Offers no ENABLE, whose traps nobody needs. One thread each.
 """
 
 from __future__ import annotations
@@ -184,6 +184,24 @@ class Connection:
 
     def add_flags(self, uids: Sequence[int], flags: Sequence[str]) -> None:
         self._ask("marking messages", lambda: self._client.add_flags(list(uids), list(flags), silent=True))
+
+    def move(self, uid: int, target: str) -> bool:
+        """UID MOVE (RFC 6851). The server says OK for a message that is not there: only COPYUID (RFC 4315 section 3) proves it."""
+        return self._proven(f"moving a message to {target}", target, lambda: self._client.move([uid], target))
+
+    def copy(self, uid: int, target: str) -> bool:
+        """UID COPY, with the same proof."""
+        return self._proven(f"copying a message to {target}", target, lambda: self._client.copy([uid], target))
+
+    def expunge(self, uid: int) -> None:
+        """UID EXPUNGE (RFC 4315 section 2.1) of this message only: what others have marked as deleted stays."""
+        self._ask("removing a moved message", lambda: self._client.uid_expunge([uid]))
+
+    def _proven(self, doing: str, target: str, command: Callable[[], object]) -> bool:
+        _refuse_controls(target)
+        self._forget("COPYUID")
+        self._ask(doing, command)
+        return bool(self._client._imap.untagged_responses.pop("COPYUID", None))
 
     def hand_over(self) -> tuple[socket.socket, bytes]:
         """The bare socket, and what was read from it and not used: for IDLE, which imaplib's buffer makes deaf.

@@ -18,7 +18,7 @@ from triage.adapters.imap import fetching
 from triage.adapters.imap.errors import UnknownFolder
 from triage.adapters.imap.facade import Connection, Selected, Token, connect
 from triage.adapters.imap.folders import selectable, sent_folder
-from triage.core.failures import TemporaryFailure
+from triage.core.failures import PermanentFailure, TemporaryFailure
 from triage.core.seams import FetchedMessage, HeaderBlock, Position, Sweep, UnfetchableMessage
 from triage.core.settings import Limits, Server
 
@@ -109,6 +109,29 @@ class ImapMailbox:
             for start in range(0, len(uids), MARKED_AT_ONCE):
                 opened.connection.add_flags(uids[start : start + MARKED_AT_ONCE], keywords)
         return kept
+
+    def move(self, folder: str, position: Position, target: str) -> bool:
+        """By MOVE, else by COPY and UID EXPUNGE. A server without UIDPLUS proves a MOVE by not having the message any more."""
+        opened = self._open(folder, writable=True)
+        if opened.selected.uidvalidity != position.uidvalidity:
+            return False  # the folder was renumbered: that UID names another message now
+        connection, uid = opened.connection, position.uid
+        connection.noop()
+        if uid not in connection.uids(uid, uid):
+            return False
+        capabilities = connection.capabilities()
+        try:
+            if "MOVE" in capabilities:
+                return connection.move(uid, target) or uid not in connection.uids(uid, uid)
+            if "UIDPLUS" not in capabilities:
+                raise PermanentFailure("The server has neither MOVE nor UIDPLUS, so one message cannot be moved safely.")
+            if not connection.copy(uid, target):
+                return False
+            connection.add_flags([uid], ("\\Deleted",))
+            connection.expunge(uid)
+        except UnknownFolder as failure:
+            raise self._with_folders(failure) from None
+        return True
 
     def inspect(self, folder: str = "INBOX") -> Inspection:
         opened = self._open(folder, writable=True)

@@ -14,6 +14,7 @@ from triage.adapters.rulefiles.loading import RuleFiles, build_rules
 from triage.adapters.rulefiles.oncall import ContactKinds
 from triage.adapters.rulefiles.snapshot import Signature, sign, take_snapshot
 from triage.core.problems import BrokenFiles, Problem
+from triage.core.rules.bounds import Bounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +50,11 @@ class RuleWatcher:
 class RuleKeeper:
     """Raises BrokenFiles when there is no good set to start with."""
 
-    def __init__(self, directory: Path, now: datetime, kinds: ContactKinds) -> None:
+    def __init__(self, directory: Path, now: datetime, kinds: ContactKinds, bounds: Bounds | None = None) -> None:
         self._directory = directory
         self._kinds = kinds
-        self._current = build_rules(take_snapshot(directory), now, kinds)
+        self._bounds = bounds
+        self._current = build_rules(take_snapshot(directory), now, kinds, bounds)
         self._problems: tuple[Problem, ...] = ()
         self._result = ReloadResult(successful=True, changed=False, hash=self._current.hash, problems=self._current.warnings)
 
@@ -73,7 +75,7 @@ class RuleKeeper:
     def reload(self, now: datetime) -> ReloadResult:
         """Reads everything again. Never raises for what stands in the files or for files that cannot be read."""
         try:
-            fresh = build_rules(take_snapshot(self._directory), now, self._kinds)
+            fresh = build_rules(take_snapshot(self._directory), now, self._kinds, self._bounds)
         except BrokenFiles as broken:
             told_before = broken.problems == self._problems
             self._problems = broken.problems

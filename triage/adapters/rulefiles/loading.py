@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from triage.adapters.pagers.kinds import faults_of
+from triage.adapters.rulefiles.calendar_file import read_calendar
 from triage.adapters.rulefiles.notice_files import read_notices
 from triage.adapters.rulefiles.oncall import ContactKinds, read_oncall
 from triage.adapters.rulefiles.partner_file import read_partners
@@ -20,14 +21,18 @@ from triage.core.cases.partners import PartnerBook
 from triage.core.mail.parse import parse
 from triage.core.oncall.policy import OnCall
 from triage.core.problems import BrokenFiles, Problem, Weight
+from triage.core.rules.bounds import Bounds
 from triage.core.rules.checks import KnownNames, check_rules
 from triage.core.rules.evaluate import evaluate
 from triage.core.rules.mail_tests import MailParser, RuleTest, RuleTestResult, run_test
 from triage.core.rules.reading import read_rule_file
 from triage.core.rules.ruleset import Rule, Ruleset, make_ruleset
+from triage.core.rules.team_hours import TeamHours
 from triage.core.toml.document import TomlDocument, read_document
 
-ONCALL, PARTNERS = "oncall.toml", "partners.toml"
+ONCALL, PARTNERS, CALENDAR = "oncall.toml", "partners.toml", "calendar.toml"
+NO_RULES = frozenset({ONCALL, PARTNERS, CALENDAR})
+"""Files that hold something else than rules and their tests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,27 +48,29 @@ class RuleFiles:
     loaded_at: datetime
     warnings: tuple[Problem, ...] = ()
     signature: Signature = field(default=(), repr=False)
+    hours: TeamHours = field(default_factory=TeamHours)
 
 
-def load_rules(directory: Path, loaded_at: datetime, kinds: ContactKinds) -> RuleFiles:
+def load_rules(directory: Path, loaded_at: datetime, kinds: ContactKinds, bounds: Bounds | None = None) -> RuleFiles:
     """Raises BrokenFiles with all problems (errors and warnings) of all files; the tests only run when nothing else is wrong.
 
-    `kinds` are the contact kinds that oncall.toml may use.
+    `kinds` are the contact kinds that oncall.toml may use. Without `bounds` nobody looks how far rules reach outside.
     """
-    return build_rules(take_snapshot(directory), loaded_at, kinds)
+    return build_rules(take_snapshot(directory), loaded_at, kinds, bounds)
 
 
-def build_rules(snapshot: Snapshot, loaded_at: datetime, kinds: ContactKinds) -> RuleFiles:
+def build_rules(snapshot: Snapshot, loaded_at: datetime, kinds: ContactKinds, bounds: Bounds | None = None) -> RuleFiles:
     """The same for files that were read already."""
     problems = list(snapshot.unreadable)
     documents = _read_documents(snapshot.files, problems)
     notices = read_notices(snapshot.files, problems)
     partners = read_partners(documents[PARTNERS], problems) if PARTNERS in documents else PartnerBook()
+    hours = read_calendar(documents[CALENDAR], problems) if CALENDAR in documents else TeamHours()
     oncall = _read_oncall(snapshot, documents, kinds, loaded_at, problems)
     rules: list[Rule] = []
     tests: list[RuleTest] = []
     for name, document in documents.items():
-        if name not in (ONCALL, PARTNERS):
+        if name not in NO_RULES:
             file_rules, file_tests = read_rule_file(document, problems)
             rules += file_rules
             tests += file_tests
@@ -72,6 +79,7 @@ def build_rules(snapshot: Snapshot, loaded_at: datetime, kinds: ContactKinds) ->
         policies=None if oncall is None else oncall.policies,
         people=None if oncall is None else oncall.people,
         notices=None if broken_notices else notices,
+        bounds=bounds,
     )
     problems += check_rules(rules, names, partial(_note, _rule_paths(documents)))
     ruleset = make_ruleset(rules)
@@ -80,7 +88,7 @@ def build_rules(snapshot: Snapshot, loaded_at: datetime, kinds: ContactKinds) ->
         problems += [problem for result in results for problem in _failures(result, rules)]
     if oncall is None or _errors(problems):
         raise BrokenFiles(problems)
-    return RuleFiles(ruleset, partners, oncall, notices, tuple(tests), snapshot.hash, loaded_at, tuple(problems), snapshot.signature)
+    return RuleFiles(ruleset, partners, oncall, notices, tuple(tests), snapshot.hash, loaded_at, tuple(problems), snapshot.signature, hours)
 
 
 def run_rule_tests(ruleset: Ruleset, tests: Sequence[RuleTest], parse_mail: MailParser = parse) -> tuple[RuleTestResult, ...]:

@@ -34,7 +34,7 @@ def _read_partner(table: TableReader, key: str, owners: dict[str, str]) -> Partn
         domains=table.take_list("domains", _COMPANY_DOMAIN),
         addresses=table.take_list("addresses", _ADDRESS),
         ticket_patterns=table.take_list("ticket_patterns", _TICKET_PATTERN),
-        zone=table.take("zone", _ZONE, "UTC"),
+        zone=table.take("zone", ZONE, "UTC"),
         language=table.take("language", _LANGUAGE_TAG, ""),
         tier=table.take("tier", TEXT, ""),
         agreement=table.take("agreement", TEXT, ""),
@@ -107,5 +107,5 @@ _COMPANY_DOMAIN = Kind("a domain", _read_company_domain, '"acme.example"')
 _ADDRESS = Kind("a mail address", _read_address, '"ops@acme.example"')
 _AUTOMATIC_MAIL = choice({"machine": False, "human": True})
 _TICKET_PATTERN = Kind("a regular expression", _read_ticket_pattern, r"'\[(ACME-\d+)\]'")
-_ZONE = Kind("a time zone", _read_zone, '"Europe/Tallinn"')
+ZONE = Kind("a time zone", _read_zone, '"Europe/Tallinn"')
 _LANGUAGE_TAG = Kind("a language tag", _read_language, '"en", "pt-BR"')

@@ -5,7 +5,8 @@ Times are aware UTC and come from the mail server (INTERNALDATE) where they spea
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 
@@ -58,6 +59,10 @@ class Case:
     """The closed case this one continues (answer long after closing)."""
     merged_into: int | None = None
     """This case lives on as that one; its number leads there for ever."""
+    agreement: str = ""
+    """The agreement a rule chose for this case; empty: the partner's own counts."""
+    fields: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """What rules set (`set = { partner_ticket = "{ref}" }`), by name."""
 
 
 def next_deadline(case: Case) -> datetime | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
 
@@ -14,6 +15,8 @@ class EventKind(Enum):
     TEAM_REPLIED = "team-replied"
     TEAM_REPLY_OVERTAKEN = "team-reply-overtaken"
     """A team reply that is older than the partner's last message, or than the closing: seen late, opens no window."""
+    TEAM_NOTED = "team-noted"
+    """A note about a call: it opens a case of who called; on a case it is a comment."""
     TEAM_COMMENTED = "team-commented"
     AUTOMATIC_MAIL = "automatic-mail"
     DELIVERY_FAILED = "delivery-failed"
@@ -30,6 +33,8 @@ class EventKind(Enum):
     AUTO_CLOSE_SWITCHED = "auto-close-switched"
     ASSIGNED = "assigned"
     TAGGED = "tagged"
+    AGREEMENT_CHOSEN = "agreement-chosen"
+    FIELDS_SET = "fields-set"
     NOTED = "noted"
     LINKED = "linked"
     UNSEEN_TEAM_REPLY = "unseen-team-reply"
@@ -60,7 +65,7 @@ class Event:
     until: datetime | None = None
     """End of a hold; None ends it. BACK_TO_PENDING: end of the window; BACK_TO_CLOSED: when it had been closed."""
     value: str = ""
-    """Whom it is assigned to, a note's text, a tag, the number of a linked case, ..."""
+    """Whom it is assigned to, a note's text, a tag, the number of a linked case, an agreement, ..."""
     page: str = ""
     """Escalation policy to page with, for SEVERITY_RAISED and SEVERITY_SET."""
     switch: bool = False
@@ -70,12 +75,15 @@ class Event:
     partner_wrote_at: datetime | None = None
     """MERGED_IN: when they last wrote in the case that is taken in; SPLIT_OFF: in what is left."""
     team_replied_at: datetime | None = None
+    fields: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """For FIELDS_SET."""
 
 
 class Reason(Enum):
     """Why a step did what it did; "nothing" has its reasons too. Printed by `triage case N`."""
 
     OPENED_BY_PARTNER = "a partner opened a new thread"
+    OPENED_BY_NOTE = "the team noted a call"
     OPENED_BY_TEAM_MAIL = "the team wrote to a partner first"
     PARTNER_ADDED = "the partner added to a case that waits for the team"
     PARTNER_ANSWERED = "the partner answered within the reply window"

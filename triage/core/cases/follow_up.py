@@ -43,6 +43,7 @@ class MatchedBy(Enum):
     TICKET = "ticket"
     THREAD_INDEX = "thread-index"
     SUBJECT = "subject"
+    CALL = "call"
 
 
 class MatchReason(Enum):
@@ -53,6 +54,7 @@ class MatchReason(Enum):
     SAME_PARTNER = "the author belongs to the case's partner"
     REPORT_ON_OWN_MAIL = "a delivery report on our own mail"
     REPORT_ON_KNOWN_MAIL = "a delivery report on a mail of the case"
+    CALLED = "the author had called, and this is their first mail"
     NO_CLAIM = "nothing in the message names a case"
     UNKNOWN_CASE = "the case it names does not exist"
     OUTSIDER = "the author does not belong to the case it names"

@@ -20,10 +20,19 @@ _TIMES = frozenset(f.name for f in dataclasses.fields(Case) if "datetime" in str
 
 
 @dataclass(frozen=True, slots=True)
+class NearMiss:
+    """A rule of which some conditions held, and the first that did not."""
+
+    rule: str
+    failed: str
+
+
+@dataclass(frozen=True, slots=True)
 class JournalEntry:
     """`at` is when it happened, `recorded_at` when it was decided. `changes` holds the new values of changed fields, as JSON values.
 
-    `detail` is for people (a note's text, a related case); `rules` names the rules that hit, `ruleset` the hash of the set that judged.
+    `detail` is for people (a note's text, a related case); `rules` names the rules that hit, `misses` those that nearly did, `ruleset` is
+    the hash of the set that judged.
     """
 
     case_number: int
@@ -37,6 +46,7 @@ class JournalEntry:
     ledger_id: int | None = None
     rules: tuple[str, ...] = ()
     ruleset: str = ""
+    misses: tuple[NearMiss, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +57,7 @@ class Cause:
     rules: tuple[str, ...] = ()
     ruleset: str = ""
     detail: str = ""
+    misses: tuple[NearMiss, ...] = ()
 
 
 def entry_for(before: Case | None, event: Event, step: Step, now: datetime, cause: Cause) -> JournalEntry:
@@ -62,6 +73,7 @@ def entry_for(before: Case | None, event: Event, step: Step, now: datetime, caus
         ledger_id=cause.ledger_id,
         rules=cause.rules,
         ruleset=cause.ruleset,
+        misses=cause.misses,
     )
 
 
@@ -91,6 +103,7 @@ def from_json(values: Mapping[str, Any]) -> Case:
     known = dict(values)
     known["status"] = Status(known["status"])
     known["tags"] = tuple(known["tags"])
+    known["fields"] = dict(known.get("fields", {}))
     for name in _TIMES:
         known[name] = datetime.fromisoformat(known[name]) if known[name] is not None else None
     return Case(**known)
@@ -101,4 +114,6 @@ def _to_json_value(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, Enum):
         return value.value
+    if isinstance(value, Mapping):
+        return dict(value)
     return list(value) if isinstance(value, tuple) else value

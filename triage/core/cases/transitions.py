@@ -34,6 +34,8 @@ class Do(Enum):
     SWITCH_AUTO_CLOSE = "switch auto-close"
     ASSIGN = "assign"
     TAG = "tag"
+    CHOOSE_AGREEMENT = "choose agreement"
+    SET_FIELDS = "set fields"
     ACKNOWLEDGE = "acknowledge page"
     END_PAGE = "end page"
     TELL_TEAM = "tell team"
@@ -87,6 +89,7 @@ TRANSITIONS: Mapping[tuple[Status, EventKind], Transition] = {
     (_OPEN, _E.TEAM_REPLY_OVERTAKEN): Transition(None, _R.REPLY_OVERTAKEN, (Do.NOTE_TEAM, Do.ACKNOWLEDGE)),
     (_PENDING, _E.TEAM_REPLY_OVERTAKEN): Transition(None, _R.REPLY_OVERTAKEN, (Do.NOTE_TEAM, Do.ACKNOWLEDGE)),
     (_CLOSED, _E.TEAM_REPLY_OVERTAKEN): Transition(None, _R.REPLY_BEFORE_CLOSE, (Do.NOTE_TEAM,)),
+    **_in_every_status(_E.TEAM_NOTED, Transition(None, _R.INTERNAL_COMMENT)),
     **_in_every_status(_E.TEAM_COMMENTED, Transition(None, _R.INTERNAL_COMMENT)),
     **_in_every_status(_E.AUTOMATIC_MAIL, Transition(None, _R.AUTOMATIC_RECORDED)),
     (_NEW, _E.DELIVERY_FAILED): Transition(None, _R.DELIVERY_FAILURE_TOLD, (Do.TELL_TEAM,)),
@@ -119,6 +122,8 @@ TRANSITIONS: Mapping[tuple[Status, EventKind], Transition] = {
     **_in_every_status(_E.AUTO_CLOSE_SWITCHED, Transition(None, _R.SET_BY_TEAM, (Do.SWITCH_AUTO_CLOSE,))),
     **_in_every_status(_E.ASSIGNED, Transition(None, _R.SET_BY_TEAM, (Do.ASSIGN,))),
     **_in_every_status(_E.TAGGED, Transition(None, _R.RECORDED, (Do.TAG,))),
+    **_in_every_status(_E.AGREEMENT_CHOSEN, Transition(None, _R.RECORDED, (Do.CHOOSE_AGREEMENT,))),
+    **_in_every_status(_E.FIELDS_SET, Transition(None, _R.RECORDED, (Do.SET_FIELDS,))),
     **_in_every_status(_E.NOTED, Transition(None, _R.RECORDED)),
     **_in_every_status(_E.LINKED, Transition(None, _R.RECORDED)),
     **_in_every_status(_E.UNSEEN_TEAM_REPLY, Transition(None, _R.RECORDED)),
@@ -138,10 +143,11 @@ TRANSITIONS: Mapping[tuple[Status, EventKind], Transition] = {
 OPENINGS: Mapping[EventKind, Transition] = {
     _E.PARTNER_WROTE: Transition(_NEW, _R.OPENED_BY_PARTNER, (Do.NOTE_PARTNER, Do.SEND_RECEIPT)),
     _E.TEAM_REPLIED: Transition(_PENDING, _R.OPENED_BY_TEAM_MAIL, (Do.NOTE_TEAM, Do.OPEN_WINDOW)),
+    _E.TEAM_NOTED: Transition(_NEW, _R.OPENED_BY_NOTE),
     _E.SPLIT_FROM: Transition(_NEW, _R.OPENED_BY_SPLIT, (Do.NOTE_PARTNER,)),
 }
-"""How a case begins: by a partner's new thread, by a team mail to an outside recipient that follows no case, by a partner's message
-that the team splits off another case (of which the partner is told nothing)."""
+"""How a case begins: by a partner's new thread, by a team mail to an outside recipient that follows no case, by a team member's
+note about a call, by a partner's message that the team splits off another case (of which the partner is told nothing)."""
 
 
 def advance(case: Case, event: Event, policy: CasePolicy, now: datetime) -> Step:
@@ -279,6 +285,14 @@ def _tag(case: Case, event: Event, _policy: CasePolicy, _now: datetime) -> tuple
     return replace(case, tags=tuple(sorted({*case.tags, *event.value.split()}))), ()
 
 
+def _choose_agreement(case: Case, event: Event, _policy: CasePolicy, _now: datetime) -> tuple[Case, tuple[Effect, ...]]:
+    return replace(case, agreement=event.value), ()
+
+
+def _set_fields(case: Case, event: Event, _policy: CasePolicy, _now: datetime) -> tuple[Case, tuple[Effect, ...]]:
+    return replace(case, fields={**case.fields, **event.fields}), ()
+
+
 def _acknowledge(case: Case, event: Event, _policy: CasePolicy, _now: datetime) -> tuple[Case, tuple[Effect, ...]]:
     return case, (Effect(EffectKind.ACKNOWLEDGE_PAGE, value=event.actor),)
 
@@ -338,6 +352,8 @@ ACTIONS: Mapping[Do, Action] = {
     Do.SWITCH_AUTO_CLOSE: _switch_auto_close,
     Do.ASSIGN: _assign,
     Do.TAG: _tag,
+    Do.CHOOSE_AGREEMENT: _choose_agreement,
+    Do.SET_FIELDS: _set_fields,
     Do.ACKNOWLEDGE: _acknowledge,
     Do.END_PAGE: _end_page,
     Do.TELL_TEAM: _tell_team,

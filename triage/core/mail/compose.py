@@ -12,6 +12,7 @@ it is used for, asking machines not to answer, is said by Auto-Submitted (RFC 38
 from __future__ import annotations
 
 import base64
+import hashlib
 import quopri
 import re
 import unicodedata
@@ -67,13 +68,18 @@ class Draft:
     suppress_responses: bool = True
     extra_headers: tuple[tuple[str, str], ...] = ()
     language: str = ""
+    original: bytes = b""
+    """A mail to be attached as it is (a copy for the team)."""
 
 
 def compose(draft: Draft) -> bytes:
     """The mail, ready for DATA and for APPEND. ValueError for what must not go out: a bad address, id, date or field name."""
     _check(draft)
     encoding, body = _encode_text(wrap(draft.text))
-    fields = [*_fields(draft), ("Content-Transfer-Encoding", encoding)]
+    part = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Transfer-Encoding", encoding)]
+    if draft.original:
+        part, body = _with_original(draft, part, body)
+    fields = [*_fields(draft), *part]
     header = "".join(f"{name}: {value}\r\n" for name, value in fields if value)
     return header.encode("ascii") + b"\r\n" + body
 
@@ -124,7 +130,6 @@ def _fields(draft: Draft) -> Iterator[tuple[str, str]]:
         yield name, _unstructured(name, value)
     yield "MIME-Version", "1.0"
     yield "Content-Language", draft.language if _LANGUAGE.fullmatch(draft.language) else ""
-    yield "Content-Type", "text/plain; charset=utf-8"
 
 
 def _mailbox(address: str, name: str) -> str:
@@ -183,6 +188,25 @@ def _fold(name: str, words: list[str], separator: str) -> str:
         value += word
         column = len(word) - word.rfind("\n") - 1 if "\n" in word else column + len(word)
     return value
+
+
+def _with_original(draft: Draft, part: list[tuple[str, str]], body: bytes) -> tuple[list[tuple[str, str]], bytes]:
+    """multipart/mixed. A message/rfc822 may only travel as it is (RFC 2046 §5.2.1): one that is not 7-bit becomes a file."""
+    original = draft.original.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+    plain = original.isascii() and b"\0" not in original and all(len(line) <= MAX_WORD for line in original.split(b"\r\n"))
+    kind = "message/rfc822" if plain else 'application/octet-stream; name="original.eml"'
+    attached = [("Content-Type", kind), ("Content-Disposition", 'attachment; filename="original.eml"')]
+    if not plain:
+        attached.append(("Content-Transfer-Encoding", "base64"))
+        original = base64.encodebytes(draft.original).replace(b"\n", b"\r\n")
+    boundary = "=_" + hashlib.sha256(draft.message_id.encode() + original).hexdigest()[:40]
+    pieces = [f"--{boundary}\r\n".encode() + _header(fields) + content for fields, content in ((part, body), (attached, original))]
+    whole = b"\r\n".join(pieces) + f"\r\n--{boundary}--\r\n".encode()
+    return [("Content-Type", f'multipart/mixed; boundary="{boundary}"')], whole
+
+
+def _header(fields: Iterable[tuple[str, str]]) -> bytes:
+    return "".join(f"{name}: {value}\r\n" for name, value in fields).encode("ascii") + b"\r\n"
 
 
 def _encode_text(text: str) -> tuple[str, bytes]:

@@ -23,6 +23,7 @@ class Refers(Enum):
     POLICY = "escalation policy"
     NOTICE = "notice template"
     PERSON = "person"
+    AGREEMENT = "agreement"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,8 @@ _ROWS = (
     Action("receipt", Kind("a name or false", _read_name_or_false), _NAME_OR_FALSE,
            "the template of the receipt, or false: send none", Refers.NOTICE),
     Action("ask", _list_of(_MISSING, empty=True), _ASK_LIST, "what the receipt asks for, where the mail lacks it"),
-    Action("agreement", TEXT, _STRING, "the agreement whose response times count for the case"),
+    Action("agreement", TEXT, _STRING, "the agreement whose response times count for the case",
+           Refers.AGREEMENT),
     Action("folder", TEXT, _STRING, "move the mail to this folder on the server"),
     Action("forward", ADDRESS, _STRING, "send a copy to this address of the team"),
     Action("webhook", url("https"), {"type": "string", "pattern": "^https://"}, "tell the team's chat"),

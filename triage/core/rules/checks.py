@@ -12,6 +12,7 @@ from itertools import combinations
 
 from triage.core.problems import Problem
 from triage.core.rules.actions import ACTIONS, Refers
+from triage.core.rules.bounds import Bounds
 from triage.core.rules.conditions import ALL, ANY, NOT, Condition
 from triage.core.rules.fields import FIELDS, FieldType
 from triage.core.rules.ruleset import Rule
@@ -28,9 +29,17 @@ class KnownNames:
     policies: Collection[str] | None = None
     notices: Collection[str] | None = None
     people: Collection[str] | None = None
+    agreements: Collection[str] | None = None
+    bounds: Bounds | None = None
 
     def of(self, refers: Refers) -> Collection[str] | None:
-        return {Refers.POLICY: self.policies, Refers.NOTICE: self.notices, Refers.PERSON: self.people}.get(refers)
+        known = {
+            Refers.POLICY: self.policies,
+            Refers.NOTICE: self.notices,
+            Refers.PERSON: self.people,
+            Refers.AGREEMENT: self.agreements,
+        }
+        return known.get(refers)
 
 
 Note = Callable[..., Problem]
@@ -48,6 +57,7 @@ def check_rules(rules: Sequence[Rule], names: KnownNames, note: Note) -> list[Pr
         problems += _dead(rule, rules[:position], note)
         problems += _contradicted(rule, rules[:position], note)
         problems += _unknown_names(rule, names, note)
+        problems += _out_of_bounds(rule, names.bounds, note) if names.bounds is not None else []
     return problems
 
 
@@ -124,6 +134,17 @@ def _unknown_names(rule: Rule, names: KnownNames, note: Note) -> list[Problem]:
             allowed = ", ".join(sorted(known)) or f"there is no {refers.value} yet"
             message = f"names no {refers.value}"
             problems.append(note(rule, ("then", action), message, found=f'"{value}"', allowed=allowed, hint=nearest(value, known)))
+    return problems
+
+
+def _out_of_bounds(rule: Rule, bounds: Bounds, note: Note) -> list[Problem]:
+    problems: list[Problem] = []
+    forward, folder = rule.actions.get("forward"), rule.actions.get("folder")
+    if isinstance(forward, str) and (refusal := bounds.refuse_forward(forward)):
+        allowed = bounds.team or "[instance] team_domains in config.toml names no domain yet"
+        problems.append(note(rule, ("then", "forward"), refusal, found=f'"{forward}"', allowed=allowed))
+    if isinstance(folder, str) and (refusal := bounds.refuse_folder(folder)):
+        problems.append(note(rule, ("then", "folder"), refusal, found=f'"{folder}"', hint="move it to a folder nobody watches"))
     return problems
 
 

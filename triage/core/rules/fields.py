@@ -12,6 +12,7 @@ from enum import Enum
 from triage.core.cases.case import Status
 from triage.core.mail.message import Address, FactKind, Missing, Origin
 from triage.core.rules.situation import RuleEvent, Situation
+from triage.core.rules.team_hours import WEEKDAYS
 
 Values = tuple[object, ...]
 
@@ -68,7 +69,6 @@ def _names(members: type[Enum]) -> tuple[str, ...]:
     return tuple(str(member.value) for member in members)
 
 
-_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _TEXT, _CHOICE, _NUMBER, _FLAG = FieldType.TEXT, FieldType.CHOICE, FieldType.NUMBER, FieldType.FLAG
 
 _ROWS = (
@@ -103,6 +103,7 @@ _ROWS = (
     Field("automatic", _FLAG, lambda s: (s.message.automatic.is_automatic,), "a machine wrote it"),
     Field("origin", _CHOICE, lambda s: (s.message.automatic.origin.value,), "who or what wrote it", _names(Origin)),
     Field("proven", _FLAG, lambda s: (s.proven,), "the author's address is proven by a trusted Authentication-Results header"),
+    Field("team", _FLAG, lambda s: (s.team,), "a proven member of the team wrote it to the shared mailbox only (a phone note)"),
     Field("partner", _TEXT, lambda s: _one(s.partner) + _one(s.partner_name), "the partner's key or name in partners.toml"),
     Field("partner.tier", _TEXT, lambda s: _one(s.partner_tier), "the partner's tier in partners.toml"),
     Field("open_cases", _NUMBER, lambda s: (s.open_cases,), "how many other open cases the partner has"),
@@ -113,8 +114,8 @@ _ROWS = (
     Field("response_due_in", FieldType.DURATION, lambda s: _one(s.response_due_in), "until our response is due"),
     Field("known_incident", _TEXT, lambda s: _one(s.known_incident), "the matching incident on the public status page"),
     Field("calendar.business_hours", _FLAG, lambda s: (s.business_hours,), "now is within the team's business hours"),
-    Field("calendar.weekday", _CHOICE, lambda s: (_WEEKDAYS[(s.local_time or s.now).weekday()],), "the day of the week where the team is",
-          _WEEKDAYS),
+    Field("calendar.weekday", _CHOICE, lambda s: (WEEKDAYS[(s.local_time or s.now).weekday()],), "the day of the week where the team is",
+          WEEKDAYS),
     Field("calendar.hour", _NUMBER, lambda s: ((s.local_time or s.now).hour,), "the hour where the team is, 0 to 23"),
 )  # fmt: skip
 

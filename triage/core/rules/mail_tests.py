@@ -115,6 +115,7 @@ def _read_situation(table: TableReader) -> tuple[dict[str, Any], tuple[str, ...]
         "partner_name": partner.take("name", TEXT, ""),
         "partner_tier": partner.take("tier", TEXT, ""),
         "proven": table.take("proven", FLAG, False),
+        "team": table.take("team", FLAG, False),
         "open_cases": table.take("open_cases", whole(0, 10**6), 0),
         "known_incident": table.take("known_incident", STRING, ""),
         "business_hours": table.take("business_hours", FLAG, True),

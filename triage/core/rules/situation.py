@@ -39,6 +39,8 @@ class Situation:
     tags: frozenset[str] = frozenset()
     proven: bool = False
     """The author is proven (trusted Authentication-Results), so the address was not forged."""
+    team: bool = False
+    """A proven team member wrote it, to nobody outside: a note that may open a case (see workers/phone_note.py)."""
     open_cases: int = 0
     """Of the partner, this one not counted."""
     known_incident: str = ""
