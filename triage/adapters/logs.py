@@ -40,6 +40,10 @@ class LogEvent(Enum):
     AUDIT_PASSED = "audit-passed"
     DEADMAN_LOST = "deadman-lost"
     DEADMAN_BACK = "deadman-back"
+    LISTENING = "listening"
+    NOT_LISTENING = "not-listening"
+    HOOK_TAKEN = "hook-taken"
+    HOOK_REFUSED = "hook-refused"
     CRASHED = "crashed"
 
 

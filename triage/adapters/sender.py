@@ -6,7 +6,8 @@ counts at once. Never raises for what the other side does; what cannot be sent a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from triage.adapters.pagers.kinds import build_contact
 from triage.adapters.pagers.settings import Wiring
@@ -14,24 +15,39 @@ from triage.adapters.rulefiles import RuleFiles
 from triage.core.deliveries import Channel, Delivery
 from triage.core.failures import PermanentFailure
 from triage.core.oncall.people import ContactMethod
+from triage.core.oncall.tokens import unsealed
 from triage.core.seams import Contact, SendOutcome, SendResult, Submission
 
 
 class Sender:
-    def __init__(self, submission: Submission, wiring: Wiring, rules: Callable[[], RuleFiles], envelope_from: str) -> None:
-        """`submission` carries notices; the wiring's own one carries page mails, so that a page never waits behind a receipt."""
+    def __init__(
+        self, submission: Submission, wiring: Wiring, rules: Callable[[], RuleFiles], envelope_from: str, keys: Sequence[bytes] = ()
+    ) -> None:
+        """`submission` carries notices; the wiring's own one carries page mails, so that a page never waits behind a receipt. With `keys`
+        the links in pages become usable, here and nowhere in the store."""
         self._submission = submission
         self._wiring = wiring
         self._rules = rules
         self._envelope_from = envelope_from
+        self._keys = keys
         self._built: dict[tuple[str, str], tuple[ContactMethod, Contact]] = {}
 
     async def send(self, delivery: Delivery) -> SendResult:
         outgoing = delivery.outgoing
         if outgoing.channel is Channel.PAGE:
             person, contact = outgoing.recipients
-            return await self._page(person, contact, outgoing.key, {**outgoing.payload["page"], "attempt": delivery.attempts})
+            return await self._page(person, contact, outgoing.key, {**self._page_of(outgoing.payload), "attempt": delivery.attempts})
+        if outgoing.channel is Channel.WEBHOOK:
+            rule, text = str(outgoing.payload["rule"]), str(outgoing.payload["text"])
+            return await tell_chat(self._rules().ruleset, rule, text, outgoing.key, self._wiring)
         return await self._submission.send(outgoing.mail, self._envelope_from, outgoing.recipients)
+
+    def _page_of(self, payload: Mapping[str, Any]) -> dict[str, object]:
+        page: dict[str, object] = payload["page"]
+        if "nonce" not in payload:
+            return page
+        opened: dict[str, object] = unsealed(page, payload["nonce"], payload["token_hash"], self._keys)
+        return opened
 
     async def close(self) -> None:
         await self._submission.close()

@@ -116,7 +116,9 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Web:
-    listen: str = "127.0.0.1:8025"
+    """`listen` is 127.0.0.1:8025 when config.toml says nothing; a Config made by hand listens nowhere."""
+
+    listen: str = "off"
     public_url: str = ""
 
 

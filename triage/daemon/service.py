@@ -37,7 +37,7 @@ from triage.daemon.incidents import IncidentWatch
 from triage.daemon.mailbox import Flags, MailboxThread
 from triage.daemon.schedule import Schedule
 from triage.daemon.sending import LoopThread
-from triage.daemon.wiring import contact_kinds
+from triage.daemon.web_door import open_web
 from triage.store import cases, folders, ledger, outbox
 from triage.store.database import Lock, open_store
 from triage.store.folders import Role
@@ -105,6 +105,7 @@ class Daemon:
         )
         self._doorbell = Doorbell(config.imap.server, config.imap.intake)
         self._schedule = Schedule(self._loop, config.imap.poll_every, self._clock, self.request_sweep, self._look_at_rules, self._jumped)
+        self.web = open_web(self.desk, self.engine, self._clock)
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
 
@@ -127,12 +128,16 @@ class Daemon:
         if self.config.imap.idle:
             self._begin("triage-doorbell", self._listen)
         self._schedule.start()
+        if self.web is not None:
+            self.web.start(self._loop.loop)
         self.request_sweep()
         log(LogEvent.STARTED, instance=self.config.instance.name, rules=self.keeper.current.hash)
 
     def stop(self) -> None:
         """In order: no new work, then the answers of what is on its way, then the threads, the store and the lock."""
         self._schedule.stop()
+        if self.web is not None:
+            self.web.stop()
         self._doorbell.stop()
         self.mailbox.stop()
         self.engine.rest()

@@ -254,6 +254,7 @@ _PAGE_COVER = (
         level INTEGER,
         person TEXT NOT NULL,
         seen INTEGER NOT NULL,
+        privacy TEXT NOT NULL CHECK (privacy IN ('full', 'subject', 'number')),
         expires_at TEXT
     ) STRICT, WITHOUT ROWID
     """,

@@ -9,20 +9,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from triage.core.oncall.people import Privacy
 from triage.store.database import Store
 from triage.store.times import to_datetime, to_text
 
 
 @dataclass(frozen=True, slots=True)
 class PageLink:
-    """`seen`: how many cases the page listed when it was sent. `level` is None for a broadcast."""
+    """`seen`: how many cases the page listed when it was sent. `level` is None for a broadcast. `privacy`: what its contact may show."""
 
     page_id: int
     generation: int
     cycle: int
     level: int | None
     person: str
-    seen: int
+    seen: int | None
+    privacy: Privacy = Privacy.NUMBER
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +42,23 @@ class ProviderEvent:
 def add(store: Store, token_hash: str, link: PageLink) -> None:
     """Inside a write transaction."""
     store.connection.execute(
-        "INSERT OR IGNORE INTO page_tokens (hash, page_id, generation, cycle, level, person, seen) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (token_hash, link.page_id, link.generation, link.cycle, link.level, link.person, link.seen),
+        "INSERT OR IGNORE INTO page_tokens (hash, page_id, generation, cycle, level, person, seen, privacy)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (token_hash, link.page_id, link.generation, link.cycle, link.level, link.person, link.seen, link.privacy.value),
     )
 
 
 def find(store: Store, token_hash: str, now: datetime) -> PageLink | None:
     row = store.connection.execute(
-        "SELECT page_id, generation, cycle, level, person, seen FROM page_tokens WHERE hash = ? AND (expires_at IS NULL OR expires_at > ?)",
+        "SELECT page_id, generation, cycle, level, person, seen, privacy FROM page_tokens"
+        " WHERE hash = ? AND (expires_at IS NULL OR expires_at > ?)",
         (token_hash, to_text(now)),
     ).fetchone()
-    return PageLink(row["page_id"], row["generation"], row["cycle"], row["level"], row["person"], row["seen"]) if row else None
+    if row is None:
+        return None
+    return PageLink(
+        row["page_id"], row["generation"], row["cycle"], row["level"], row["person"], row["seen"], privacy=Privacy(row["privacy"])
+    )
 
 
 def expire(store: Store, page_id: int, at: datetime, now: datetime) -> None:

@@ -20,7 +20,7 @@ from triage.core.seams import SendOutcome, SendResult
 from triage.core.settings import SentCopy
 from triage.store import cases, folders, outbox, pages
 from triage.store.folders import Role
-from triage.workers import casework, paging
+from triage.workers import casework, page_budgets, paging, rule_actions
 from triage.workers.desk import Desk
 
 FILE_THEIR_OWN = frozenset({"smtp.gmail.com", "smtp-relay.gmail.com", "smtp.office365.com"})
@@ -58,6 +58,11 @@ class Dispatcher:
         if unwanted := self._unwanted(delivery.outgoing, now):
             outbox.settle(self._desk.store, delivery.id, Settlement(DeliveryState.WITHDRAWN, f"not sent: {unwanted}"), now)
             return None
+        if delivery.outgoing.channel is Channel.PAGE:
+            ready = page_budgets.ready(self._desk, delivery, now)
+            if ready is None:
+                return None
+            delivery = ready
         outbox.claim(self._desk.store, delivery.id, now)
         return Delivery(delivery.id, delivery.outgoing, delivery.attempts + 1, delivery.created_at)
 

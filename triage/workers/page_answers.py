@@ -17,15 +17,17 @@ from triage.core.mail.compose import Draft, compose
 from triage.core.mail.message import InboundMessage, Origin
 from triage.core.mail.own_ids import make_message_id, read_message_id, without_plus
 from triage.core.mail.subjects import case_tokens
-from triage.core.oncall.answers import Answer, PageAnswer, read_answer
-from triage.core.oncall.page import Page, PageEvent, PageEventKind, PageReason, PageState, PlannedDelivery
+from triage.core.oncall.answers import read_answer
+from triage.core.oncall.page import Page, PageEvent, PageEventKind
 from triage.core.oncall.page_json import delivery_from_json
 from triage.core.oncall.people import Person
 from triage.core.outcomes import Outcome
 from triage.store import cases, outbox, pages
 from triage.store.ledger import LedgerRow
+from triage.store.page_tokens import PageLink
 from triage.workers import casework, paging
 from triage.workers.desk import Desk
+from triage.workers.page_acts import act
 from triage.workers.page_words import answer_text
 
 _MAX_IDS = 50
@@ -40,15 +42,6 @@ class Verdict:
     case_number: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Answered:
-    """The page mail that is answered: to whom it went, as part of what, and how many cases it listed."""
-
-    page_id: int
-    planned: PlannedDelivery
-    seen: int | None
-
-
 def judge_answer(desk: Desk, row: LedgerRow, message: InboundMessage, now: datetime, *, proven: bool) -> Verdict | None:
     """Inside a write transaction. None: this is no answer to a page, or nobody's who may give one; judge it as any other mail."""
     if message.automatic.is_automatic:
@@ -57,12 +50,12 @@ def judge_answer(desk: Desk, row: LedgerRow, message: InboundMessage, now: datet
     stored = pages.get(desk.store, answered.page_id) if answered is not None else None
     if answered is None or stored is None or _goes_outside(desk, message):
         return None
-    by = _author(desk, message, answered.planned.person, proven=proven)
+    by = _author(desk, message, answered.person, proven=proven)
     if not by:
         _refuse(desk, row, stored.page, message, now)
         return None
     said = read_answer(message.new_text)
-    reason = _act(desk, stored, answered, said, by, now)
+    reason = act(desk, stored, answered, said, by, now)
     page = pages.get(desk.store, answered.page_id) or stored
     number = _case_of(stored.page)
     words = f"answer to a page: {said.answer.value}" + (f"; {reason.value}" if reason else "")
@@ -71,24 +64,6 @@ def judge_answer(desk: Desk, row: LedgerRow, message: InboundMessage, now: datet
         casework.apply_to(desk, number, event, now, Cause(row.id, detail=words))
     _confirm(desk, row, message, answer_text(page.page, said, reason, by, now), number, now)
     return Verdict(Outcome.TEAM_COMMENT, words, number)
-
-
-def _act(desk: Desk, stored: pages.StoredPage, answered: _Answered, said: PageAnswer, by: str, now: datetime) -> PageReason | None:
-    """None for a comment, which changes nothing on the page."""
-    planned, page = answered.planned, stored.page
-    if said.answer is Answer.ACKNOWLEDGE:
-        until = now + said.span if said.span is not None else None
-        event = PageEvent(PageEventKind.ACKNOWLEDGED, by=by, until=until, seen=answered.seen)
-    elif said.answer is Answer.ESCALATE:
-        event = PageEvent(
-            PageEventKind.ESCALATE, by=by, generation=planned.generation, cycle=planned.cycle, level=planned.level
-        )
-    elif said.answer is Answer.CANNOT:
-        gives_back = page.state is PageState.ACKED and page.acked_by == by
-        event = PageEvent(PageEventKind.UNACKNOWLEDGED if gives_back else PageEventKind.CANNOT, by=by, person=by)
-    else:
-        return None
-    return paging.advance(desk, stored, event, now)
 
 
 def _automatic(desk: Desk, row: LedgerRow, message: InboundMessage, now: datetime) -> Verdict | None:
@@ -113,7 +88,7 @@ def _absent(desk: Desk, message: InboundMessage) -> tuple[str, pages.StoredPage]
     answered = _answered(desk, message)
     if answered is not None:
         stored = pages.get(desk.store, answered.page_id)
-        person = desk.rules().oncall.people.get(answered.planned.person)
+        person = desk.rules().oncall.people.get(answered.person)
         return (person.name, stored) if stored is not None and person is not None and _is_absent(person, message) else None
     people = [person for person in desk.rules().oncall.people.values() if _is_absent(person, message)]
     for number in case_tokens(message.subject):
@@ -129,14 +104,17 @@ def _is_absent(person: Person, message: InboundMessage) -> bool:
     return person.human and message.author.address in person.addresses
 
 
-def _answered(desk: Desk, message: InboundMessage) -> _Answered | None:
+def _answered(desk: Desk, message: InboundMessage) -> PageLink | None:
+    """The page mail that is answered: to whom it went, as part of what, and how many cases it listed."""
     domains = {desk.config.instance.address.rpartition("@")[2]}
     for one in (*message.in_reply_to[:_MAX_IDS], *reversed(message.references[-_MAX_IDS:])):
         own = read_message_id(one, desk.keys, domains)
         sent = outbox.by_message_id(desk.store, one) if own is not None and own.kind == "page" else None
         if sent is not None and sent.delivery.outgoing.page_id is not None:
             outgoing = sent.delivery.outgoing
-            return _Answered(outgoing.page_id or 0, delivery_from_json(outgoing.payload["planned"]), outgoing.payload.get("seen"))
+            planned = delivery_from_json(outgoing.payload["planned"])
+            seen = outgoing.payload.get("seen")
+            return PageLink(outgoing.page_id or 0, planned.generation, planned.cycle, planned.level, planned.person, seen)
     return None
 
 

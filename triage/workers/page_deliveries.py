@@ -18,6 +18,7 @@ from triage.core.mail.own_ids import make_message_id
 from triage.core.oncall.page import Action, Page, PlannedDelivery, delivery_key
 from triage.core.oncall.page_json import delivery_to_json
 from triage.core.oncall.payload import CaseLine, PageView, page_payload
+from triage.core.oncall.people import Privacy
 from triage.core.oncall.tokens import NONCE_BYTES, hash_of, token_of
 from triage.store import cases, outbox, page_tokens
 from triage.store.page_tokens import PageLink
@@ -58,8 +59,17 @@ def queue(desk: Desk, page: Page, deliveries: tuple[PlannedDelivery, ...], now: 
             not_after=planned.not_after,
         )
         if outbox.add(desk.store, outgoing, now) is not None and sealed:
-            lead = PageLink(page.id, planned.generation, planned.cycle, planned.level, planned.person, len(page.cases))
-            page_tokens.add(desk.store, sealed["token_hash"], lead)
+            page_tokens.add(
+                desk.store,
+                sealed["token_hash"],
+                PageLink(page.id, planned.generation, planned.cycle, planned.level, planned.person, len(page.cases), planned.privacy),
+            )
+
+
+def summary_of(desk: Desk, page: Page, privacy: Privacy) -> str:
+    """The page in one line, as a contact of this privacy may show it."""
+    planned = PlannedDelivery("", "", Action.TRIGGER, page.generation, page.cycle, None, page.step, page.opened_at, privacy=privacy)
+    return str(page_payload(_view(desk, page), planned)["summary"])
 
 
 def _link(desk: Desk, planned: PlannedDelivery) -> tuple[Mapping[str, str], str]:

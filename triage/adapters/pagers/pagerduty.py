@@ -16,8 +16,13 @@ from triage.adapters.pagers.settings import Setting, Values, Wiring
 from triage.core.failures import PermanentFailure
 from triage.core.seams import SendResult
 
+WEBHOOK_SECRET = "webhook_secret"
 REQUIRED = (Setting("routing_key", "the integration key of the service, 32 characters", secret=True),)
-OPTIONAL = (Setting("base_url", "https://events.eu.pagerduty.com for accounts in the EU"), *HTTP_SETTINGS)
+OPTIONAL = (
+    Setting("base_url", "https://events.eu.pagerduty.com for accounts in the EU"),
+    Setting(WEBHOOK_SECRET, "the secret of a webhook subscription (v3) that tells triage who acknowledged in PagerDuty", secret=True),
+    *HTTP_SETTINGS,
+)
 
 DEFAULT_URL = "https://events.pagerduty.com"
 MAX_SUMMARY = 1024

@@ -227,6 +227,19 @@ def dedup_key(instance: str, page_id: int, generation: int, *, test: bool = Fals
     return f"{'triage-test' if test else 'triage'}/{instance}/{page_id}/{generation}"
 
 
+def read_dedup_key(key: str, instance: str) -> tuple[int, int] | None:
+    """(page, generation) of an incident of ours, drills included, as a provider names it; None for anything else."""
+    for space in ("triage", "triage-test"):
+        page, slash, generation = key.removeprefix(f"{space}/{instance}/").partition("/")
+        if key.startswith(f"{space}/{instance}/") and slash and _is_number(page) and _is_number(generation):
+            return int(page), int(generation)
+    return None
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 16
+
+
 def delivery_key(page_id: int, delivery: PlannedDelivery) -> str:
     """Unique per delivery and the same however often it is planned or retried."""
     return f"page/{page_id}/{delivery.generation}/{delivery.step}/{delivery.action.value}/{delivery.person}/{delivery.contact}"

@@ -1,0 +1,77 @@
+"""The HTTP server: uvicorn on the daemon's loop, on loopback unless the operator says otherwise. A reverse proxy brings TLS.
+
+The address is taken at the start, so that a port in use is told before anything else happens. No access log: paths hold tokens.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Sequence
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as NotInTime
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from triage.core.failures import PermanentFailure
+
+STOP_WITHIN_S = 5.0
+_BACKLOG = 128
+_AT_A_TIME = 200
+
+
+class WebServer:
+    def __init__(self, listen: str, routes: Sequence[Route]) -> None:
+        """Raises PermanentFailure when the address cannot be had. Does not answer before `start`."""
+        self._socket = _bound(listen)
+        config = uvicorn.Config(
+            Starlette(routes=list(routes)),
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            server_header=False,
+            date_header=False,
+            limit_concurrency=_AT_A_TIME,
+            timeout_keep_alive=5,
+            timeout_graceful_shutdown=2,
+        )
+        self._server = uvicorn.Server(config)
+        self._running: Future[None] | None = None
+
+    @property
+    def port(self) -> int:
+        return int(self._socket.getsockname()[1])
+
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        """From any thread; serves until `stop`."""
+        self._running = asyncio.run_coroutine_threadsafe(self._server.serve(sockets=[self._socket]), loop)
+
+    def stop(self) -> None:
+        """While the loop still runs, from another thread."""
+        self._server.should_exit = True
+        if self._running is not None:
+            with contextlib.suppress(NotInTime, asyncio.CancelledError):
+                self._running.result(STOP_WITHIN_S)
+        self._socket.close()
+
+
+def _bound(listen: str) -> socket.socket:
+    host, _, port = listen.rpartition(":")
+    host = host.strip("[]")
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, int(port), type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        bound = socket.socket(family, kind, protocol)
+    except (OSError, ValueError) as error:
+        raise PermanentFailure(f"cannot listen on {listen}: {error}", hint='[web] listen = "127.0.0.1:8025", or "off"') from error
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind(address)
+        bound.listen(_BACKLOG)
+        bound.setblocking(False)
+    except OSError as error:
+        bound.close()
+        raise PermanentFailure(f"cannot listen on {listen}: {error.strerror}", hint='[web] listen: another port, or "off"') from error
+    return bound
