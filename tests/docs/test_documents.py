@@ -181,7 +181,9 @@ def _fields_logged(event: LogEvent) -> set[str] | None:
             continue
         for call in module.nodes(ast.Call):
             assert isinstance(call, ast.Call)
-            if ast.unparse(call.func) == "log" and (event.name in ast.unparse(call) or _by_a_name(call, module.text, event)):
+            if ast.unparse(call.func) == "log" and (
+                re.search(rf"LogEvent\.{event.name}\b", ast.unparse(call)) or _by_a_name(call, module.text, event)
+            ):
                 found = (found or set()) | {keyword.arg for keyword in call.keywords if keyword.arg}
     return found
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
+import tomllib
+from importlib.metadata import packages_distributions
 
-from tests.style.source import Module, listed, modules
+from tests.style.source import ROOT, Module, listed, modules
 
 _INNER = {"triage", "core"}
 _WORKERS = _INNER | {"store", "adapters", "workers"}
@@ -77,6 +80,25 @@ def test_each_library_is_known_in_one_place() -> None:
         if not module.where.startswith(ONLY_IN.get(name.split(".")[0], ("",)))
     ]
     assert not faults, listed(faults)
+
+
+def test_every_library_is_declared() -> None:
+    """What triage imports is installed with it; the demo's servers with the extra `demo`."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    declared = {_normal(re.split(r"[<>=\[ ]", each)[0]) for each in (*project["dependencies"], *project["optional-dependencies"]["demo"])}
+    owners = packages_distributions()
+    imported = {name.split(".")[0] for module in modules() for name, _ in module.imports()} - {*sys.stdlib_module_names, "triage"}
+    needed = imported - _COME_WITH_PYMAP - _OPTIONAL
+    undeclared = {name for name in needed if not declared & {_normal(owner) for owner in owners.get(name, [name])}}
+    assert undeclared == set()
+
+
+def _normal(distribution: str) -> str:
+    return distribution.lower().replace("_", "-")
+
+
+_COME_WITH_PYMAP = {"proxyprotocol", "pysasl"}
+_OPTIONAL = {"apprise"}
 
 
 def test_sql_is_written_in_the_store_only() -> None:
