@@ -1,7 +1,9 @@
 """Reads tests/corpus: one text file a mail, a block of expected facts, a line `---`, `Subject: ...`, a blank line, the new text.
 
 Expected lines are `kind: value`. `identifier: profile_id=12` names the label too. Free text (impact and bodies) is expected by its
-beginning or any part of it. `failure: yes|no` says whether the mail describes a failure; `missing: a, b` what it lacks (optional).
+beginning or any part of it.
+`may: kind: value` is a fact that may be found or not. `failure: yes|no` says whether the mail describes a failure; `missing: a, b` what
+it lacks (optional).
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ class Sample:
     expected: tuple[tuple[FactKind, str], ...]
     failure: bool
     missing: tuple[str, ...] | None = None
+    allowed: tuple[tuple[FactKind, str], ...] = ()
 
 
 def samples(directory: Path = CORPUS) -> list[Sample]:
@@ -35,6 +38,7 @@ def read(path: Path) -> Sample:
         raise ValueError(f"{path}: wants expected facts, a line ---, then Subject:")
     subject, _, text = mail.removeprefix("Subject:").partition("\n\n")
     expected: list[tuple[FactKind, str]] = []
+    allowed: list[tuple[FactKind, str]] = []
     failure = False
     missing: tuple[str, ...] | None = None
     for line in front.splitlines():
@@ -44,9 +48,12 @@ def read(path: Path) -> Sample:
             failure = value == "yes"
         elif key == "missing":
             missing = tuple(item.strip() for item in value.split(",") if item.strip() and item.strip() != "nothing")
+        elif key == "may":
+            kind, _, value = value.partition(":")
+            allowed.append((FactKind(kind), value.strip()))
         elif line.strip():
             expected.append((FactKind(key), value))
-    return Sample(path.stem, subject.strip(), text, tuple(expected), failure, missing)
+    return Sample(path.stem, subject.strip(), text, tuple(expected), failure, missing, tuple(allowed))
 
 
 def matches(kind: FactKind, expected: str, fact: Fact) -> bool:
@@ -54,4 +61,4 @@ def matches(kind: FactKind, expected: str, fact: Fact) -> bool:
         return False
     if kind in FREE_TEXT:
         return " ".join(expected.split()) in " ".join(fact.value.split())
-    return expected == (f"{fact.label}={fact.value}" if kind is FactKind.IDENTIFIER else fact.value)
+    return expected.casefold() == (f"{fact.label}={fact.value}" if kind is FactKind.IDENTIFIER else fact.value).casefold()

@@ -47,6 +47,8 @@ def score(mails: Iterable[Sample]) -> dict[str, Score]:
             else:
                 scores[kind.value].overlooked.append(f"{mail.name}: {value}")
         for fact in facts:
+            if any(matches(kind, value, fact) for kind, value in mail.allowed):
+                continue
             label = f"{fact.label}=" if fact.kind is FactKind.IDENTIFIER else ""
             scores[fact.kind.value].superfluous.append(f"{mail.name}: {label}{fact.value[:100]!r}")
     return scores

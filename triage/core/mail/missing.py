@@ -29,7 +29,8 @@ _FAILURE = re.compile(
     r" work(?:ing)?|(?:doesn|don|isn|didn|won)['’]?t work|stopped work\w*|unable|can(?:no|')t|can not"
     r"|reject(?:ed|s|ing)?|declined|"
     r"time[sd]?[- ]?outs?|timing out|unavailable|stuck|missing webhook\w*|exceptions?|incorrect\w*|wrong"
-    r"|unexpected\w*|crash\w*|hang(?:s|ing)?|degrad\w+|slow|latency|intermittent\w*|refused|blocked|down"
+    r"|unexpected\w*|crash\w*|hang(?:s|ing)?|degrad\w+|(?:is|are|very|extremely|too|so|unusually|terribly|really|getting) slow(?:er)?"
+    r"|latency|intermittent\w*|refused|blocked|down"
     r"|no longer|never (?:arriv|receiv|came|fire)\w*|not (?:receiv|arriv|updat|process|deliver|respond"
     r"|reachable|return)\w*|haven['’]?t received|didn['’]?t receive|bug|incident|duplicate[sd]?|delayed"
     r"|invalid"
@@ -47,7 +48,8 @@ _STRONG_FAILURE = re.compile(
     r"(?i)\b(?:(?:is|are|was|were|keeps?|started|seem\w*) (?:\w+ )?(?:failing|down|broken|unavailable"
     r"|rejected|stuck|timing out|not working|blocked|refused)|we (?:get|are getting|got|keep getting"
     r"|receive|see|are seeing|have been seeing|are facing|face|experienc\w+|are experiencing|have (?:an?"
-    r"|another|the))\b.{0,40}(?:error|\b[45]\d\d\b|timeout|fail|problem|issue|outage))"
+    r"|another|the))\b.{0,40}(?:error|\b[45]\d\d\b|timeout|fail|problem|issue|outage)"
+    r"|(?:we|i) (?:see|saw|observe|notice)d? (?:that|this|it|them)\b|\b(?:this|it) (?:happens|happened|keeps happening|started|began)\b)"
 )
 _ASKING = re.compile(
     r"(?i)^\W*(?:(?:hi|hello|hey|dear|hallo|bonjour|hola|olá)\b[^,\n]{0,30},?\s*)?(?:(?:also|and|so|one"
@@ -64,16 +66,21 @@ _ASKING = re.compile(
 )
 _RESOLVED = re.compile(
     r"(?i)\b(?:resolved|solved|fixed|works? (?:again|now|fine|perfectly|as expected)|working (?:again|now"
-    r"|fine)|(?:is|are) gone|no longer (?:occur|happen|see|fail|get)\w*|all good|back to normal|can be"
+    r"|fine)|(?:is|are) gone|no longer (?:occur|happen|see|fail|get)\w*|all good|back to normal|back online|recovered|restored"
+    r"|(?:flowing|running|going through|succeed\w*|operational|up|stable) again"
+    r"|since your (?:fix|change|deploy\w*)|(?:you|we) can close|no further (?:issues|errors|problems)|false alarm|(?:was"
+    r"|is) on our side|can be"
     r" closed|please close|thank(?:s| you)\b.{0,40}\b(?:fix|help|quick|resol)|behoben|gelöst|funktioniert"
     r" (?:jetzt|wieder)|résolu|réglé|fonctionne (?:à nouveau|de nouveau|maintenant)|resuelto|solucionado"
     r"|resolvido|funcionando (?:agora|novamente)|risolto|opgelost|rozwiązan\w+)\b"
 )
+# Of a forwarded mail: its own status ("[resolved]") is not what the partner says.
+_SUBJECT_LINE = re.compile(r"(?i)\W*(?:subject|betreff|objet|asunto|assunto|oggetto|onderwerp|temat)\*?\s?:")
 _NOT_YET = re.compile(r"(?i)\b(?:until|till|unless|once|be|not|yet|never|bis|wenn|nicht|jusqu\w*|pas|hasta|até|não|no)\b[^.!?]{0,30}$")
 _HYPOTHETICAL = re.compile(
     r"(?i)\b(?:if|in case|whenever|should|might|would|could happen|test (?:failed|failing|error)"
     r"|simulat\w+|handle|handling|documentation|docs|document(?:ed)?|page (?:says|lists)|error"
-    r" codes?\b.{0,20}\b(?:list|mean|document)|falls|wenn|si|en cas|caso|se|jeśli|als)\b"
+    r" codes?\b.{0,20}\b(?:list|mean|document)|falls|wenn|si|en cas|caso|se|jeśli|als|join us|register (?:now|here|today)|webinar)\b"
 )
 _NO_IMPACT = re.compile(
     r"(?i)\b(?:no|keine?|aucun|pas d.|sin|sem|nessun|geen|brak)\s(?:[\w-]+\s){0,3}(?:impact\w*|impatto"
@@ -122,7 +129,7 @@ def describes_failure(subject: str, new_text: str, facts: Iterable[Fact]) -> boo
     Questions ("which error codes can this return?") and thanks ("the error is gone") describe none.
     """
     known = tuple(facts)
-    prose = list(sentences(new_text[:65_536]))
+    prose = [sentence for sentence in sentences(new_text[:65_536]) if not _SUBJECT_LINE.match(sentence.text)]
     resolved = any(_is_resolved(sentence) for sentence in prose)
     if _shown(known) and not resolved:
         return True

@@ -20,7 +20,7 @@ _BARE_HOST = re.compile(
     r"|webhook)(?:[^\s<>\"'`|\\^,;)\]]|<[\w-]{1,40}>){0,500})"
 )
 _PATH = re.compile(
-    r"(?<![\w/.:@%~\\<>-])/(?=[A-Za-z{:])(?:[^\s<>\"'`|\\,;()\[\]]|<[\w-]{1,40}>){1,500}"
+    r"(?:(?<![\w/.:@%~\\<>-])|(?<=HOST)|(?<=URL)|(?<=BASE)|(?<=_API)|(?<=ENDPOINT)|(?<=ROOT)|(?<=_host)|(?<=_url))/(?=[A-Za-z{:])(?:[^\s<>\"'`|\\,;()\[\]]|<[\w-]{1,40}>){1,500}"
     r"|(?<![\w/.@:-])v[1-9]\d?/[a-z](?:[\w/{}.:-]){2,200}"
 )
 _API_PATH = re.compile(r"(?i)/?(?:v\d{1,2}(?:\.\d)?|api|gateway|oauth2?|open-banking|spend|twcard-data|webhooks?)(?=[/?]|$)(?!/?$)")
@@ -37,7 +37,7 @@ _METHOD_BEFORE = re.compile(
     rf"(?<![A-Za-z])({METHODS})[\"'`*)\]]{{0,3}}(?:\s{{1,3}}(?:-?requests?|-?calls?|Anfragen?|an?|to|on|at"
     rf"|for|the|our|your|auf|an|sur|vers|à|a|al|su|naar|do|na|em|para|against|"
     r"endpoint|method|url|path|route|--url|--location|-L|--request-target|==>|->|=>)){0,4}\s{0,3}[:"
-    r"|,→>-]{0,2}\s{0,3}[\"'`*(\[]{0,2}(?:\$?\{{1,2}\s?[\w.-]{1,40}\s?\}{1,2})?$"
+    r"|,→>-]{0,2}\s{0,3}[\"'`*(\[]{0,2}(?:\$?\{{1,2}\s?[\w.-]{1,40}\s?\}{1,2}|[$%][A-Za-z_]{2,40}%?)?$"
 )
 _LINE_END_BEFORE = re.compile(rf"(?<![A-Za-z])({METHODS})[\"'`]?\s?\n\s?[\"'`]?$")
 _CALL_BEFORE = re.compile(
@@ -46,7 +46,7 @@ _CALL_BEFORE = re.compile(
 _GO_BEFORE = re.compile(r"\b(Get|Post|Put|Patch|Delete|Head) \\?\"$")
 _KEY_BEFORE = re.compile(
     rf"(?i)(?:method|verb|verbo?|methode)[\"']?\s{{0,3}}[:=|]\s{{0,3}}[\"']?({METHODS})[\"']?[,;"
-    rf"|]?\s{{0,12}}(?:[\"']?(?:request[- ]?)?(?:url|path|uri|endpoint)[\"']?\s{{0,3}}[:="
+    rf"|]?\s{{0,12}}(?:[\"']?(?:[\w-]{{1,20}}[._ -])?(?:url|path|uri|target|endpoint|route)[\"']?\s{{0,3}}[:="
     rf"|]\s{{0,3}})[\"']?$"
 )
 _METHOD_AFTER = re.compile(

@@ -41,7 +41,8 @@ _WORDS = (
         r"produ(?:c|k)tion|prod|prd|produktion|produktiv(?:umgebung|system|betrieb)|produktionsumgebung"
         r"|produktionssystem|produktiven? (?:umgebung|system)|"
         r"producci(?:ó|o)n|produ(?:ç|c)(?:ã|a)o|produzione|productie(?:omgeving)?|produkc(?:ja|ji|ję|yjn\w{1,3})|"
-        rf"live[- ]?(?:umgebung|system|betrieb|omgeving|api)|live {_ENV}|(?:in|on) live|live-{_ENV}",
+        rf"live[- ]?(?:umgebung|system|betrieb|omgeving|api)|live {_ENV}|(?:in|on|from|against) live|live-{_ENV}|(?<=[(,|] )live(?=[),"
+        rf"|]|$)|(?<=[(\[|])live(?=[),|\]])",
     ),
 )
 _WORD = re.compile("|".join(rf"(?P<{name}>(?<![\w./@-])(?:{words})(?![\w@])(?![./-]\w))" for name, words in _WORDS), re.IGNORECASE)
@@ -52,8 +53,9 @@ _LABELLED_LIVE = re.compile(
 _DENIED = re.compile(
     r"(?i)(?:\bnot|n't|\bnever|\bnicht|\bkein\w{0,2}|\bpas|\bno(?= (?:en|es|in|a)\b)|\bnão|\bnon|\bniet"
     r"|\bnie|\brather than|\binstead of|\bstatt|\bau lieu de|\bunlike|\bwithout)(?:\s+(?:yet|just"
-    r"|only))?(?:\s+(?:in|on|the|our|your|a|an|der|dem|die|im|en|em|la|le|el|no|na|auf|w|use|using|testing"
-    r"|about|from|for)){0,3}\s*[\"'(]?$"
+    r"|only|blocking|affecting|impacting|touching))?(?:\s+(?:in|on|the|our|your|a|an|der|dem|die|im|en|em|la|le|el|no|na|auf|w|use"
+    r"|using|testing"
+    r"|about|from|for|any|other)){0,3}\s*[\"'(]?$"
 )
 _INDUSTRY_AFTER = re.compile(
     r"(?i)[ -](?:lines?|compan(?:y|ies)|managers?|planning|schedules?|costs?|facilit(?:y|ies)|plants?"
@@ -71,7 +73,7 @@ _INDUSTRY_BEFORE = re.compile(
 _HOST_STARTS = starts(r"\b[a-z0-9-]+\.[a-z0-9]")
 _WORD_STARTS = starts(
     r"sand-?box|staging|pre-?prod|uat\b|bac .{1,2}sable|test|entorno de|environnement de|ambiente d"
-    r"|homologa|.rodowisk|prod|prd\b|live|in live|on live"
+    r"|homologa|.rodowisk|prod|prd\b|live|in live|on live|from live|against live"
 )
 _LABEL_STARTS = starts(r"\b(?:environment|env|umgebung|environnement|entorno|ambiente|omgeving|.rodowisko|stage|mode)\b")
 

@@ -78,7 +78,7 @@ _VERB = re.compile(
     re.MULTILINE,
 )
 _LONE = re.compile(
-    r"(?i)(?<![\w.,$€£#/+-])(?<!\d )(?P<code>4(?:0[0-689]|1[0-358]|2[2-9]|31|51)|50[0-8]|52[0-6])(?![\w%€$£]|[.,]\d|[-:/]\d|\s\d)"
+    r"(?i)(?<![\w.,$€£#/+=&-])(?<!\d )(?P<code>4(?:0[0-689]|1[0-358]|2[2-9]|31|51)|50[0-8]|52[0-6])(?![\w%€$£]|[.,]\d|[-:/]\d|\s\d)"
     r"(?!\s?(?:eur|usd|gbp|pln|chf|ms|k|m|s|sec|min|mb|kb|gb|mal|people|staff|employees)\b)"
     r"(?!\s(?!(?:is|was|has|https|errors|responses|status|as|this|its|does|vs|always|sometimes|statuses"
     r"|codes|des|les|pas|dans|us|aus|las|los|nos|das|dos|ins|bis|als)\b)[^\W\d]{2,20}s\b)"
@@ -206,7 +206,8 @@ def _plausible(page: Page, found: re.Match[str]) -> bool:
         re.search(
             r"(?i)api|http|/v\d|endpoint|call|request|respon|return|error|fail|server|status|webhook|get|got|post"
             r"|put|receiv|throw|code|timeout|fehler|anfrage|aufruf|erreur|requête|appel|llamada|solicitud|chamada"
-            r"|chiamata|zapytan|aanroep|zwraca|transfer|quote|payout|payment|curl|log",
+            r"|chiamata|zapytan|aanroep|zwraca|transfer|quote|payout|payment|curl|log|bounc|hang|reject|refus|answer"
+            r"|came back|come back|comes back|authori|prod\b|sandbox|since|depuis|seit|desde|dopo|sinds|denied|declin|batch|card",
             line,
         )
         is not None

@@ -17,7 +17,7 @@ _UUID = r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F
 _ID = rf"(?:{_UUID}|[A-Za-z]{{0,5}}[-_]?\d{{2,20}}(?![\w-])|\d{{2,20}}(?![\w]))"
 _NOUNS = {
     "user_id": r"users?|benutzer|nutzer|utilisateurs?|usuarios?|usu(?:á|a)rios?|utent[ei]|gebruikers?|u(?:ż|z)ytkownik\w?",
-    "profile_id": r"profiles?|profils?|profil\w?|perfil|perfiles|perfis|profil[io]|profielen|profiel|profilu",
+    "profile_id": r"profiles?|membership|wise membership|profils?|profil\w?|perfil|perfiles|perfis|profil[io]|profielen|profiel|profilu",
     "transfer_id": (
         r"transfers?|(?:ü|ue)berweisung(?:en|s)?|transferts?|virements?|transferencias?|transfer(?:ê|e)ncias?"
         r"|trasferiment[io]|overboeking(?:en)?|przelew\w{0,2}"
@@ -69,7 +69,7 @@ _AMOUNT_AFTER = re.compile(
     r"|times|per\b|k\b|transfers|payments|users|customers|requests|items|records|mal\b)"
 )
 _NOUN_STARTS = starts(
-    r"user|benutzer|nutzer|utilisateur|usuario|usu.rio|utent|gebruiker|u.ytkownik|profi|perfi|transf"
+    r"user|membership|benutzer|nutzer|utilisateur|usuario|usu.rio|utent|gebruiker|u.ytkownik|profi|perfi|transf"
     r"|.berweisung|ueberweisung|virement|trasferiment|overboeking|przelew|quote|angebot|devis|cotiza|cota"
     r"|preventiv|recipient|"
     r"beneficiar|target|empf|b.n.ficiaire|destinat|benefici|ontvanger|odbiorc|balance|borderless|source"

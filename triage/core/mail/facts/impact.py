@@ -1,273 +1,154 @@
 """Which sentences state the business impact: what the partner or their customers cannot do, how many are affected, what it costs; also
 "no impact".
 
-A question about a possible impact is not a statement of one, and neither is what a developer cannot find or reproduce.
+A sentence is weighed: who or what is concerned, and what happens to it (`impact_words`). One that names both clearly enough counts; which
+words join them is anybody's style. What stands under a label (`Impact: ...`, a heading) counts as it is. A question about a possible impact
+is not a statement of one, and neither is what a developer cannot find or reproduce.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 
+from triage.core.mail.facts.impact_words import Feature, features
 from triage.core.mail.facts.layout import Page
 from triage.core.mail.facts.sentences import Sentence, sentences
 from triage.core.mail.message import Fact, FactKind
-from triage.core.mail.scanning import one_byte, starts
 
 _MAX_LENGTH = 400
-_CANNOT = (
-    r"(?:can ?not|can'?t|can’t|could ?n[o'’]t|unable to|not able to|no longer|aren'?t able to|impossible"
-    r" to|prevent(?:s|ed|ing)?\b.{0,40}\bfrom|nobody can|no one can|(?:is|are) (?:completely |currently"
-    r" )?blocked from|stops? us from|(?:had to|have to) (?:stop|pause|suspend|disable|switch off|halt|turn"
-    r" off))"
+_MAX_READ = 1_000
+_ENOUGH = 4
+_CONCERN = {Feature.PEOPLE: 2, Feature.BUSINESS: 2, Feature.SERVICE: 2, Feature.OBJECT: 1, Feature.OURS: 1, Feature.AMOUNT: 1}
+_TROUBLE = {
+    Feature.INABILITY: 2,
+    Feature.HARM: 2,
+    Feature.MEASURE: 2,
+    Feature.COST: 3,
+    Feature.FAULT: 1,
+    Feature.DEADLINE: 2,
+    Feature.DUTY: 3,
+}
+# Enough by itself; the other troubles only count in a mail that tells of something broken: an invoice is due in any month.
+_EVIDENT = frozenset({Feature.INABILITY, Feature.HARM, Feature.COST, Feature.FAULT})
+_BROKEN = frozenset({Feature.INABILITY, Feature.HARM, Feature.FAULT})
+
+_LABEL_WORDS = (
+    r"(?:(?:business|customer|client|user|end[- ]user|financial|operational|commercial|revenue|production|current|estimated|our"
+    r"|the)[ -]+)*(?:impacts?|blast radius|consequences?)(?: (?:assessment|summary|statement|analysis|so far|to date|level|details?"
+    r"|(?:on|for|to) (?:(?:our|the|end|your) )?\w+))?"
+    r"|(?:business|customer|user) effects?|who(?:'s| is) affected|what is affected|scope of impact"
+    r"|affected(?: (?:users?|customers?|clients?|merchants?|volumes?|amounts?|partners?|parties|business(?:es)?|employees|people|population"
+    r"|flows?))?|(?:users?|customers?|clients?|merchants?|people|volumes?|amounts?|payouts?) (?:affected|impacted)|impacted(?: \w+)?"
+    r"|(?:gesch(?:a|ae)ftliche |fachliche )?auswirkung(?:en)?(?: auf \w+| fur \w+)?|betroffen(?:e kunden|e nutzer| sind)?|folgen"
+    r"|impact (?:metier|business|client|commercial)|consequences? (?:metier|business)|clients? (?:touches|impactes)"
+    r"|impactos?(?: (?:de |del |en el |no |al |para o )?(?:negocio|comercial|cliente))?|afectados|afetados|consecuencias?|consequencias?"
+    r"|impatto(?: (?:sul |di )?business| sui clienti)?|clienti (?:interessati|coinvolti)|gevolgen|zakelijke impact|wplyw(?: na \w+)?|skutki"
 )
-_BUSINESS_VERB = (
-    r"(?:pay(?:ing)?|paying out|pay out|payout\w*|send(?:ing)?|process(?:ing)?|fund(?:ing)?"
-    r"|onboard(?:ing)?|complet(?:e|ing)|settl(?:e|ing)|disburs(?:e|ing)|withdraw\w*|receiv(?:e|ing)"
-    r"|serv(?:e|ing)|execut(?:e|ing)|"
-    r"transfer\w*|check(?:ing)? out|checkout|log(?:ging)? in|sign(?:ing)? up|register\w*|launch\w*|go live"
-    r"|release|accept(?:ing)?|operat(?:e|ing)|refund\w*|reconcil(?:e|ing)|offer(?:ing)?|trad(?:e|ing)"
-    r"|run(?:ning)?|deliver\w*|invoic\w+|mov(?:e|ing) money|clos(?:e|ing)|see their|get (?:their|paid|a"
-    r" quote)|creat(?:e|ing)|add(?:ing)?|use|top up|issu(?:e|ing)|order\w*|collect\w*|convert\w*|quote"
-    r"|book(?:ing)?|initiat(?:e|ing)|submit\w*|make|making|payroll|access)"
+_LABELLED = re.compile(
+    rf"^[\W_]*(?:\d+[.)]\s*)?(?:{_LABEL_WORDS})[\s*_]*(?:[:|=\u2013\u2014]|-\s|->|\?\s|\n)[\s*_-]*(?P<rest>\S.*)$", re.DOTALL
 )
-_WHO = (
-    r"(?:we|our|us|customers?|users?|clients?|merchants?|partners?|sellers?|employees?|contractors?"
-    r"|freelancers?|suppliers?|vendors?|tenants?|people|they|nobody|no one|payroll|finance|operations|ops"
-    r"|support)"
+_HEADING = re.compile(rf"^[\W_]*(?:\d+[.)]\s*)?(?:{_LABEL_WORDS})[\s*_:#?=-]*$")
+_SEVERITY = re.compile(
+    r"^\W*(?:severity|sev|urgency|priority|criticality|schweregrad|prioritat|dringlichkeit|severite|gravite|severidad|gravedad|severidade"
+    r"|gravidade|severita|urgenza|ernst)\W{0,3}[:|=-]\s*(?P<rest>(?:\S+\s+){2,}\S+)"
 )
-_THINGS = (
-    r"(?:payouts?|payments?|transfers?|transactions?|withdrawals?|customers?|users?|clients?|merchants?"
-    r"|orders?|invoices?|salar(?:y|ies)|payrolls?|refunds?|settlements?|disbursements?|quotes?|sellers?"
-    r"|employees?|contractors?|traffic|cards?|onboardings?|sign-?ups?|registrations?|batch(?:es)?"
-    r"|suppliers?|vendors?|contractors?|freelancers?|staff|people|loads?|payment runs?|top-?ups?|deposits?"
-    r"|remittances?)"
-)
-_BROKEN = (
-    r"(?:not (?:yet )?(?:been |being )?(?:paid|sent|processed|credited|executed|settled|refunded|delivered"
-    r"|received|funded)|bounced|blocked|failing|fail\b|failed|stuck|delayed|affected|impacted|on hold"
-    r"|queued|stopped|halted|down\b|broken|paused|piling up|pending|rejected|waiting|at a standstill"
-    r"|suspended|not going (?:out|through)|backed up|late|unpaid|lost|overdue|frozen|disabled|unavailable"
-    r"|outstanding|declin\w+|not (?:being )?(?:paid|processed|executed|sent))"
-)
-_AMOUNT = (
-    r"(?:(?:[€$£]|\b(?:EUR|USD|GBP|PLN|CHF|BRL|HUF)\b)\s?\d[\d.,' ]*\s?(?:k|m|mn|million|mio|thousand|bn)?"
-    r"|\b\d[\d.,']*\s?(?:k|m|mn|million|mio|thousand)?\s?(?:EUR|USD|GBP|PLN|CHF|BRL|HUF|euros?|dollars?"
-    r"|pounds?|€|\$|£)(?!\w))"
-)
-_PATTERNS = tuple(
-    re.compile(f"(?i){pattern}")
-    for pattern in (
-        rf"\b{_WHO}\b.{{0,60}}\b{_CANNOT}\s+(?:(?:currently|now|at all|even|to|properly|successfully|be)\s+){{0,2}}{_BUSINESS_VERB}\b",
-        rf"(?:^|[,;:–-]\s|\b(?:so|and|meaning|means|thus|therefore|currently)\s){_CANNOT}\s+{_BUSINESS_VERB}\b",
-        rf"\b(?:all|every|most|many|some|no|none|several|two|three|four|five|six|seven|eight|nine|ten|twenty"
-        rf"|fifty|hundreds|thousands|dozens|half|around|about|approximately|approx\.?|over|roughly|nearly|~"
-        rf"|more than|\d[\d.,]*\s?%?|\d+k?)\b[^.!?]{{0,40}}\b{_THINGS}\b[^.!?]{{0,50}}\b(?:are|is|were|was|have"
-        rf"|has|been|being|get|getting|remain|now|currently|went|keep)\b[^.!?]{{0,25}}\b{_BROKEN}\b",
-        rf"\b(?:all|every|most|many|hundreds of|thousands of|dozens of|half of|\d[\d.,]*\s?%?"
-        rf"|\d+k?)\s(?:of\s)?(?:\w+\s){{0,3}}{_THINGS}\s(?:\w+\s){{0,2}}(?:failed|fail|blocked|stuck|delayed"
-        rf"|bounced|lost|failing|pending|on hold|affected|impacted)\b",
-        rf"\b(?:our|the|customer|live|outgoing)\s(?:\w+\s){{0,2}}{_THINGS}\b[^.!?]{{0,30}}\b(?:are|is|have been"
-        rf"|has been|remain|now)\s(?:\w+\s){{0,2}}(?:blocked|stuck|delayed|affected|impacted|on hold|halted|at"
-        rf" a standstill|piling up|suspended|not going (?:out|through)|paused|down\b)",
-        rf"\baffect(?:s|ed|ing)?\b[^.!?]{{0,60}}(?:\b{_THINGS}\b|\d\s?%|\bproduction|\bbusiness|\beveryone|\ball of)",
-        rf"(?:\b{_THINGS}\b|\d\s?%)[^.!?]{{0,40}}\b(?:is|are|were|was|being|been) (?:\w+ )?(?:affected|impacted)\b",
-        rf"\bimpact(?:s|ed|ing)\b[^.!?]{{0,60}}(?:\b{_THINGS}\b|\d\s?%|\bproduction|\bbusiness|\bus\b|\brevenue|\bour\b)",
-        r"\bno (?:(?:customer|business|user|production|real|direct|financial|immediate|operational|current"
-        r"|end[- ]user|client)[- ]?)*impact\b|\bimpact (?:is|:) (?:none|low|small|minimal|limited|high|severe"
-        r"|critical|medium|huge|significant)|\bnot (?:\w+ )?(?:affect|impact)(?:ing"
-        r"|ed)?\b[^.!?]{0,40}\b(?:customers?|users?|production|clients?|business)|\b(?:low|high|huge|severe"
-        r"|significant|major|minor|big|serious|minimal|limited|critical) (?:business |customer |financial "
-        r"|operational )?impact\b",
-        r"^\s*[*-]?\s*(?:business |customer |user |the )?impact(?:o|s)?\b(?: on \w+| (?:for|to) us)?\*?\s*(?:[:|–-]|is\b)\s*\S",
-        rf"{_AMOUNT}[^.!?]{{0,60}}\b(?:blocked|stuck|pending|on hold|delayed|waiting|not (?:paid|sent"
-        rf"|processed)|lost|affected|at risk|outstanding|frozen|overdue|unpaid)\b|\b(?:blocked|stuck|lost"
-        rf"|losing|lose|worth|delayed|costs?|costing|at risk)\b[^.!?]{{0,40}}{_AMOUNT}[^.!?]{{0,40}}",
-        r"\b(?:block(?:s|ed|ing)|delay(?:s|ed|ing)|hold(?:s|ing)? up|jeopardi[sz]\w+|threaten\w*|stopp(?:ed"
-        r"|ing)|stalls?|stalling)\b\s(?:is\s|for\s)?(?:our|us|all|the|today'?s|tomorrow'?s|every|their|several"
-        r"|some|customers?|a)\b[^.!?]{0,50}\b(?:payroll|salar\w+|release|go-?live|launch|customers?|clients?"
-        r"|users?|merchants?|payouts?|payments?|transfers?|operations?|business|migration|rollout|onboarding"
-        r"|settlements?|checkout|withdrawals?|integration|certification|testing|sprint|team|development|pilot"
-        r"|production)",
-        r"\b(?:losing|lost|lose) (?:\w+ ){0,2}(?:money|customers|revenue|business|orders|sales|trust)\b"
-        r"|\brevenue (?:loss|impact)|\bbreach(?:ing|ed)? (?:of )?(?:our |the )?sla|\bcustomers?(?: are| have"
-        r" been| started| keep)? complain\w*|\b(?:complaints|support tickets|calls) from (?:our |angry |the"
-        r" )?(?:\w+ )?(?:customers|users|clients|merchants)|\bour (?:customers|users|clients|merchants) (?:are"
-        r"|keep|were) (?:\w+ )?(?:complaining|angry|escalating|waiting|calling|seeing errors|stuck|unhappy"
-        r"|upset|left)|\b(?:payroll|salaries) (?:is|are|has|have|will|for|must|cannot|can'?t|run)\b|\b(?:full"
-        r"|complete|total|partial) (?:outage|standstill|stop) (?:for|of|on)\b|\bshowstopper\b|\bour"
-        r" (?:checkout|app|platform|service|product|payroll|payouts?) (?:is|are) (?:\w+ ){0,2}(?:down|offline"
-        r"|unusable|blocked|stopped)|\b(?:purely |only |just )?(?:cosmetic|a nuisance|an annoyance)\b"
-        r"|\bnothing (?:is )?urgent\b.{0,30}\bworkaround|\bwe (?:do )?have a workaround|\bmanual(?:ly)?"
-        r" (?:work|process\w*|workaround|retry|re-?send\w*)",
-        r"\b(?:had|have|has|having|forced) to (?:stop|pause|suspend|disable|switch off|halt|turn off|take down"
-        r"|shut down|delay|postpone|refund|apologi\w+|process \w+ (?:by hand|manually))\b",
-        r"(?<![\w.])\d[\d.,]*k?\s(?:\w+\s){0,2}(?!requests|calls|tests|attempts|times|retries|minutes|hours"
-        r"|seconds|days)[a-z]+s\b[^.!?]{0,20}\b(?:have|has|had|were|are|was|did|do|does|could|can)(?:\s?not"
-        r"|n['’]t)\b",
-        rf"\b(?:our|their|the) (?:\w+ )?(?:{_WHO[3:-1]}|drivers?|students?|staff)\b[^.!?]{{0,30}}\b(?:see(?:s"
-        rf"|ing)? (?:an |only )?error|get(?:s|ting)? (?:an )?error|report(?:s|ed|ing)?\b|fac(?:e|ing)\b"
-        rf"|experienc\w+|wait(?:s|ing)?\b|without (?:their )?(?:money|pay|funds)|(?:have|has|did|do|does)(?:"
-        rf" not|n['’]t) (?:been |get |got |receive)\w*|cannot\b|can ?not\b|can['’]t\b)",
-        r"\b(?:business|mission|time)[- ]critical\b|\bcritical (?:for|to) (?:us|our)\b|\b(?:payroll|salar(?:y"
-        r"|ies)|wages|pay ?day|settlement)\b[^.!?]{0,30}\b(?:due|tomorrow|today|tonight|this (?:week|friday"
-        r"|afternoon)|deadline|cut-?off|at risk)\b|\bnobody (?:gets?|is getting|was) paid\b|\bdead in the"
-        r" water\b",
-        r"\b\d[\d.,]*\s?(?:%|percent|per cent)\s(?:of\s)?(?:\w+\s){0,3}(?:requests|calls|traffic|volume|quotes"
-        r"|attempts)\b[^.!?]{0,20}\b(?:fail|error|time out|timing out|affected|lost|reject)\w*",
-        r"\b(?:kund\w+ warten|clients? (?:attend|se plaign)\w*|clientes? (?:est(?:á|a)n? |sigue[n]? )?(?:esper"
-        r"|se quej|reclam)\w+|clienti (?:aspett|si lament|attend)\w+|klant(?:en)? (?:wacht|klag)\w*|klien\w+"
-        r" (?:czeka|skarż)\w+)",
-        # German
-        r"\b(?:wir|unsere|die|kunden|nutzer|kund\w+|mitarbeiter|händler)\b[^.!?]{0,60}\b(?:können|kann"
-        r"|konnten)\b[^.!?]{0,60}\b(?:nicht|keine?n?|nichts)\b[^.!?]{0,60}\b(?:auszahl\w+|zahl\w+|überweis\w+"
-        r"|ausführ\w+|abschlie\w+|abwickel\w+|verarbeit\w+|bezahl\w+|senden|versenden|anlegen|onboard\w+"
-        r"|nutzen|ausgezahlt|auslösen|tätigen|arbeiten)|\b(?:alle|sämtliche|viele|rund|etwa|ca\."
-        r"|\d[\d.,]*\s?%?)\s[^.!?]{0,40}(?:auszahlung\w*|zahlung\w*|überweisung\w*|kunden|nutzer"
-        r"|transaktion\w*)[^.!?]{0,40}\b(?:betroffen|blockiert|hängen|gestoppt|fehlgeschlagen|verzögert"
-        r"|ausgefallen|scheitern|stehen|offen)|\bauswirkung(?:en)?\b\s*(?:auf[^.!?:]{0,30})?(?::|\bsind|\bist"
-        r"|\bhat)|\bkeine? auswirkung|\bgeschäftliche auswirkung|\bbetroffen (?:sind|ist)\b|\bgehälter\b"
-        r"|\blohnlauf\b|\bblockiert (?:unsere?n?|den|die|alle)\b|\bunsere (?:kunden"
-        r"|nutzer)\b[^.!?]{0,40}\b(?:warten|beschweren|betroffen)",
-        # French
-        r"\b(?:nous|nos|les|clients|utilisateurs|on)\b[^.!?]{0,60}\b(?:ne (?:peuvent|pouvons|peut|parvien\w+"
-        r"|pouvaient)|n['’]arriv\w+|impossible (?:de|d['’])|incapables? de|dans"
-        r" l['’]impossibilité)[^.!?]{0,60}\b(?:pay\w+|envoy\w+|effectu\w+|trait\w+|vers\w+|vir\w+|transf\w+"
-        r"|cré\w+|retir\w+|finalis\w+|utilis\w+)|\b(?:tous|toutes|plusieurs|environ|la plupart"
-        r"|\d[\d.,]*\s?%?)\b[^.!?]{0,40}\b(?:paiements?|virements?|transferts?|clients|utilisateurs"
-        r"|transactions|versements)[^.!?]{0,40}\b(?:bloqu\w+|impact\w+|échou\w+|touché\w*|retard\w*|affecté\w*"
-        r"|en attente|suspendu\w*)|\bimpact (?:métier|business|client|commercial|:)|\b(?:aucun|pas"
-        r" d['’])\s?impact|\bbloqu(?:e|ant) (?:nos|notre|la|les|tous)\b|\bsalaires\b",
-        # Spanish
-        r"\b(?:no (?:podemos|pueden|puede|podían|logramos|logran)|imposible|incapaces"
-        r" de)\b[^.!?]{0,40}\b(?:pag\w+|envi\w+|proces\w+|transfer\w+|complet\w+|realiz\w+|cobrar|retirar"
-        r"|crear|ejecutar|operar|dispersar|usar)|\b(?:todos|todas|varios|muchos|unos|aproximadamente|el"
-        r"|\d[\d.,]*\s?%?)\b[^.!?]{0,40}\b(?:pagos?|transferencias?|clientes|usuarios|transacciones"
-        r"|operaciones|nóminas?)[^.!?]{0,40}\b(?:bloquead\w+|afectad\w+|fall\w+|detenid\w+|retrasad\w+"
-        r"|pendientes?|parad\w+|atascad\w+)|\bimpacto\b\s?(?:de negocio|en (?:el )?negocio|comercial)?\s?(?::"
-        r"|es\b)|\b(?:sin|ningún|no hay) impacto|\bafecta (?:a|al)\b[^.!?]{0,40}(?:client|usuari|%|nómina"
-        r"|pago)|\bbloquea\w* (?:la|las|los|el|nuestr\w+)\b",
-        # Portuguese
-        r"\b(?:não (?:conseguimos|conseguem|consegue|podemos|podem|é possível)|impossibilitad\w+"
-        r"|incapazes)\b[^.!?]{0,40}\b(?:pag\w+|envi\w+|process\w+|transfer\w+|conclu\w+|realiz\w+|receber"
-        r"|sacar|criar|efetu\w+|finaliz\w+|usar)|\b(?:todos|todas|vários|muitos|cerca de|aproximadamente"
-        r"|\d[\d.,]*\s?%?)\b[^.!?]{0,40}\b(?:pagamentos?|transferências?|clientes|usuários|utilizadores"
-        r"|transações|repasses|salários)[^.!?]{0,40}\b(?:bloquead\w+|afetad\w+|impactad\w+|falh\w+|parad\w+"
-        r"|atrasad\w+|pendentes?|travad\w+)|\bimpacto\b\s?(?:no negócio|de negócio)?\s?(?::|é\b)|\b(?:sem"
-        r"|nenhum) impacto|\bafeta\w*\b[^.!?]{0,40}(?:client|usuári|utilizador|%|pagament)|\bfolha de"
-        r" pagamento\b",
-        # Italian, Dutch, Polish
-        r"\b(?:non (?:possiamo|possono|riusciamo|riescono|può))\b[^.!?]{0,40}\b(?:pag\w+|invi\w+|elabor\w+"
-        r"|trasfer\w+|complet\w+|effettu\w+|creare|incass\w+|prelevare)|\b(?:tutti|tutte|molti|circa"
-        r"|\d[\d.,]*\s?%?)\b[^.!?]{0,40}\b(?:pagamenti|bonifici|trasferimenti|clienti|utenti"
-        r"|stipendi)[^.!?]{0,40}\b(?:bloccat\w+|fallit\w+|fall\w+|interessat\w+|ferm\w+|ritardo)"
-        r"|\bimpatto\b\s?(?:sul business)?\s?:|\bnessun impatto",
-        r"\b(?:kunnen|kan)\b[^.!?]{0,50}\b(?:niet|geen)\b[^.!?]{0,50}\b(?:betal\w+|uitbetal\w+|verstur\w+"
-        r"|verwerk\w+|overmak\w+|opnemen|uitvoeren|aanmaken)|\b(?:alle|veel|ongeveer"
-        r"|\d[\d.,]*\s?%?)\b[^.!?]{0,40}\b(?:betalingen|uitbetalingen|klanten|gebruikers|transacties"
-        r"|overboekingen)[^.!?]{0,40}\b(?:geblokkeerd|getroffen|mislukken|vertraagd|stil|vast)|\bgeen impact"
-        r"|\bimpact\s?:",
-        r"\bnie (?:możemy|mogą|może|jesteśmy w stanie|są w stanie)\b[^.!?]{0,50}\b(?:wypłac\w+|płac\w+"
-        r"|wysył\w+|wysła\w+|przetw\w+|zleca\w+|zleci\w+|realiz\w+|dokon\w+|tworz\w+|opłac\w+|zapłac\w+)"
-        r"|\b(?:wszystkie|wszyscy|wielu|około|ok\.|\d[\d.,]*\s?%?)\b[^.!?]{0,40}(?:płatno\w+|przelew\w+"
-        r"|wypłat\w+|klien\w+|użytkowni\w+)[^.!?]{0,40}\b(?:zablokowan\w+|wstrzyman\w+|dotkni\w+|opóźnion\w+"
-        r"|stoj\w+|nie przechodz\w+)|\bwpływ na (?:biznes|klientów)|\bbrak wpływu",
-    )
-)
-# Every statement of an impact holds one of these; most sentences do not, and no pattern is tried on them.
-_TRIGGER = starts(
-    r"wacht|klag|attend|plaign|esper|quej|reclam|aspett|lament|czeka|skar|can ?not|can.?t\b|could|unable"
-    r"|able to|no longer|impossib|n.t\b|apolog|refund|postpone|switch|turn"
-    r" off|take down|shut|critical|due\\b|today|tomorrow|tonight|deadline|cut-?off|paid|error|percent|%"
-    r"|report|facing|face|experienc|without|prevent|bloqu|nobody|no one|block|stops|had to|have to|fail"
-    r"|stuck|delay|affect|impact|on hold|queue|stop|halt|down\b|broke|pause|pil|pend|reject|wait"
-    r"|standstill|suspend|"
-    r"not go|back|late\b|unpaid|los[et]|overdue|frozen|disabl|unavail|outstand|declin|not |risk|worth|cost"
-    r"|hold|jeopard|threat|stall|revenue|breach|complain|complaint|ticket|calls|angry|escalat|seeing"
-    r"|unhappy|upset|left|payroll|salar|outage|showstop|offline|unusab|"
-    r"cosmetic|nuisance|annoy|urgent|workaround|manual|k.nn|kann|konnt|betroff|h.ng|gestoppt|fehlgesch"
-    r"|verz.g|ausgefall|scheiter|stehen|offen|auswirk|geh.lt|lohn|warten|beschwer|ne p|arriv|incapab|.chou"
-    r"|touch|retard|attente|suspen|"
-    r"no p|no log|incapac|detenid|retras|pendient|parad|atasc|impacto|afecta|n.o co|n.o po|n.o . "
-    r"|impossibil|travad|atrasad|folha|afeta|non |bloccat|fallit|ferm|ritardo|impatto|kunnen|kan |geblok"
-    r"|getroff|misluk|vertraag|stil|vast|nie |wstrzym|dotkni|stoj|przechodz|wp.yw|zablok|op..n"
-)
-# People, money and the running of a business; transfers, quotes and calls are technical objects and not among them.
-_BUSINESS = starts(
-    r"\b(?:customers|clients|end users|our users|users|shoppers|buyers|guests|travellers|teachers|parents"
-    r"|doctors|investors|donors|players|hosts|couriers|riders|agents|members|subscribers|consumers"
-    r"|invoices|bookings|reservations|the books|accounting|finance department|merchants?|sellers|drivers"
-    r"|workers|employees"
-    r"|staff|suppliers|vendors|contractors|freelancers|patients|students|tenants|people|payrolls?"
-    r"|salar(?:y|ies)|wages|revenue|sales|conversion|"
-    r"orders|our business|money|cash|month-end|closing|close|accountants|bookkeepers|(?:finance|operations"
-    r"|support|treasury) team|call cent(?:re|er)|throughput|checkout|launch|go-live|rollout|roll-out"
-    r"|deadline|beneficiary|payouts|withdrawals|refunds|traders?|creators|landlords|farmers|families|"
-    r"kunden|kundinnen|buchhaltung|monatsabschluss|rechnungen|verk.ufer|fahrer|lehrer|nutzer|h.ndler"
-    r"|mitarbeiter|geh.lter|l.hne|umsatz|geld|auszahlungen|lieferanten"
-    r"|clients|utilisateurs|salari.s|salaires|vendeurs|chauffeurs|commer.ants|b.n.ficiaires|comptabilit."
-    r"|conductores|vendedores|comerciantes|contabilidad|facturas|lojistas|motoristas|contabilidade|folha"
-    r"|venditori|autisti|fatture|verkopers|chauffeurs|facturen|boekhouding|kierowc\w+|sprzedawc\w+|chiffre"
-    r" d.affaires|ventes|argent|fournisseurs|clientes"
-    r"|usuarios|ventas|n.minas?|dinero|proveedores|empleados|comercios|"
-    r"usu.rios|utilizadores|vendas|dinheiro|fornecedores|funcion.rios|sal.rios|clienti|utenti|vendite"
-    r"|stipendi|fornitori|denaro|klanten|gebruikers|omzet|leveranciers|salarissen|geld|klien\w+"
-    r"|u.ytkownic\w*|sprzeda.|wynagrodze\w+|pieni.dz\w+|dostawc\w+)\b"
-)
-_HARM = starts(
-    r"\b(?:(?:is|are|been|still|keep|kept|left) (?:\w+ )?waiting|waits?|delayed|late\b|dropped|dropp?ing"
-    r"|fell|falling|declining|lost|losing|lose|stuck|blocked|queue?ing|queued up|backlog|piling|pile up"
-    r"|angry|furious|complain\w*|complaints|churn\w*|cannot|can.t|no \w+ (?:can|could|gets?)|nobody (?:can"
-    r"|gets?)|"
-    r"unable|impossible to|abandon\w*|hold(?:ing)? back|held back|blank page|see(?:s|ing)? (?:an |only"
-    r" )?errors?|(?:have|has|had|did)(?: not|n.t) (?:got|get|gotten|received?|been|seen)|in danger|had to"
-    r" (?:switch|move|send|refund|turn)|turn(?:ed|ing)? away|leaving|stopped|at risk|urgently|needs?"
-    r" (?:the|their|his|her|it)\b|unpaid|overdue"
-    r"|suffer\w*|hurt\w*|damag\w+|penalt\w+|manually|by hand|escalat\w+|affected|impacted|without (?:their"
-    r"|his|her|any) (?:money|pay|salary|funds|wages)|not (?:been )?paid|missed|miss(?:ing)? (?:the|our|a)"
-    r" (?:deadline|cut-?off)|standstill|frozen|"
-    r"warten|wartet|kann\b.{0,60}\bnicht\b|k.nnen\b.{0,60}\bnicht\b|no (?:han|ha|pueden|puede|reciben"
-    r"|cobran)\b|sem receber|n.o (?:receberam|recebem|conseguem|podem)|attendent|ne (?:peuvent|re.oivent"
-    r"|sont pas)|n.ont pas|non (?:hanno|ricevono|possono)|niet (?:betaald|ontvangen)|geen geld|nie"
-    r" (?:otrzyma\w+|dosta\w+|mog.)|verz.ger\w+|h.ngen|verlieren|verloren|blockiert|beschwer\w+"
-    r"|attend(?:ent|ons)"
-    r"|retard\w*|bloqu\w+|perd(?:ons|ent|u|us)|se plaign\w+|esper(?:an|ando|am)|retras\w+|perdiendo"
-    r"|perdemos|perden|se quejan|quej\w+|atras\w+|reclam\w+|aspett\w+|in ritardo|bloccat\w+|perdendo"
-    r"|perdiamo|"
-    r"wachten|wacht\b|vertraag\w*|verliezen|geblokkeerd|klagen|czekaj.|op..nion\w*|tracimy|zablokowan\w+|skar.. si.)"
+_UNKNOWN = re.compile(r"^\W*(?:tbd|tbc|unknown|unclear|n/?a|to be (?:confirmed|determined)|unbekannt|inconnu|\?+|-+)\W*$")
+_OTHER_HEADING = re.compile(r"^\W*[a-z][\w /'-]{2,40}:?\W*$")
+
+# Names of data and of software, which are neither people nor business: `customer id`, "the http client", `/v1/payouts`, "error.quote".
+_TECHNICAL = re.compile(
+    r"https?://\S+|\S*[a-z\d}][/_=\\<>{}]\S*|/[a-z{]\S*|\b[a-z][\w-]*\.[a-z][\w.-]*|[\"`\u201c][^\"`\u201d\n]{1,80}[\"`\u201d]"
+    r"|\b(?:customers?|users?|clients?|recipients?|beneficiary|orders?|merchants?|sellers?|payments?|payouts?|account ?holders?"
+    r"|transfers?|invoices?"
+    r"|company|person|business|cards?|accounts?)[ -](?:ids?|names?|numbers?|objects?|fields?|profiles?|tokens?|uuids?|types?|references?"
+    r"|details|endpoints?|api|addresse?s?|secrets?|certificates?|libraries|library|code|agent|agreement|credentials?|library|sdk|model"
+    r"|schema"
+    r"|status|statuses|states?|purpose|requests?|creation|method|experience|success|stories|days?|hours?|manager|development)\b"
+    r"|\b(?:http|rest|api|oauth|soap|ruby|python|java|go|php|node|mail|web|test|your|wise|sdk) (?:clients?|users?|customers?|accounts?"
+    r"|support|team)\b"
+    r"|\bclient[- ]side|\bsales (?:team|manager|rep\w*|person)|\bsupport (?:for|of|the|team at|article|page|ticket)|\bin order to\b"
+    r"|\b(?:dear|hi|hello) (?:\w+ )?(?:support|team|customer\w*|all)\b|\b(?:does|do|will|is)(?:n't| not) support\w*|\bno longer support\w*"
 )
 _HYPOTHETICAL = re.compile(
-    r"(?i)\b(?:would|might|could|will|may|should) (?:this|it|that|there|the|any)\b|\bif (?:we|our|you|this"
-    r"|there|a|the)\b[^.!?]{0,60}\b(?:would|will|could|might)\b|\bin case\b|\bwhat happens\b|\bwonder\w*"
-    r"|\bplan(?:ning)? to\b|\bplease (?:let us know|tell us|confirm|advise) (?:if|whether|what)|\bno"
-    r" longer (?:affect|block|stuck)|\b(?:were|was|had been|got) (?:\w+ )?(?:resolved|fixed|solved)\b"
-    r"|\b(?:resolved|fixed|solved) now\b"
+    r"\b(?:would|might|could|will|may|should|does|do|did) (?:this|it|that|there|the|any)\b|\bif (?:we|our|you|this(?! (?:lasts"
+    r"|continues|persists|goes|is not|isn't|takes|drags))|there|a|the|an|one|someone)\b"
+    r"[^.!?]{0,80}\b(?:would|will|could|might|should|can|what|how)\b|\b(?:would|might|could|what|how|should) [^.!?]{0,80}\bif (?:we|our"
+    r"|you|this|a|the|an)\b"
+    r"|\bin case\b|\bwhat happens\b|\bwonder(?:ing)? (?:if|whether|how)\b|\bplan(?:ning)? to\b"
+    r"|\bplease (?:let us know|tell us|confirm|advise) (?:if|whether|what)|\bno longer (?:affect|block|stuck|see|get|happen|occur)"
+    r"|\b(?:were|was|had been|got|is|are|been) (?:\w+ )?(?:resolved|fixed|solved)\b|\b(?:resolved|fixed|solved) now\b|\bas an example\b"
+    r"|\bfor example\b|\bwe (?:would|'d) (?:like|love)\b|\bit would be (?:great|nice|helpful|good)\b|\b(?:are|is|now) (?:flowing"
+    r"|working) again\b|(?<!until it )(?<!once it )\bworks again now\b"
+    r"|\bback to normal\b|\bto (?:avoid|prevent)\b|\bso that\b[^.!?]{0,40}\b(?:can|do not|don't)\b|\bfalls\b.{0,60}\b(?:konn|wurd)"
 )
 _DEVELOPER_ONLY = re.compile(
-    r"(?i)\b(?:reproduc\w+|find (?:any|the|it|out|an?)|see (?:any|why|what|it|the (?:docs|documentation"
-    r"|problem|issue|reason|difference))|understand|figure out|tell (?:if|whether)|attach|log in to (?:the"
-    r" )?(?:jira|portal|docs))\b"
+    r"\b(?:reproduc\w+|find (?:any|the|it|out|an?)|see (?:any|why|what|it|the (?:docs|documentation|problem|issue|reason|difference))"
+    r"|understand|figure out|tell (?:if|whether)|attach|log in to (?:the )?(?:jira|portal|docs)|documentation|parse|compile"
+    r"|deseriali[sz]\w+)\b"
+)
+_FAILING_STATUS = re.compile(r"\b(?:[45]\d\d|[45]xx|5\d\ds)\b")
+_OFFERING = re.compile(
+    r"\b(?:unsubscribe|webinar|book a (?:call|demo)|free trial|limited offer|% off|newsletter|early bird|case study|white ?paper"
+    r"|amendment|annex|clause|addendum|purchase order|msa|renewal|countersigned?|termination notice)\b"
+)
+_SYMBOLS = str.maketrans(
+    {"€": " eur ", "₹": " inr ", "’": "'", "‘": "'", "ł": "l", "Ł": "l", "ß": "ss", "ø": "o", "æ": "ae", "–": "-", "—": "-"}
 )
 
 
 def impacts(page: Page) -> Iterator[Fact]:
-    for sentence in sentences(page.text):
-        if states_impact(sentence):
+    prose = list(sentences(page.text))
+    if not prose or _OFFERING.search(page.text.lower()):
+        return
+    read = [(sentence, plain(sentence.text[:_MAX_READ])) for sentence in prose]
+    found = [features(_TECHNICAL.sub(" ", flat)) for _, flat in read]
+    is_trouble_told = any(named & _BROKEN for named in found) or _FAILING_STATUS.search(page.text) is not None
+    heading_end = -1
+    for (sentence, flat), named in zip(read, found, strict=True):
+        if _HEADING.match(flat):
+            heading_end = sentence.end
+            continue
+        under_heading = heading_end >= 0 and "\n\n" not in page.text[heading_end : sentence.start].lstrip()
+        if under_heading and not _UNKNOWN.match(flat) and not _OTHER_HEADING.fullmatch(flat.split("\n", 1)[0] + "\n"):
+            is_impact, heading_end = not sentence.is_question, sentence.end if _is_item(page, sentence) else -1
+        else:
+            is_impact, heading_end = _states_impact(sentence, flat, named, is_trouble_told), -1
+        if is_impact:
             value = " ".join(sentence.text.split()).lstrip("-*•· ")[:_MAX_LENGTH]
             yield Fact(FactKind.BUSINESS_IMPACT, value, (sentence.start, sentence.end), original=sentence.text[:_MAX_LENGTH])
 
 
-def states_impact(sentence: Sentence) -> bool:
-    text = sentence.text[:1_000]
-    if not (_TRIGGER.search(one_byte(text)) or _is_harm_to_business(text)) or sentence.is_question or _HYPOTHETICAL.search(text):
-        return False
-    flat = " ".join(text.split())
-    if not _is_harm_to_business(flat) and not any(pattern.search(flat) for pattern in _PATTERNS):
-        return False
-    return _DEVELOPER_ONLY.search(flat) is None or len(flat) > 160
+def plain(text: str) -> str:
+    """Lower case, without accents, with plain apostrophes: what people type on any keyboard reads the same."""
+    text = text.lower()
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", text.translate(_SYMBOLS))
+        text = "".join(character for character in text if not unicodedata.combining(character))
+    return text
 
 
-def _is_harm_to_business(text: str) -> bool:
-    """People or money on one side, harm on the other, in one sentence; which words join them is anybody's style."""
-    flat = one_byte(text)
-    return _BUSINESS.search(flat) is not None and _HARM.search(flat) is not None
+def _is_item(page: Page, sentence: Sentence) -> bool:
+    return page.before(sentence.start, 8).strip() in ("-", "*", "•", "·", "–") or sentence.text[:1] in "-*•·–"
+
+
+def _states_impact(sentence: Sentence, flat: str, named: frozenset[Feature], is_trouble_told: bool) -> bool:
+    label = _LABELLED.match(flat) or _SEVERITY.match(flat)
+    if label:
+        return _UNKNOWN.match(label["rest"]) is None
+    if sentence.is_question or _HYPOTHETICAL.search(flat):
+        return False
+    if Feature.NO_IMPACT in named or (
+        Feature.STATED in named and named & {Feature.PEOPLE, Feature.BUSINESS, Feature.SERVICE, Feature.OURS}
+    ):
+        return True
+    concern = sum(weight for feature, weight in _CONCERN.items() if feature in named)
+    trouble = sum(weight for feature, weight in _TROUBLE.items() if feature in named)
+    if not trouble or (not concern and trouble <= _ENOUGH) or not (named & _EVIDENT or is_trouble_told):
+        return False
+    if Feature.SHARE in named and named & _BROKEN:
+        return True
+    more = (Feature.SCOPE in named) + (Feature.ACTIVITY in named and Feature.INABILITY in named)
+    less = 2 * (_DEVELOPER_ONLY.search(flat) is not None)
+    return min(concern, 3) + trouble + more - less >= _ENOUGH

@@ -89,6 +89,17 @@ _TODAY = re.compile(
     r"(?i)[\s,(]{1,3}(?:today|yesterday|this|last|heute|gestern|aujourd|hier|hoy|ayer|hoje|ontem|oggi|ieri"
     r"|vandaag|gisteren|dzi(?:ś|s)|wczoraj|on (?:mon|tue|wed|thu|fri|sat|sun)|local|uhr|in the)"
 )
+# `Time (UTC)` at the head of a column or before a value; `all times in CET`, `Timeline (UTC)` for the whole mail.
+_ZONE_OF_LABEL = re.compile(
+    rf"(?i:time|timestamp|date|start\w*|end\w*|at|when|zeit\w*|uhrzeit|heure|hora|ora|czas|tijd|occurred|began)[^\n"
+    rf"|]{{0,16}}[(\[,/ ]({zones.NAMES})[)\]]?[\s:|=]{{0,4}}$"
+)
+_ZONE_OF_ALL = re.compile(
+    r"(?i:\b(?:all |alle |any )?(?:times?|timestamps?|zeiten|zeitangaben|les heures|horas|horarios|horários|orari|tijden|hours)(?: \w+)?"
+    r" (?:are |sind |sont |son |são |sono |zijn |is )?(?:given |shown |listed |expressed )?(?:in|en|em|as)? ?(?:local )?"
+    r"|\btimeline\W{0,4}|\btime ?zone\s?(?:is|:|=)?\s?|\btimes\W{0,3})"
+    rf"\(?({zones.NAMES})"
+)
 _MAIL_HEADER = re.compile(r"(?i)[\s>*]{0,6}(?:sent|gesendet|envoy(?:é|e)|enviado|inviato|verzonden|wysłano|date|datum|data|fecha)\*?\s?:")
 _ATTRIBUTION = re.compile(r"(?i)(?:wrote|writes|schrieb.*|a écrit|escribió|escreveu|ha scritto|schreef.*|napisał\w?)\s?:\s*$")
 
@@ -128,7 +139,8 @@ class _Day:
 
 
 def timestamps(page: Page) -> Iterator[Fact]:
-    moments = [moment for moment in _linked(page) if _counts(page, moment)]
+    declared = _ZONE_OF_ALL.search(page.text)
+    moments = [_zoned(page, moment, declared[1] if declared else "") for moment in _linked(page) if _counts(page, moment)]
     for moment in moments:
         span = (moment.start, moment.end)
         yield Fact(FactKind.TIMESTAMP, _value(moment), span, original=page.text[slice(*span)])
@@ -287,6 +299,15 @@ def _in_mail_header(page: Page, at: int, line: str) -> bool:
         re.match(r"(?i)[\s>*]{0,6}(?:from|to|subject|von|an|betreff|de|objet|cc)\*?\s?:", page.line(near))
         for near in range(number - 2, number + 3)
     )
+
+
+def _zoned(page: Page, moment: _Moment, declared: str) -> _Moment:
+    """With the zone of its column, of its label or of the whole mail when none stands beside the time."""
+    if moment.zone:
+        return moment
+    label = _ZONE_OF_LABEL.search(page.header(moment.start)) or _ZONE_OF_LABEL.search(page.before(moment.start, 60))
+    written = label[1] if label else declared
+    return replace(moment, zone=zones.parse_zone(written), zone_written=written) if written else moment
 
 
 # --- values ----------------------------------------------------------------------------------------------------------

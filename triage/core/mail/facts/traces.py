@@ -16,16 +16,19 @@ from triage.core.mail.facts.layout import Page
 from triage.core.mail.message import Fact, FactKind
 from triage.core.mail.scanning import starts
 
-_UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+# A mail client breaks a long line behind a dash.
+_DASH = r"-(?:\r?\n[> ]{0,3}| (?=[0-9a-f]{4}))?"
+_UUID = rf"[0-9a-f]{{8}}{_DASH}[0-9a-f]{{4}}{_DASH}[0-9a-f]{{4}}{_DASH}[0-9a-f]{{4}}{_DASH}[0-9a-f]{{12}}"
 _CANDIDATE = re.compile(
     rf"(?i)(?<![0-9a-z_@%+-])(?:(?P<uuid>{_UUID})(?![0-9a-z_-])"
+    r"|(?<=Root=)(?P<aws>1-[0-9a-f]{8}-[0-9a-f]{24})(?![0-9a-z-])"
     r"|00-(?P<w3c>[0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}(?![0-9a-z-])"
     r"|(?P<b3>[0-9a-f]{32}|[0-9a-f]{16})-[0-9a-f]{16}-[01d](?![0-9a-z-])"
     r"|(?P<hex>[0-9a-f]{32}|[0-9a-f]{16})(?![0-9a-z_-]))"
 )
 # A labelled trace id of another length; nothing shorter than 8 digits is one.
 _ODD_LENGTH = re.compile(r"(?i)\bx-trace-id[\"'`*]{0,2}\s{0,3}[:=|]\s{0,3}[\"'`]?([0-9a-f]{8,64})(?![0-9a-z_-])")
-_STARTS = starts(r"\b[0-9a-f]{8}-[0-9a-f]{4}-|\b00-[0-9a-f]{32}-|\b[0-9a-f]{32}\b|\b[0-9a-f]{16}\b")
+_STARTS = starts(r"\b1-[0-9a-f]{8}-[0-9a-f]{24}|\b[0-9a-f]{8}-[\s>]{0,5}[0-9a-f]{4}-|\b00-[0-9a-f]{32}-|\b[0-9a-f]{32}\b|\b[0-9a-f]{16}\b")
 _ODD_STARTS = starts("x-trace-id")
 _MAX_CANDIDATES = 1_000
 
@@ -72,7 +75,7 @@ def traces(page: Page) -> Iterator[Fact]:
     for found, label in zip(candidates, labels, strict=True):
         if _is_trace(page, found, label, explicit):
             group = found.lastgroup or ""
-            yield Fact(FactKind.TRACE_ID, found[group].lower(), found.span(group), original=found[group])
+            yield Fact(FactKind.TRACE_ID, re.sub(r"[\s>]", "", found[group].lower()), found.span(group), original=found[group])
     for odd in page.scan(_ODD_STARTS, _ODD_LENGTH):
         if any(character.isdigit() for character in odd[1]):
             yield Fact(FactKind.TRACE_ID, odd[1].lower(), odd.span(1), original=odd[1])
@@ -80,7 +83,7 @@ def traces(page: Page) -> Iterator[Fact]:
 
 def _is_trace(page: Page, found: re.Match[str], label: _Label, explicit: bool) -> bool:
     """`explicit`: the mail labels something a trace id, so that what it calls a request id is something else."""
-    if found.lastgroup in ("w3c", "b3") or label is _Label.TRACE:
+    if found.lastgroup in ("w3c", "b3", "aws") or label is _Label.TRACE:
         return True
     if label is _Label.REQUEST:
         return not explicit

@@ -38,6 +38,9 @@ PATTERN = (
     rf" -](?:local )?time|er Zeit)?\)?(?![\w]))"
 )
 
+# A zone by its name alone, as a column or a label gives it for the times below: `Time (UTC)`, `all times in CET`.
+NAMES = rf"(?:{_ABBREVIATIONS})(?![\w/-])|(?:Europe|America|Asia|Australia|Africa|Pacific|Etc)/[A-Za-z_]{{2,30}}"
+
 
 def parse_zone(written: str) -> tzinfo | None:
     """None when the words name no zone known here."""
