@@ -81,7 +81,7 @@ _EVERY_SECTION = "\n".join(f"[{section}]\nx = 1" for section in ("cases", "limit
 
 def test_the_least_that_is_needed_gives_the_defaults(tmp_path: Path) -> None:
     config = loaded(write(tmp_path))
-    assert (config.cases, config.limits, config.web, config.log) == (Cases(), Limits(), Web(), Log())
+    assert (config.cases, config.limits, config.web, config.log) == (Cases(), Limits(), Web("127.0.0.1:8025"), Log())
     assert config.imap.server.port == 993
     assert config.imap.server.username == "api@wise.example"
     assert config.smtp.server.port == 465
@@ -205,3 +205,16 @@ def test_something_huge_in_place_of_the_file_is_told(tmp_path: Path) -> None:
     path.write_bytes(b"#" * 10_000_000)
     (problem,) = problems_of(path)
     assert problem.message == "is too large to be read"
+
+
+def test_commands_that_log_in_nowhere_need_no_secret(tmp_path: Path) -> None:
+    """`triage ack` must work for somebody who cannot read the service's credentials."""
+    path = tmp_path / "config.toml"
+    path.write_text(
+        '[instance]\nname = "x"\naddress = "api@wise.example"\n[imap]\nhost = "imap.wise.example"\ncredential = "imap"\n'
+        '[smtp]\nhost = "smtp.wise.example"\nusername = "api"\npassword_file = "not-for-you"\n'
+    )
+    with pytest.raises(BrokenFiles):
+        load(path, {})
+    config, _ = load(path, {}, secrets=False)
+    assert config.imap.server.host == "imap.wise.example"

@@ -115,7 +115,7 @@ def _settings(
     """The configuration that was named, or a plain one; the keys of that instance, when it has run already, or new ones."""
     keys: tuple[bytes, ...] = (bytes.fromhex(session.entropy.token(32)),)
     if named := _named_config():
-        config = config_files.load(named)[0]
+        config = config_files.load(named, secrets=False)[0]
         if (config.instance.state_dir / FILE_NAME).exists():
             keys = load_keys(config.instance.state_dir, session.entropy)
     else:

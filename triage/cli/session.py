@@ -75,8 +75,8 @@ def config_path() -> Path:
 
 
 def load_config() -> Config:
-    """Raises BrokenFiles. Warnings are for `triage check` and `triage run`."""
-    return config_files.load(config_path())[0]
+    """Raises BrokenFiles. Warnings and secrets are the matter of `triage check` and `triage run`."""
+    return config_files.load(config_path(), secrets=False)[0]
 
 
 def actor_named(name: str | None) -> str:

@@ -19,15 +19,16 @@ from triage.core.toml.tables import TableReader
 __all__ = ["load"]
 
 
-def load(path: Path, env: Mapping[str, str] | None = None) -> tuple[Config, tuple[Problem, ...]]:
+def load(path: Path, env: Mapping[str, str] | None = None, *, secrets: bool = True) -> tuple[Config, tuple[Problem, ...]]:
     """The configuration and its warnings; raises BrokenFiles with every error (and warning) of the file.
 
     `env` stands in for the process environment (only CREDENTIALS_DIRECTORY is read). Relative paths in the file are relative to it.
+    Without `secrets` nobody looks whether passwords can be read: the queue can be worked with by people who must not know them.
     """
     environment = os.environ if env is None else env
     problems: list[Problem] = []
     document = read_document(path.name, _bytes_of(path))
-    config = read_config(TableReader(document, problems), path, SecretReader(path, environment))
+    config = read_config(TableReader(document, problems), path, SecretReader(path, environment, secrets))
     if any(problem.weight is Weight.ERROR for problem in problems):
         raise BrokenFiles(problems)
     return config, tuple(problems)

@@ -51,6 +51,8 @@ class SecretReader:
 
     config: Path
     env: Mapping[str, str]
+    needed: bool = True
+    """False for commands that log in nowhere: a secret that only the service can read is no mistake then."""
 
     def read(self, table: TableReader, *, required: bool) -> Callable[[], str]:
         password = table.take("password", STRING, None)
@@ -82,6 +84,8 @@ class SecretReader:
         return PlainSecret(password)
 
     def _from_file(self, table: TableReader, key: str, path: Path) -> Callable[[], str]:
+        if not self.needed:
+            return FileSecret(path)
         try:
             if not _first_line(path):
                 table.note((key,), "names an empty file", found=str(path), hint="the password is its first line", at_value=True)
@@ -100,10 +104,10 @@ class SecretReader:
         directory = self.env.get(_DIRECTORY)
         if Path(name).name != name or name in (".", ".."):
             table.note(("credential",), "must be a name, not a path", found=name, at_value=True)
-        elif directory is None:
+        elif directory is None and self.needed:
             hint = f"LoadCredential={name}:/path/to/file in the systemd unit, or password_file when started by hand"
             table.note(("credential",), f"needs {_DIRECTORY}, which is not set", hint=hint, at_value=True)
-        else:
+        elif directory is not None:
             return self._from_file(table, "credential", Path(directory) / name)
         return no_secret
 
