@@ -174,4 +174,4 @@ def test_a_report_on_an_old_notice_reaches_the_case_that_is_left(office: Office)
     merge(office, 1002, 1001)
     office.arrives(office.mail("cto@acme.example", ADDRESS, "Automatic reply: [#1002] Payouts fail", "away", Auto_Submitted="auto-replied"))
     assert office.outcomes()[-1] == "automatic"
-    assert office.journal(1001)[-1].event == "automatic-mail"
+    assert any(entry.event == "automatic-mail" for entry in office.journal(1001))
