@@ -123,6 +123,15 @@ def test_a_host_that_slept_for_hours_alarms_nobody(tmp_path: Path) -> None:
         office.check()
 
 
+def test_a_host_that_sleeps_again_and_again_alarms_nobody(tmp_path: Path) -> None:
+    with watched_office(tmp_path) as (office, sink):
+        for _ in range(4):
+            office.leap(minutes=20)
+        assert failing(office) == []
+        assert all(request.path == CHECK for request in sink.requests)
+        office.check()
+
+
 def test_a_case_that_waits_for_an_unread_mail_is_not_overdue(tmp_path: Path) -> None:
     with watched_office(tmp_path) as (office, _):
         question = office.partner_writes("transfers fail")

@@ -40,7 +40,7 @@ class AuditFacts:
     """What was found at one look. Texts are for people; an empty one means that nothing is wrong there."""
 
     started_at: datetime
-    """Of this process: before it ran it could not look."""
+    """Of this process, or when its host woke up: before that it could not look."""
     synced_at: datetime | None
     """When every watched folder was last looked at completely, or the last message of a look that still goes on; None: never."""
     mailbox: str = ""

@@ -11,6 +11,7 @@ import logging
 import os
 import shutil
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,9 @@ from triage.core.audit import EVERY, Report
 from triage.daemon.notify import notify
 from triage.workers.audit import Outlook, take_stock
 from triage.workers.desk import Desk
+
+ASLEEP_AFTER = 3 * EVERY
+"""Without a look: the host slept, or its clock was set. It is judged as if it had just started."""
 
 Tell = Callable[[tuple[str, ...]], Awaitable[str]]
 """Tells the dead-man's switch; returns "" or why it did not hear."""
@@ -48,6 +52,8 @@ class AuditDuty:
         """The first look is a minute after the start. A clock that was set back makes no pause."""
         if self._looked_at <= now < self._looked_at + EVERY:
             return
+        if now - self._looked_at > ASLEEP_AFTER or now < self._looked_at:
+            self._outlook = replace(self._outlook, started_at=now)
         self._looked_at = now
         report = take_stock(self._desk, self._outlook, now)
         self._log(report)
