@@ -68,6 +68,8 @@ _RESOLVED = re.compile(
     r"(?i)\b(?:resolved|solved|fixed|works? (?:again|now|fine|perfectly|as expected)|working (?:again|now"
     r"|fine)|(?:is|are) gone|no longer (?:occur|happen|see|fail|get)\w*|all good|back to normal|back online|recovered|restored"
     r"|(?:flowing|running|going through|succeed\w*|operational|up|stable) again"
+    r"|(?:stopped|went away|disappeared|ceased) (?:after|by|on (?:its|their)|at|again|since)|no action (?:is )?(?:needed|required)"
+    r"|caught up"
     r"|since your (?:fix|change|deploy\w*)|(?:you|we) can close|no further (?:issues|errors|problems)|false alarm|(?:was"
     r"|is) on our side|can be"
     r" closed|please close|thank(?:s| you)\b.{0,40}\b(?:fix|help|quick|resol)|behoben|gelöst|funktioniert"
@@ -176,7 +178,9 @@ def _states_failure(sentence: Sentence, statuses: Sequence[int]) -> bool:
     if not _FAILURE.search(text) and not any(sentence.start <= at < sentence.end for at in statuses):
         return False
     if re.search(
-        r"(?i)\bno (?:errors?|problems?|issues?|failures?)\b|\bwithout (?:any )?(?:errors?|problems?|issues?)"
+        r"(?i)\b(?:not|n['’]t) (?:yet )?(?:received?|got|get) (?:the|an?|any|your)? ?(?:\w+ )?(?:invoice|answer|reply|form|contract"
+        r"|update|feedback|credentials|nda)"
+        r"|\bno (?:errors?|problems?|issues?|failures?)\b|\bwithout (?:any )?(?:errors?|problems?|issues?)"
         r"|\bincident response|\berror (?:rates? of|handling)|\bno problem",
         text,
     ):

@@ -68,7 +68,8 @@ _OTHER_THING = re.compile(
 )
 _AFTER_FAILURE = re.compile(
     r"(?i)(?:time\w*[- ]?outs?|timed|hang\w*|fail\w*|abort\w*|clos\w+|drop\w*|cancel\w*|error\w*|504"
-    r"|resets?|gives? up|bricht|abgebrochen|scheitert|échoue|expire|falla|falha)\b[^.!?\n]{0,30}$"
+    r"|resets?|gives? up|stop\w*|recover\w*|went away|disappear\w*|over again|bricht|abgebrochen|scheitert|échoue|expire|falla"
+    r"|falha)\b[^.!?\n]{0,30}$"
 )
 _FAILURE_BEHIND = re.compile(
     r"(?i)\s(?:(?:in|into|with|mit|en|avec|con|com)\s(?:an?\s|einen?\s|un\s|um\s)?)?(?:read )?(?:time"

@@ -57,7 +57,8 @@ _VERB_LEAD = (
     r"|fails?|failed|failing|"
     r"kommt|kommen|bekommen|bekomme|erhalten|erhalte|liefert|liefern|antwortet|mit|einen?|recevons"
     r"|recevoir|reçois|renvoie|retourne|avec|une?|devuelve|recibimos|recibo|con|un|recebemos|retorna"
-    r"|retornando|com|um|restituisce|riceviamo|geeft|krijgen|met|een|zwraca|otrzymujemy|as|is|only|nur"
+    r"|retornando|com|um|restituisce|riceviamo|geeft|krijgen|met|een|zwraca|odpowiada|rispond\w+|responde|répond\w*|antwoordt|dá|da"
+    r"|otrzymujemy|as|is|only|nur"
     r"|noch|immer|wieder|ends? in|intermittent|random|sporadic|many|occasional|constant|all|these|those"
     r"|and|or|und|oder|et|ou|y|o|e|i|lots of|the same)\s(?:(?:http|code|an?|status|error|eine?n?|un|um"
     r"|sporadic|intermittent|occasional|random|error|nur|noch|immer|plain|generic|consistent|the"
@@ -85,7 +86,8 @@ _LONE = re.compile(
 )
 _LONE_STARTS = starts(r"\b(?:4[0-5]|5[02])\d\b")
 _API_TALK = re.compile(
-    r"\b(?:GET|POST|PUT|PATCH|DELETE|HTTP)\b|/v\d|\bprod\b|(?i:status|error|mix of|recib|receb|recev"
+    r"\b(?:GET|POST|PUT|PATCH|DELETE|HTTP)\b|/v\d|\bprod\b|(?i:producci|produção|produzione|productie|produkcj|produktion|odpowiada"
+    r"|status|error|mix of|recib|receb|recev"
     r"|devuel|retorn|geeft|krijg|\bgets?\b|\bgot\b|fehler|erreur|\berro|fail|respon[sd]|répon|return"
     r"|zurück|liefer|\bapi\b|\btraces?\b|endpoint|requests?\b|\bcalls?\b|timeout|server|sandbox|umgebung)"
 )

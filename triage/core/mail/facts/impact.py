@@ -34,6 +34,11 @@ _TROUBLE = {
 _EVIDENT = frozenset({Feature.INABILITY, Feature.HARM, Feature.COST, Feature.FAULT})
 _BROKEN = frozenset({Feature.INABILITY, Feature.HARM, Feature.FAULT})
 
+_CONCERNED = frozenset({Feature.PEOPLE, Feature.BUSINESS, Feature.SERVICE})
+_CLAUSE = re.compile(r"[;:] |, (?:so|and|which|but|hence|und|et|y|e|en|i)\b| - |[()]")
+_MAX_CLAUSES = 8
+_CODE = re.compile(r"::|\w->\w|\w\(\)|\\\w+\\|exception\b|\buncaught\b|\w\.\w{1,5}:\d|fatal error|stack trace")
+
 _LABEL_WORDS = (
     r"(?:(?:business|customer|client|user|end[- ]user|financial|operational|commercial|revenue|production|current|estimated|our"
     r"|the)[ -]+)*(?:impacts?|blast radius|consequences?)(?: (?:assessment|summary|statement|analysis|so far|to date|level|details?"
@@ -74,7 +79,7 @@ _TECHNICAL = re.compile(
 _HYPOTHETICAL = re.compile(
     r"\b(?:would|might|could|will|may|should|does|do|did) (?:this|it|that|there|the|any)\b|\bif (?:we|our|you|this(?! (?:lasts"
     r"|continues|persists|goes|is not|isn't|takes|drags))|there|a|the|an|one|someone)\b"
-    r"[^.!?]{0,80}\b(?:would|will|could|might|should|can|what|how)\b|\b(?:would|might|could|what|how|should) [^.!?]{0,80}\bif (?:we|our"
+    r"[^.!?]{0,80}\b(?:would|will|could|might|should|what|how)\b|\b(?:would|might|could|what|how|should) [^.!?]{0,80}\bif (?:we|our"
     r"|you|this|a|the|an)\b"
     r"|\bin case\b|\bwhat happens\b|\bwonder(?:ing)? (?:if|whether|how)\b|\bplan(?:ning)? to\b"
     r"|\bplease (?:let us know|tell us|confirm|advise) (?:if|whether|what)|\bno longer (?:affect|block|stuck|see|get|happen|occur)"
@@ -93,6 +98,7 @@ _OFFERING = re.compile(
     r"\b(?:unsubscribe|webinar|book a (?:call|demo)|free trial|limited offer|% off|newsletter|early bird|case study|white ?paper"
     r"|amendment|annex|clause|addendum|purchase order|msa|renewal|countersigned?|termination notice)\b"
 )
+_COUNTRY = re.compile(r"\bUS\b(?!\$)")
 _SYMBOLS = str.maketrans(
     {"€": " eur ", "₹": " inr ", "’": "'", "‘": "'", "ł": "l", "Ł": "l", "ß": "ss", "ø": "o", "æ": "ae", "–": "-", "—": "-"}
 )
@@ -122,7 +128,7 @@ def impacts(page: Page) -> Iterator[Fact]:
 
 def plain(text: str) -> str:
     """Lower case, without accents, with plain apostrophes: what people type on any keyboard reads the same."""
-    text = text.lower()
+    text = _COUNTRY.sub("usa", text).lower()
     if not text.isascii():
         text = unicodedata.normalize("NFKD", text.translate(_SYMBOLS))
         text = "".join(character for character in text if not unicodedata.combining(character))
@@ -137,18 +143,32 @@ def _states_impact(sentence: Sentence, flat: str, named: frozenset[Feature], is_
     label = _LABELLED.match(flat) or _SEVERITY.match(flat)
     if label:
         return _UNKNOWN.match(label["rest"]) is None
-    if sentence.is_question or _HYPOTHETICAL.search(flat):
+    if sentence.is_question or _CODE.search(flat) or _HYPOTHETICAL.search(flat):
         return False
     if Feature.NO_IMPACT in named or (
         Feature.STATED in named and named & {Feature.PEOPLE, Feature.BUSINESS, Feature.SERVICE, Feature.OURS}
     ):
         return True
-    concern = sum(weight for feature, weight in _CONCERN.items() if feature in named)
-    trouble = sum(weight for feature, weight in _TROUBLE.items() if feature in named)
-    if not trouble or (not concern and trouble <= _ENOUGH) or not (named & _EVIDENT or is_trouble_told):
-        return False
     if Feature.SHARE in named and named & _BROKEN:
         return True
+    if _weighs_enough(flat, named, is_trouble_told):
+        return True
+    clauses = _CLAUSE.split(flat) if Feature.MACHINE in named else []
+    return len(clauses) > 1 and any(
+        _weighs_enough(clause, features(_TECHNICAL.sub(" ", clause)), is_trouble_told) for clause in clauses[:_MAX_CLAUSES]
+    )
+
+
+def _weighs_enough(flat: str, named: frozenset[Feature], is_trouble_told: bool) -> bool:
+    """`is_trouble_told`: the mail tells of something broken, so that people and business in it are likely those that feel it."""
+    trouble = sum(_TROUBLE[feature] for feature in named & _TROUBLE.keys())
+    if not (named & _EVIDENT or is_trouble_told) or not (trouble or named & {Feature.HENCE, Feature.NEGATION}):
+        return False
+    concern = sum(_CONCERN[feature] for feature in named & _CONCERN.keys())
+    if not concern and not (trouble > _ENOUGH or (trouble > 1 and Feature.SCOPE in named and is_trouble_told)):
+        return False
     more = (Feature.SCOPE in named) + (Feature.ACTIVITY in named and Feature.INABILITY in named)
-    less = 2 * (_DEVELOPER_ONLY.search(flat) is not None)
+    if named & _CONCERNED:
+        more += is_trouble_told + (Feature.HENCE in named) + (Feature.NEGATION in named and not trouble)
+    less = 2 * (_DEVELOPER_ONLY.search(flat) is not None) + 2 * (Feature.MACHINE in named) + (Feature.COURTESY in named)
     return min(concern, 3) + trouble + more - less >= _ENOUGH

@@ -40,9 +40,31 @@ class Feature(IntEnum):
     """Says "impact" or "affects us" in so many words."""
     SHARE = 17
     """A part of a whole: 30% of, 1 in 5."""
+    HENCE = 18
+    """So, as a result, which means: what follows is a consequence."""
+    NEGATION = 19
+    MACHINE = 20
+    """Requests, fields, tests: the sentence tells how it works or was tried, not what it does to anybody."""
+    COURTESY = 21
 
 
 _PEOPLE = r"""
+policyholders?|\w+(?:holders|owners|workers|keepers|givers|goers|women|smen)|clinics?|landlady|nadie|ninguem|niemand|nessuno|nikt|personne
+children|kids
+widows?|refugees?|villagers?|residents?|citizens|taxpayers?|athletes?|musicians?|writers?|developers we pay|translators?|tutors?
+volunteers?|pilots
+captains?|seafarers?|sailors?|growers?|producers?|publishers?|affiliates?|ambassadors?|franchise\w*|dealers?|importers?|exporters?
+wholesalers?|grandm\w+
+studenti|docenti|malati|famiglie|ospedal[ei]|scuole|ospiti|locatari|corrieri|rider|koeriers?|studenten|ouders|scholen|ziekenhui\w+
+chauffeur|zzp\w*
+etudiants|enseignants|hopital|hopitaux|ecoles?|locataires?|voyageurs|agriculteurs|artistes|medecins?|soignants|coursiers|familles?|patients
+hospital(?:es)?
+escuelas?|familias?|pacientes?|agricultores?|viajeros|maestros|profesores|medicos?|huespedes|escolas?|alunos|professores|produtores
+entregadores?|hospitais
+studen\w+|nauczyciel\w*|pacjen\w*|rodzin\w*|szpital\w*|kurier\w*|rolni\w+|podwykonawc\w*
+\w*(?:kunden|mitarbeiter|lieferanten|handler|fahrer|mieter)\w*
+studierende\w*|kuriere?|krankenh\w+|schulen|schuler\w*|eltern|familien|reisende\w*|gaste|bauern|kunstler\w*|arzte|pfleger\w*
+freiberufler\w*|rentner\w*
 customers?|clients?|clientele|consumers?|users?|shoppers?|buyers?|guests?|travell?ers?|teachers?|parents?|famil(?:y|ies)|doctors?|nurses?
 patients?|hospitals?|students?|pupils?|schools?|universit(?:y|ies)|players?|hosts?|couriers?|riders?|drivers?|members?|subscribers?|nobody
 merchants?|sellers?|vendors?|suppliers?|workers?|employees?|staff|contractors?|freelancers?|crews?|creators?|authors?|artists?|tenants?
@@ -64,6 +86,14 @@ klant(?:en)?|gebruikers?|verkopers?|leveranciers?|medewerkers?|werknemers?|mense
 klien\w+|uzytkowni\w+|sprzedaw\w+|dostawc\w+|pracowni\w+|kierowc\w+|ludzie|osob\w*|kontrahen\w+|najemc\w+
 """
 _BUSINESS = r"""
+claims|relief|supply chain|production line|aid|groceries|fuel|flights?|tickets are|subscriptions? are|trips?|customs|containers?|ships?
+stock|closing date
+\w*(?:auszahlung|gehalts|lohn|umsatz|zahlungsl|bestell|auftrags|uitbetaling|loonbetaling|salaris)\w*|betrieb|operacion|operacao|operacoes
+operazioni
+la facturation|les paies|trattenut\w+|rette|bollette|affitti|colis|livraisons?|mercancia|mercadoria|merce|towar\w*|goederen|waren?
+lieferung(?:en)?|biznes\w*
+our (?:margin|books|close|reputation|brand|rating|nps|inbox|phones?|bank|auditors?|board|ceo|cfo|licen[cs]e|liquidity|competitors?)
+app store|trustpilot
 pay[ -]?rolls?|pay[ -]?outs?|pay[ -]?runs?|pay ?days?|pay ?che(?:ck|que)s?|salar(?:y|ies)|wages|pensions?|revenues?|turnover|conversions?
 orders?|invoices|invoicing|bookings?|reservations?|month[ -]end|year[ -]end|the books|accounting|bookkeeping|reconciliations?|treasury
 finance|liquidity|cash|cashflow|money|funds|settlements?|disbursements?|withdrawals?|refunds?|remittances?|top[ -]?ups?|deposits?|rents?
@@ -138,7 +168,8 @@ nie (?:\S+ ){0,2}(?:moz\w+|mog[ae]?|jestesmy w stanie|sa w stanie|otrzyma\w+)
 nie (?:\S+ ){0,2}(?:dosta\w+|docier\w*|dotar\w+|udaje|da sie)|niemozliw\w+|bez (?:wyplat\w*|pieniedzy|dostepu)|nikt nie
 """
 _ACTIVITY = r"""
-pay|paying|pay ?out|invoic\w+|bill(?:ing)?|disburs\w+|settl(?:e|ing)|reconcil\w+|onboard\w*|ship(?:ping)?|sell(?:ing)?|trad(?:e|ing)
+pay|paying|pay ?out|invoicing|invoice (?:our|any\w*|the|them|customers|clients)|bill(?:ing)?|disburs\w+|settl(?:e|ing)|reconcil\w+
+onboard\w*|ship(?:ping)?|sell(?:ing)?|trad(?:e|ing)
 remit\w*
 withdraw\w*|refund\w*|check(?:ing)? out|top(?:ping)?[ -]?up|operat(?:e|ing)|go(?:ing)? live|launch\w*|releas(?:e|ing)|collect\w*|disperse
 (?:send|mov|transfer|receiv|accept|process|mak|tak|handl|creat|initiat|get|execut|submit|book|serv|complet|fund|place|confirm|convert)(?:e\
@@ -157,6 +188,28 @@ efetuar|finalizar|transferir|pagare|inviare|incassare|fatturare|elaborare|comple
 przetw\w+|zlec\w+|realiz\w+|fakturow\w+|pracowa\w+|sprzedawa\w+
 """
 _HARM = r"""
+invisible|empty[- ]handed|refuse[sd]? to|competit\w+|below cost|at a loss|gone|left us|walk(?:ed|ing)? out|quit|quitting|desperate
+embarrass\w*
+chaos|nightmare
+mess|panic|frustrat\w*|disappoint\w*|confus\w*|scared|worried|worry|crisis|emergency|starv\w*|hungry|cold|struggl\w*|stress\w*|pain|painful
+hostage|stop(?:s|ped)? (?:working|trading|shipping)
+worse|worst|terrible|awful|disaster\w*|catastroph\w*|shouting|yelling|screaming|crying|ringing|on fire|burn\w*|bleed\w*|sink\w*|collaps\w*
+melt\w*|tank(?:s|ed|ing)
+through the (?:floor|roof)|skyrocket\w*|spik(?:e|es|ed|ing)|doubl(?:ed|ing)|tripl\w+|off the (?:charts|shelf)|backing up
+stack(?:s|ed|ing)? up|build(?:s|ing)? up|mount(?:s|ing)
+reversed|returned to sender|sent home|turned up|nothing to
+no (?:money|pay|salary|cash|funds|way|income|food|work|access|wages|visibility|trace)|forced|void|forfeit\w*|seiz\w*|impound\w*
+short(?:age|fall)|exposed|exposure|leaking|fraud\w*|illegal|trapped|homeless|closed (?:the|their|our) doors|shut|close(?:d)? (?:early|down)
+one[- ]star|bad reviews?|reputation\w*
+ruh(?:t|en)|stock(?:t|en)|kundig\w*|storn\w*|flieg(?:t|en)|wutend|panik|chaos|notfall|katastroph\w*|eskalier\w*|hangen geblieben
+auf dem trockenen|leer aus|kein geld|droht
+cay(?:endo|o|eron)|cae|caos|panico|desespera\w*|crisis|urgencia|amenaz\w*|abandon\w*|cancelad\w*|sufr\w*|imped\w*|fer[mn]at\w*|colapso
+ficou sem|ficaram sem|sin (?:cobrar|sueldo)
+desesper\w*|ameac\w*|cancelam\w*|cancelando|sofr\w*|emperrad\w*|engasgad\w*|caos|arrancad\w*|danneggi\w*|minacci\w*|annull\w*|disdett\w*
+disper\w+|proteste|protest\w*
+menac\w*|resili\w*|annulations?|desesper\w*|catastroph\w*|chaos|urgence|coinc\w+|pris en otage|lopen vast|lopen weg|weglopen|dreig\w*
+opgezegd|annuleren|wanhop\w*|paniek|rezygn\w*
+chaos|grozi|groza|odchodz\w*|anuluj\w*|panik\w*|sparaliz\w*|zator\w*|paralyz\w*
 stuck|block(?:ed|s|ing)|on hold|held (?:up|back)|holding (?:up|back)|waiting|waits?|delay\w*|late|overdue|unpaid|unfunded|unsettled|lost
 losing
 lose|loses|missed
@@ -197,7 +250,8 @@ stilgelegd|vastgelopen|zitten vast|verliez\w*|klag\w+|klachten|boos|getroffen|lo
 wstrzyman\w*|opozn\w*|czeka\w*|stoi|stoja|trac\w*|skarz\w*|skarg\w*|wsciek\w*|zagrozon\w*|utkn\w*|rosn\w*|zaleg\w*|dotkni\w*
 """
 _FAULT = r"""
-fail|fails|failed|bounc\w+|failing|failures?|broken|down|errors?|reject\w*|declin\w*|refus\w*|stopped|not working|crash\w*|times? out
+fail|fails|failed|pending|bounc\w+|failing|failures?|broken|down|errors?|reject\w*|declin\w*|refus\w*|stopped|not working|crash\w*
+times? out
 timed out|timing out
 hang(?:s|ing)?|do(?:es)?(?: not|n.t) (?:work|go|come|arrive|load)|fehler\w*|ausfall\w*|echec\w*|en panne|falla|fallan|fallando|rechazad\w*
 no funciona\w*|falh\w+|fora do ar|recusad\w*|fallisc\w+|fallit\w+|non funziona\w*|rifiutat\w*|mislukk\w*|mislukt|werkt niet|werken niet
@@ -205,6 +259,10 @@ nie dziala\w*|nie przechodz\w*|awari\w*|odrzuc\w*|funktionier\w* (?:\w+ )?nicht|
 geweigerd
 """
 _MEASURE = r"""
+(?:had|having|forced|obliged) to \w+|(?:m(?:u|ue)ssten|musste)(?: \S+){1,8} \w+en|(?:avons|ont|a) (?:du|ete obliges?) \w+
+(?:tuvimos|tuvieron|tuvo|hemos tenido) que \w+
+(?:tivemos|tiveram|teve) (?:de|que) \w+|(?:abbiamo|hanno|ha) dovuto \w+|(?:moesten|moest)(?: \S+){1,8} \w+en
+(?:musielismy|musieli|musial\w*) \w+
 (?:had|have|has|having|forced|need|needed|obliged|about|decided) to (?:\w+ )?(?:switch|turn|shut|take|stop|pause|suspend|disable|halt|delay)
 (?:had|have|has|having|forced|need|needed|obliged|about|decided) to (?:\w+ )?(?:postpone|refund|apologi\w+|reroute|move|pay|close|cancel\
 |hide)
@@ -247,6 +305,34 @@ _SHARE = r"""
 one in \w+|(?:half|a third|two thirds|a quarter|most|the majority|three quarters) of
 (?:die halfte|la moitie|la mitad|metade|la meta|de helft|polowa)
 """
+_HENCE = r"""
+so|hence|therefore|thus|consequently|as a (?:result|consequence)|which means|meaning|this means|that means|because of (?:this|that|it)
+due to this|in the meantime
+deshalb|daher|dadurch|somit|deswegen|folglich|inzwischen|donc|du coup|par consequent|resultat|de ce fait|por eso|por lo que|asi que
+por lo tanto|por isso|com isso
+portanto|quindi|di conseguenza|percio|daardoor|dus|hierdoor|dlatego|przez to|w efekcie|mientras tanto|enquanto isso|entretanto
+nel frattempo|ondertussen
+"""
+_NEGATION = r"""
+not|no|never|none|nothing|neither|without|\w+n.t|nicht|keine?[nmrs]?|nie|pas|aucune?|jamais|rien|sans|ni|nada|nunca|sin|nao|sem|non|senza
+mai|niente|niet|geen|nooit|bez|brak
+"""
+_MACHINE = r"""
+api|apis|requests?|endpoints?|https?|headers?|fields?|param(?:eter)?s?|payloads?|json|xml|tokens?|responses?|retr(?:y|ies|ied)|logs?|codes?
+sdk|version|webhooks?|body
+calls?|called|calling your|url|urls|validat\w*|schema|documentation|docs|integrat\w*|implement\w*|tests?|testing|tested|tried|try|debug\w*
+upgrad\w*|config\w*|array
+work(?:s|ed|ing)? (?:fine|well|ok|for|before|until|yesterday|last|perfectly|as)|as expected|same (?:customers?|users?|clients?)
+(?:asked|confirmed|checked|verified|contacted)
+enter(?:s|ed)?|provid\w*|passed|passing|populat\w*|script|thread|stack ?trace|exception|null|undefined|anfragen?|requete|parametr\w*
+peticion\w*|requisic\w*|chiamat\w*|aanroep\w*|zapytan\w*
+panicked|unwrap|timeout|ssl|tls|certificat\w*|signature|dns|ip|regex|enum|boolean|string
+"""
+_COURTESY = r"""
+please|thanks?|thank you|could you|can you|would you|let us know|let me know|regards|cheers|hope|appreciat\w*|kindly|looking forward|bitte
+danke|merci|s.il vous plait
+por favor|gracias|obrigad\w*|per favore|grazie|alstublieft|bedankt|dank|prosze|dziekuj\w*|happy to|feel free|fyi|sorry|apologies
+"""
 _AMOUNT = r"""
 (?:[$\xa3\xa4]|\b(?:eur|usd|gbp|pln|chf|brl|huf|mxn|inr|aud|cad|sgd|nok|sek|dkk|php|jpy|zar|aed|r\$|rs\.?)) ?\d
 \d[\d.,']* ?(?:k|m|mn|mio|million|thousand|bn|lakh|crore|tsd|mil|milhoes|millones|tys|mln)?\.? ?(?:eur|usd|gbp|pln|chf|brl|mxn|inr|zl\
@@ -274,6 +360,8 @@ prazo|vencimento|scadenza|uiterlijk|deben (?:pagar|salir)\w*|devem ser pag\w+|mo
 musz[ae] byc
 """
 _DUTY = r"""
+declarer (?:l.|cet |un )?incident|meld(?:en|ing)\w* (?:an|bei|doen|maken)|notificar (?:al|a la|ao|a)|segnalare|zglosic|an die aufsicht
+banque de france|banco de espana|bundesbank
 slas?|service[ -]levels?|breach\w*|contractual\w*|penalt(?:y|ies)|fines|fined|regulator|regulators|regulatory
 (?:report|notify|inform|tell|to|explain|with)(?: \S+){0,5} (?:bafin|fca|acpr|cnmv|finma|dnb|knf|central bank|authorit(?:y|ies))|reportable
 report (?:the |this |an |it )*(?:incident|outage|to (?:the |our )?\w+)|lawsuit|legal (?:action|team)|lawyers?|chargebacks?
@@ -332,6 +420,7 @@ _WORDS = {
     Feature.INABILITY: _INABILITY, Feature.ACTIVITY: _ACTIVITY, Feature.HARM: _HARM, Feature.FAULT: _FAULT, Feature.MEASURE: _MEASURE,
     Feature.SCOPE: _SCOPE, Feature.AMOUNT: _AMOUNT, Feature.DEADLINE: _DEADLINE, Feature.DUTY: _DUTY, Feature.COST: _COST,
     Feature.NO_IMPACT: _NO_IMPACT, Feature.STATED: _STATED, Feature.SHARE: _SHARE,
+    Feature.HENCE: _HENCE, Feature.NEGATION: _NEGATION, Feature.MACHINE: _MACHINE, Feature.COURTESY: _COURTESY,
 }  # fmt: skip
 
 

@@ -46,6 +46,8 @@ _REQUEST_KEYS = re.compile(
 _ERROR_BODY = re.compile(r"\{\s{0,20}\"(?:errors?|error_description|fault)\"\s{0,4}:")
 _LOG_KEYS = re.compile(r"(?i)[\"'](?:level|severity|logger|log\.level|msg|thread|logger_name|@timestamp|lvl|headers)[\"']\s*:")
 _HEADERS_BEFORE = re.compile(r"(?i)headers?[\"']?\s{0,3}[:=]\s{0,3}$|headers\s{0,2}$")
+# A value that a program printed: `reqwest::Error { kind: .. }`, `User { id: 1 }`.
+_STRUCT = re.compile(r"::\w+ ?$")
 _KEY_IN = re.compile(r"[\"'][\w .$@#-]{1,80}[\"']\s{0,4}:|\b[A-Za-z_]\w{0,40}\s{0,2}:\s")
 _XML = re.compile(r"<\?xml|<(?:\w{1,20}:)?(?:Envelope|Document|Fault|Body)\b|<(?P<tag>[A-Za-z][\w:-]{2,40})>(?=\s{0,20}<[A-Za-z])")
 _CURL = re.compile(r"\bcurl(?:\.exe)?(?=\s)")
@@ -197,6 +199,7 @@ def _kind(page: Page, block: _Block, previous: FactKind | None) -> FactKind | No
         or _HEADERS_BEFORE.search(before[-30:])
         or page.text[block.start - 1 : block.start] in ("/", "$", "{", "%")
         or before.rstrip(" ").endswith(")")
+        or _STRUCT.search(before[-60:])
     ):
         return None
     if page.text[block.start - 1 : block.start] in ("`", "'") and len(content) < 12:
