@@ -11,6 +11,7 @@ from triage.store.database import Store, open_memory_store
 
 ASKED_PER_MESSAGE: dict[str, Callable[[Store], object]] = {
     "ledger.twin": lambda store: ledger.twin(store, "identity", 1),
+    "ledger.other_of_same_id": lambda store: ledger.other_of_same_id(store, "<1@example.com>", "identity", 1),
     "ledger.known_headers": lambda store: ledger.known_headers(store, ["hash"]),
     "ledger.of_case": lambda store: ledger.of_case(store, 1),
     "ledger.undecided": ledger.undecided,

@@ -140,6 +140,15 @@ def twin(store: Store, identity: str, except_id: int) -> LedgerRow | None:
     return _row(found) if found else None
 
 
+def other_of_same_id(store: Store, message_id: str, identity: str, except_id: int) -> int | None:
+    """An earlier message, not history, that bears the same Message-ID and says something else."""
+    found = store.connection.execute(
+        "SELECT id FROM ledger WHERE message_id = ? AND message_id != '' AND identity != '' AND identity != ? AND id != ? LIMIT 1",
+        (message_id, identity, except_id),
+    ).fetchone()
+    return int(found["id"]) if found else None
+
+
 def known_headers(store: Store, hashes: Sequence[str]) -> frozenset[str]:
     """Which of these header hashes belong to messages that are in the ledger, in any folder, under any UIDVALIDITY."""
     known: set[str] = set()

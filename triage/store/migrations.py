@@ -54,6 +54,7 @@ _FIRST = (
     "CREATE INDEX ledger_undecided ON ledger (internaldate) WHERE outcome IS NULL",
     "CREATE INDEX ledger_by_case ON ledger (case_number) WHERE case_number IS NOT NULL",
     "CREATE INDEX ledger_by_identity ON ledger (identity) WHERE identity != ''",
+    "CREATE INDEX ledger_by_message_id ON ledger (message_id) WHERE message_id != ''",
     "CREATE INDEX ledger_by_header ON ledger (header_hash)",
     "CREATE INDEX ledger_quarantined ON ledger (id) WHERE outcome = 'quarantined'",
     """

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from triage.core.failures import TemporaryFailure
 from triage.core.mail.headers import glance
 from triage.core.mail.identity import header_hash, header_of, identity
+from triage.core.mail.message import InboundMessage
 from triage.core.outcomes import Outcome
 from triage.core.seams import Parsed, Parser, UnfetchableMessage
 from triage.store import folders, ledger
@@ -162,11 +164,18 @@ class Intake:
         store = self._desk.store
         row = ledger.row(store, parsed.ticket)
         same = identity(ledger.raw(store, parsed.ticket), parsed.message)
-        ledger.describe(store, parsed.ticket, parsed.message, same)
+        ledger.describe(store, parsed.ticket, self._with_warning(parsed.ticket, parsed.message, same), same)
         judgement = judge(self._desk, row, self._role(row.folder), parsed.message, same, now)
         tell_of_secrets(self._desk, row, parsed.message, judgement.outcome, judgement.case_number, now)
         ledger.decide(store, parsed.ticket, judgement.outcome, judgement.reason, judgement.case_number, now)
         return judgement
+
+    def _with_warning(self, ledger_id: int, message: InboundMessage, same: str) -> InboundMessage:
+        """Two mails under one Message-ID are two mails; the second one says so (docs/mail.md, point 5)."""
+        other = ledger.other_of_same_id(self._desk.store, message.message_id, same, ledger_id)
+        if other is None:
+            return message
+        return replace(message, defects=(*message.defects, f"another mail has the same Message-ID: message {other}"))
 
     def _role(self, folder: str) -> Role:
         return next((one.role for one in folders.watched(self._desk.store) if one.name == folder), Role.INTAKE)

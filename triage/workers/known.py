@@ -31,5 +31,6 @@ def _telling(row: LedgerRow) -> Telling:
 
 
 def _fact(value: Mapping[str, object]) -> Fact:
-    start, end = value["span"]  # type: ignore[misc]  # store/ledger.py writes two numbers
-    return Fact(FactKind(value["kind"]), str(value["value"]), (start, end), label=str(value["label"]))
+    span = value["span"]
+    assert isinstance(span, list)  # noqa: S101 (store/ledger.py writes two numbers)
+    return Fact(FactKind(value["kind"]), str(value["value"]), (int(span[0]), int(span[1])), label=str(value["label"]))
