@@ -127,6 +127,7 @@ def _begin(desk: Desk, mail: PartnerMail, follows: Case | None, kind: EventKind,
     ledger.join(desk.store, mail.row.id, number)
     casework.open_case(desk, seed, event, now, cause_of(desk, mail, verdict, decided=True), _occasion(desk, mail, verdict, now))
     cases.add_participants(desk.store, number, people(desk, message))
+    _note_unseen_team_reply(desk, mail, number, now)
     remember_thread(desk, number, message, mail.partner)
     joining.remember_ticket(desk, number, mail.partner, verdict)
     if follows is not None:
