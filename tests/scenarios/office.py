@@ -267,10 +267,12 @@ def open_office(directory: Path, **changes: object) -> Iterator[Office]:
 def _read(mail: AcceptedMail) -> Mail:
     message = message_from_bytes(mail.raw, policy=policy.default)
     assert isinstance(message, EmailMessage)
+    text = message.get_body(("plain",))
+    assert text is not None
     return Mail(
         to=mail.recipients,
         subject=str(message["Subject"]),
-        text=message.get_content(),
+        text=text.get_content(),
         notice=str(message["X-Triage-Notice"] or ""),
         message=message,
         raw=mail.raw,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from tests.adapters.rulefiles.good_set import KINDS, NOW, RULE, write_good_set
 from triage.adapters.rulefiles import RuleFiles, load_rules
+from triage.adapters.rulefiles.loading import run_rule_tests
 from triage.core.problems import BrokenFiles, Problem
 
 SHIPPED = Path(__file__).parents[3] / "rules"
@@ -174,15 +176,29 @@ def test_the_shipped_rules_are_good_and_their_tests_pass() -> None:
     assert shipped.partners.partners == ()
 
 
-def test_the_exemption_works_when_it_is_switched_on(tmp_path: Path) -> None:
+def switched_on(text: str) -> str:
+    """Without the # of lines that start with # and no space, as the files tell operators to do."""
+    return "\n".join(line[1:] if re.match("#[^ :]|#$", line) else line for line in text.splitlines())
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in SHIPPED.glob("[0-9]*.toml")))
+def test_what_is_switched_off_works_when_it_is_switched_on(tmp_path: Path, name: str) -> None:
     shutil.copytree(SHIPPED, tmp_path / "rules")
-    rules = (tmp_path / "rules" / "10-emergency.toml").read_text()
-    shipped, exemption = rules.split("# --- An exemption")
-    switched_on = "\n".join(line[1:] if line.startswith("#") and not line.startswith("# ") else line for line in exemption.splitlines()[1:])
-    (tmp_path / "rules" / "10-emergency.toml").write_text(shipped + switched_on)
+    text = (SHIPPED / name).read_text()
+    (tmp_path / "rules" / name).write_text(switched_on(text))
+    more = len(re.findall(r"(?m)^#\[\[rule\]\]", text)), len(re.findall(r"(?m)^#\[\[test\]\]", text))
+    loaded, shipped = load(tmp_path / "rules"), load(SHIPPED)
+    assert len(loaded.ruleset.rules) - len(shipped.ruleset.rules) == more[0]
+    assert len(loaded.tests) - len(shipped.tests) == more[1] >= more[0]
+
+
+def test_every_shipped_rule_has_a_test_that_it_hits(tmp_path: Path) -> None:
+    shutil.copytree(SHIPPED, tmp_path / "rules")
+    for path in (tmp_path / "rules").glob("[0-9]*.toml"):
+        path.write_text(switched_on(path.read_text()))
     loaded = load(tmp_path / "rules")
-    assert [rule.name for rule in loaded.ruleset.rules] == ["emergency by subject", "not urgent"]
-    assert len(loaded.tests) == len(load(SHIPPED).tests) + 4
+    hit = {each.rule for result in run_rule_tests(loaded.ruleset, loaded.tests) for each in result.verdict.hits}
+    assert {rule.name for rule in loaded.ruleset.rules} == hit
 
 
 def test_the_example_partner_works_when_it_is_switched_on(rules: Path) -> None:

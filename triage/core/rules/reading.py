@@ -18,6 +18,7 @@ from triage.core.toml.document import TomlDocument, nearest
 from triage.core.toml.tables import TableReader
 from triage.core.toml.values import TEXT, Refused, found_text, such_as
 
+_WITHOUT_A_CASE = frozenset({"ignore", "stop", "tags", "folder", "forward", "webhook", "set"})
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 
@@ -117,7 +118,7 @@ def _check_contradictions(then: TableReader, actions: Mapping[str, object]) -> N
     """Actions of one rule that cannot both be meant."""
     if actions.get("ignore") is True:
         for name in actions:
-            if name not in ("ignore", "stop", "tags", "folder", "set"):
+            if name not in _WITHOUT_A_CASE:
                 then.note((name,), "contradicts `ignore = true`: without a case there is nothing to set it on", at_value=True)
     severity = actions.get("severity")
     if isinstance(actions.get("page"), str) and isinstance(severity, int) and severity > 1:
