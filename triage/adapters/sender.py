@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from triage.adapters.chat import tell_chat
 from triage.adapters.pagers.kinds import build_contact
 from triage.adapters.pagers.settings import Wiring
 from triage.adapters.rulefiles import RuleFiles

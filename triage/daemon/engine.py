@@ -26,7 +26,7 @@ from triage.workers.timekeeper import Timekeeper
 
 TICK_S = 0.5
 """The longest the engine sleeps: due times are looked up, not waited for, so a clock that is set does no harm."""
-IN_HAND = {Channel.PAGE: 64, Channel.MAIL: 16, Channel.SENT_COPY: 16}
+IN_HAND = {Channel.PAGE: 64, Channel.MAIL: 16, Channel.SENT_COPY: 16, Channel.MOVE: 16, Channel.WEBHOOK: 8}
 """Deliveries on their way at a time, by channel: a slow mail server holds back mails, never pages."""
 INBOX = 8
 """Items of a sweep in memory at a time, each at most 50 messages or 8 MB: the mailbox thread waits for the engine."""

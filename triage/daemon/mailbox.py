@@ -1,7 +1,7 @@
-"""The mailbox thread: sweeps the watched folders when it is asked to, appends Sent copies, sets flags. Owns the one working connection.
+"""The mailbox thread: sweeps the watched folders when it is asked to, appends Sent copies, sets flags, moves messages.
 
-Never writes to the store: what it finds goes to the engine's inbox. Network trouble is waited out with growing pauses; the state is
-kept in words for `triage check`, the log and systemd's status line.
+Owns the one working connection. Never writes to the store: what it finds goes to the engine's inbox. Network trouble is waited out with
+growing pauses; the state is kept in words for `triage check`, the log and systemd's status line.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from triage.adapters.logs import LogEvent, log
-from triage.core.deliveries import Delivery
+from triage.core.deliveries import Channel, Delivery, Outgoing
 from triage.core.failures import PermanentFailure, TemporaryFailure, TriageError
-from triage.core.seams import Clock, Mailbox, SendOutcome, SendResult
+from triage.core.seams import Clock, Mailbox, Position, SendOutcome, SendResult
 from triage.core.settings import Limits, StartFrom
 from triage.daemon.engine import Attempted, FromSweep, Message, SweepEnded
 from triage.store import folders, ledger
@@ -137,6 +138,7 @@ class MailboxThread:
 
     def _do_errands(self) -> None:
         flags: dict[tuple[str, tuple[str, ...]], list[int]] = {}
+        moves: list[Delivery] = []
         while not self._stopping.is_set():
             try:
                 work = self._errands.get_nowait()
@@ -144,22 +146,28 @@ class MailboxThread:
                 break
             if isinstance(work, Flags):
                 flags.setdefault((work.folder, work.keywords), []).append(work.uid)
+            elif work.outgoing.channel is Channel.MOVE:
+                moves.append(work)
             else:
-                self._post(Attempted(work, self._append(work)))
+                self._post(Attempted(work, _result(partial(self._append, work.outgoing))))
         for (folder, keywords), uids in flags.items():
             self._flag(folder, uids, keywords)
+        for work in moves:
+            self._post(Attempted(work, _result(partial(self._move, work.outgoing))))
 
-    def _append(self, delivery: Delivery) -> SendResult:
+    def _append(self, outgoing: Outgoing) -> str:
         """Looks first: a copy that is there already (an append whose answer was lost) is not appended again."""
-        folder = str(delivery.outgoing.payload["folder"])
-        try:
-            if not self._mailbox.holds(folder, delivery.outgoing.message_id):
-                self._mailbox.append(folder, delivery.outgoing.mail, self._clock.now())
-        except TemporaryFailure as failure:
-            return SendResult(SendOutcome.TEMPORARY, failure.message, retry_after_s=failure.retry_after_s)
-        except PermanentFailure as failure:
-            return SendResult(SendOutcome.PERMANENT, failure.message)
-        return SendResult(SendOutcome.ACCEPTED, f"in {folder}")
+        folder = str(outgoing.payload["folder"])
+        if not self._mailbox.holds(folder, outgoing.message_id):
+            self._mailbox.append(folder, outgoing.mail, self._clock.now())
+        return f"in {folder}"
+
+    def _move(self, outgoing: Outgoing) -> str:
+        """After the flags, which go along. A message that is gone was moved by the attempt before, or by a person: both are fine."""
+        where = outgoing.payload
+        position = Position(int(where["uidvalidity"]), int(where["uid"]))
+        moved = self._mailbox.move(str(where["folder"]), position, str(where["target"]))
+        return f"in {where['target']}" if moved else f"is not in {where['folder']} any more"
 
     def _flag(self, folder: str, uids: list[int], keywords: tuple[str, ...]) -> None:
         """Cosmetic: when it fails, nobody tries again."""
@@ -189,6 +197,15 @@ class MailboxThread:
         self._failures = 0
         self._reached_once = True
         self.state = CONNECTED
+
+
+def _result(attempt: Callable[[], str]) -> SendResult:
+    try:
+        return SendResult(SendOutcome.ACCEPTED, attempt())
+    except TemporaryFailure as failure:
+        return SendResult(SendOutcome.TEMPORARY, failure.message, retry_after_s=failure.retry_after_s)
+    except PermanentFailure as failure:
+        return SendResult(SendOutcome.PERMANENT, failure.message)
 
 
 def _tell(folder: Folder, item: Item) -> None:

@@ -20,7 +20,6 @@ from triage.adapters.keys import load_keys
 from triage.adapters.logs import LogEvent, log
 from triage.adapters.pagers.settings import Wiring
 from triage.adapters.parsing import ParserPool
-from triage.adapters.rulefiles import RuleKeeper
 from triage.adapters.secrets import resolve_secret
 from triage.adapters.sender import Sender
 from triage.adapters.smtp import SmtpSubmission
@@ -28,20 +27,20 @@ from triage.adapters.statuspage import StatusPage
 from triage.core.deliveries import Channel, Delivery
 from triage.core.failures import TriageError
 from triage.core.outcomes import Outcome
-from triage.core.problem_text import format_problems
 from triage.core.seams import Clock, Entropy, Mailbox, Parser, SendResult
 from triage.core.settings import Config
 from triage.daemon.audit_duty import AuditDuty, free_bytes
 from triage.daemon.engine import Attempted, Engine, Message
 from triage.daemon.incidents import IncidentWatch
 from triage.daemon.mailbox import Flags, MailboxThread
+from triage.daemon.rules import RulesInForce
 from triage.daemon.schedule import Schedule
 from triage.daemon.sending import LoopThread
 from triage.daemon.web_door import open_web
 from triage.store import cases, folders, ledger, outbox
 from triage.store.database import Lock, open_store
 from triage.store.folders import Role
-from triage.workers import mailroom, paging
+from triage.workers import paging
 from triage.workers.audit import Outlook
 from triage.workers.desk import Desk
 from triage.workers.dispatcher import Dispatcher
@@ -67,20 +66,20 @@ class Daemon:
 
     def _build(self, entropy: Entropy, parser: Parser | None) -> None:
         config = self.config
-        self.keeper = RuleKeeper(config.instance.rules_dir, self._clock.now(), contact_kinds())
-        self._watcher = self.keeper.watcher()
+        self.rules = RulesInForce(config, self._clock.now())
         self._store = open_store(config.instance.state_dir, create=True)
         with self._store.write():
             outbox.release_leases(self._store, self._clock.now())
+        self.rules.keep_status(self._store)
         keys = load_keys(config.instance.state_dir, entropy)
         self._loop = LoopThread()
         page = StatusPage(config.statuspage.url).fetch if config.statuspage.url else None
         self.incidents = IncidentWatch(page, self._store, self._loop.begin)
-        self.desk = Desk(config, self._store, lambda: self.keeper.current, entropy, keys, self.incidents.latest)
+        self.desk = Desk(config, self._store, lambda: self.rules.current, entropy, keys, self.incidents.latest)
         self._parser = parser or ParserPool(config.limits, on_result=self._nudge)
         page_mail = SmtpSubmission(config.smtp.server)
         wiring = Wiring(self._clock, page_mail, config.instance.address, config.smtp.from_name, resolve_secret)
-        self._sender = Sender(SmtpSubmission(config.smtp.server), wiring, lambda: self.keeper.current, config.instance.address)
+        self._sender = Sender(SmtpSubmission(config.smtp.server), wiring, lambda: self.rules.current, config.instance.address, keys)
         intake = Intake(self.desk, self._parser, self._judged)
         self.engine = Engine(
             intake,
@@ -131,7 +130,7 @@ class Daemon:
         if self.web is not None:
             self.web.start(self._loop.loop)
         self.request_sweep()
-        log(LogEvent.STARTED, instance=self.config.instance.name, rules=self.keeper.current.hash)
+        log(LogEvent.STARTED, instance=self.config.instance.name, rules=self.rules.current.hash)
 
     def stop(self) -> None:
         """In order: no new work, then the answers of what is on its way, then the threads, the store and the lock."""
@@ -177,29 +176,11 @@ class Daemon:
         return self.mailbox.request_sweep()
 
     def reload_rules(self) -> None:
-        """SIGHUP, and every save under rules/. The set is swapped between two messages, on the engine's thread."""
-        self.engine.call(self._reload, wait=False)
-
-    def _reload(self, now: datetime) -> None:
-        result = self.keeper.reload(now)
-        if result.successful:
-            log(LogEvent.RULES_RELOADED, rules=result.hash, changed=result.changed)
-            return
-        log(LogEvent.RULES_REFUSED, logging.ERROR, problems=len(result.problems), rules=result.hash)
-        if not result.told_before:
-            text = format_problems(result.problems, colour=False)
-            with self._store.write():
-                mailroom.warn_team(
-                    self.desk,
-                    f"rules/{now.isoformat()}",
-                    "the rule files have a mistake; the last good set stays in force",
-                    f"{text}\n\nCheck again with: triage check",
-                    now,
-                )
+        """SIGHUP. As after every save under rules/, the set is swapped between two messages, on the engine's thread."""
+        self.engine.call(lambda now: self.rules.reload(self.desk, now, asked=True), wait=False)
 
     def _look_at_rules(self) -> None:
-        if self._watcher.changed():
-            self.reload_rules()
+        self.rules.look(lambda: self.engine.call(lambda now: self.rules.reload(self.desk, now), wait=False))
 
     def _jumped(self) -> None:
         def tell_pages(now: datetime) -> None:
@@ -230,7 +211,7 @@ class Daemon:
         self.engine.nudge()
 
     def _hand_out(self, delivery: Delivery) -> None:
-        if delivery.outgoing.channel is Channel.SENT_COPY:
+        if delivery.outgoing.channel in {Channel.SENT_COPY, Channel.MOVE}:
             self.mailbox.run_errand(delivery)
         else:
             self._loop.send(self._sender, delivery, self._answered)

@@ -127,7 +127,7 @@ def _night(stage: Stage) -> None:
     stage.then(["trigger bo by phone", "trigger bo by mail"], {1001: "pending 3", 1002: "new 1"}, at=paged_at + timedelta(minutes=5))
     stage.acknowledges(BO, 1002)
     # An operator who wants no such notice takes its template away.
-    taken = [f"taken to {OLGA.address}"] if "taken" in stage.world.daemon.keeper.current.notices else []
+    taken = [f"taken to {OLGA.address}"] if "taken" in stage.world.daemon.rules.current.notices else []
     stage.then(["acknowledge ana by phone", "acknowledge ana by mail", *taken], {1001: "pending 3", 1002: "new 1"})
 
     stage.until(TUESDAY, 2, 31)

@@ -84,6 +84,8 @@ class Dispatcher:
             self._follow_page(delivery, settlement, result, now)
         elif outgoing.channel is Channel.MAIL and settlement.state is DeliveryState.DELIVERED:
             self._queue_sent_copy(delivery, now)
+        elif outgoing.channel in {Channel.MOVE, Channel.WEBHOOK} and settlement.state is DeliveryState.FAILED:
+            rule_actions.failed(self._desk, outgoing, settlement.detail, now)
         elif outgoing.channel is Channel.MAIL and settlement.state is DeliveryState.FAILED and outgoing.case_number is not None:
             event = Event(EventKind.NOTICE_FAILED, now, actor="triage", value=f"the {outgoing.purpose} was not sent: {settlement.detail}")
             casework.apply_to(self._desk, outgoing.case_number, event, now, Cause(detail=event.value))
