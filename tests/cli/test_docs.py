@@ -36,7 +36,8 @@ def options(one: click.Command) -> set[str]:
 
 
 def with_subcommands(one: click.Command) -> list[click.Command]:
-    return [one, *(one.commands.values() if isinstance(one, click.Group) else ())]
+    inner = one.commands.values() if isinstance(one, click.Group) else ()
+    return [one, *(deeper for each in inner for deeper in with_subcommands(each))]
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -87,7 +87,7 @@ class Settlement:
 # The first retries are quick, because most first failures are a restart of the submission server.
 _MAIL_DELAYS = tuple(timedelta(seconds=s) for s in (15, 30, 60, 120, 300, 600, 1800))
 _MAIL_LIFE = timedelta(days=5)
-_PAGE_DELAYS = tuple(timedelta(seconds=s) for s in (3, 10, 30, 60))
+PAGE_DELAYS = tuple(timedelta(seconds=s) for s in (3, 10, 30, 60))
 _COPY_DELAYS = tuple(timedelta(seconds=s) for s in (30, 300, 1800))
 _CHAT_DELAYS = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600))
 _LIVES = {
@@ -98,7 +98,7 @@ _LIVES = {
 }
 _DELAYS = {
     Channel.MAIL: _MAIL_DELAYS,
-    Channel.PAGE: _PAGE_DELAYS,
+    Channel.PAGE: PAGE_DELAYS,
     Channel.SENT_COPY: _COPY_DELAYS,
     Channel.MOVE: _COPY_DELAYS,
     Channel.WEBHOOK: _CHAT_DELAYS,
