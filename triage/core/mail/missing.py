@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from triage.core.mail.facts import extract
-from triage.core.mail.facts.sentences import Sentence, sentences
+from triage.core.mail.facts.sentences import Sentence, is_offering, sentences
 from triage.core.mail.message import Attachment, Fact, FactKind, Missing
 
 _SATISFIED_BY = {
@@ -84,6 +84,10 @@ _HYPOTHETICAL = re.compile(
     r"|simulat\w+|handle|handling|documentation|docs|document(?:ed)?|page (?:says|lists)|error"
     r" codes?\b.{0,20}\b(?:list|mean|document)|falls|wenn|si|en cas|caso|se|jeśli|als|join us|register (?:now|here|today)|webinar)\b"
 )
+_SUPPOSITION = re.compile(
+    r"(?i)\bif\b[^.!?]{0,60}\b(?:were|would)\b|\bunder maintenance\b|\b(?:planned|scheduled) (?:maintenance|downtime)\b|"
+    r"\bfor anything that\b|\bstuck in traffic\b"
+)
 _NO_IMPACT = re.compile(
     r"(?i)\b(?:no|keine?|aucun|pas d.|sin|sem|nessun|geen|brak)\s(?:[\w-]+\s){0,3}(?:impact\w*|impatto"
     r"|auswirk\w+|wpływ\w*)|\bnot (?:\w+ )?(?:affect|impact)\w*|impact\w*:? none"
@@ -130,8 +134,10 @@ def describes_failure(subject: str, new_text: str, facts: Iterable[Fact]) -> boo
 
     Questions ("which error codes can this return?") and thanks ("the error is gone") describe none.
     """
-    known = tuple(facts)
+    if is_offering(new_text):
+        return False
     prose = [sentence for sentence in sentences(new_text[:65_536]) if not _SUBJECT_LINE.match(sentence.text)]
+    known = tuple(fact for fact in facts if not (_fails(fact) and _is_supposed(prose, fact.span[0])))
     resolved = any(_is_resolved(sentence) for sentence in prose)
     if _shown(known) and not resolved:
         return True
@@ -142,6 +148,11 @@ def describes_failure(subject: str, new_text: str, facts: Iterable[Fact]) -> boo
     if resolved or asks_only:
         return False
     return bool(statuses) or (_FAILURE.search(subject) is not None and not subject.rstrip().endswith("?"))
+
+
+def _is_supposed(prose: Sequence[Sentence], at: int) -> bool:
+    """It stands in a sentence that supposes: "if we got a 503, we would ..."."""
+    return any(sentence.start <= at < sentence.end and _SUPPOSITION.search(sentence.text) for sentence in prose)
 
 
 def _is_resolved(sentence: Sentence) -> bool:
@@ -173,6 +184,8 @@ def _shown(facts: Sequence[Fact]) -> bool:
 
 def _states_failure(sentence: Sentence, statuses: Sequence[int]) -> bool:
     text = " ".join(sentence.text.split())
+    if _SUPPOSITION.search(text):
+        return False
     if _STRONG_FAILURE.search(text) and not _ASKING.match(text):
         return True
     if not _FAILURE.search(text) and not any(sentence.start <= at < sentence.end for at in statuses):

@@ -64,7 +64,7 @@ _OTHER_THING = re.compile(
     r"(?i)\b(?:valid|expir\w+|wait\w*|retry\w*|retries|every|each|within (?!the last)|in the next|ttl"
     r"|cache\w*|lifetime|token|free|response within|sla|deadline|customers?|partners?|working with|using"
     r" you|live for|polling|interval|backoff|sleep|contract|experience|g(?:ü|u)ltig|warten|valable|válido"
-    r"|rate limit|limit|window|per|respond|answer|back|hold|held|held for|gesperrt|hear)\b[^.!?\n]{0,30}$"
+    r"|rate limit|limit|window|per|respond|answer|back|hold|held|held for|gesperrt|hear|if \w+ (?:were|was|is|goes|went))\b[^.!?\n]{0,30}$"
 )
 _AFTER_FAILURE = re.compile(
     r"(?i)(?:time\w*[- ]?outs?|timed|hang\w*|fail\w*|abort\w*|clos\w+|drop\w*|cancel\w*|error\w*|504"

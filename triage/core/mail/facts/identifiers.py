@@ -40,7 +40,8 @@ _ID_WORD = r"(?:ids?|uuids?|identifiers?|identifiants?|identificador(?:es)?|iden
 _NUMBER_WORD = r"(?:numbers?|nummern?|nr\.?|no\.|num\.?|numéro|número|n°|nº|#)"
 _SEP = r"[\"'`*\\)]{0,3}\s{0,3}(?:(?:is|was|are|ist|est|es|(?:é)|sind|sono|:|=>|=|\||->|%3[aAdD])\s{0,3}){0,2}[\"'`*\\(\[#]{0,3}"
 _WITH_ID = re.compile(
-    rf"(?i)(?<![a-z])(?:{_NOUN})(?:[-_ ]{{0,2}}{_ID_WORD}|\s(?:with|mit|avec|con|com|met|o|z)\s(?:the |der |l'|el |la |il |o |a |het )?{_ID_WORD}|[-_ ]{{1,2}}{_NUMBER_WORD}|\s?#)(?![a-z]){_SEP}(?P<id>{_ID})"
+    rf"(?i)(?<![a-z])(?:{_NOUN})(?:[-_ ]{{0,2}}{_ID_WORD}|\s(?:with|mit|avec|con|com|met|o|z)\s(?:the |der |l'|el |la |il |o |a "
+    rf"|het )?{_ID_WORD}|[-_ ]{{1,2}}{_NUMBER_WORD}|\s?#)(?![a-z]){_SEP}(?P<id>{_ID})"
 )
 _ID_FIRST = re.compile(
     rf"(?i)\b{_ID_WORD}\s(?:of (?:the |our )?|de (?:l['’]|la |le )?|do |da |del |della |van |der |des |for"

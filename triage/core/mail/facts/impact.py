@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 from triage.core.mail.facts.impact_words import Feature, features
 from triage.core.mail.facts.layout import Page
-from triage.core.mail.facts.sentences import Sentence, sentences
+from triage.core.mail.facts.sentences import Sentence, is_offering, sentences
 from triage.core.mail.message import Fact, FactKind
 
 _MAX_LENGTH = 400
@@ -84,6 +84,7 @@ _HYPOTHETICAL = re.compile(
     r"|\bin case\b|\bwhat happens\b|\bwonder(?:ing)? (?:if|whether|how)\b|\bplan(?:ning)? to\b"
     r"|\bplease (?:let us know|tell us|confirm|advise) (?:if|whether|what)|\bno longer (?:affect|block|stuck|see|get|happen|occur)"
     r"|\b(?:were|was|had been|got|is|are|been) (?:\w+ )?(?:resolved|fixed|solved)\b|\b(?:resolved|fixed|solved) now\b|\bas an example\b"
+    r"|\b(?:for|in) (?:anything|everything|whatever)\b|\bwe (?:expect|aim|forecast)\b|\bstuck in traffic\b"
     r"|\bfor example\b|\bwe (?:would|'d) (?:like|love)\b|\bit would be (?:great|nice|helpful|good)\b|\b(?:are|is|now) (?:flowing"
     r"|working) again\b|(?<!until it )(?<!once it )\bworks again now\b"
     r"|\bback to normal\b|\bto (?:avoid|prevent)\b|\bso that\b[^.!?]{0,40}\b(?:can|do not|don't)\b|\bfalls\b.{0,60}\b(?:konn|wurd)"
@@ -94,10 +95,6 @@ _DEVELOPER_ONLY = re.compile(
     r"|deseriali[sz]\w+)\b"
 )
 _FAILING_STATUS = re.compile(r"\b(?:[45]\d\d|[45]xx|5\d\ds)\b")
-_OFFERING = re.compile(
-    r"\b(?:unsubscribe|webinar|book a (?:call|demo)|free trial|limited offer|% off|newsletter|early bird|case study|white ?paper"
-    r"|amendment|annex|clause|addendum|purchase order|msa|renewal|countersigned?|termination notice)\b"
-)
 _COUNTRY = re.compile(r"\bUS\b(?!\$)")
 _SYMBOLS = str.maketrans(
     {"€": " eur ", "₹": " inr ", "’": "'", "‘": "'", "ł": "l", "Ł": "l", "ß": "ss", "ø": "o", "æ": "ae", "–": "-", "—": "-"}
@@ -106,7 +103,7 @@ _SYMBOLS = str.maketrans(
 
 def impacts(page: Page) -> Iterator[Fact]:
     prose = list(sentences(page.text))
-    if not prose or _OFFERING.search(page.text.lower()):
+    if not prose or is_offering(page.text):
         return
     read = [(sentence, plain(sentence.text[:_MAX_READ])) for sentence in prose]
     found = [features(_TECHNICAL.sub(" ", flat)) for _, flat in read]

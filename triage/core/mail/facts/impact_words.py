@@ -219,7 +219,7 @@ drop(?:ped|s|ping)|fell|falls|falling|declining|shrink\w*|angry|furious|upset|un
 expires
 abandon\w*|leav(?:e|ing) (?:us|our|for|the)|walk(?:ing|ed) away|cancel(?:l?ing|led) (?:their|orders?|bookings?|the|our)|escalat\w*
 threat\w*
-flood\w*|overwhelm\w*|swamp\w*|overload\w*|inundat\w*|chas(?:e|es|ing)|calling|keeps? (?:calling|asking|writing)|suffer\w*|hurt\w*|damag\w*
+flood\w*|overwhelm\w*|swamp\w*|overload\w*|inundat\w*|chas(?:e|es|ing)|calling|keeps? (?:calling|writing)|suffer\w*|hurt\w*|damag\w*
 harm(?:s|ed|ing)?|jeopardi[sz]\w*|(?:at|in) (?:risk|danger|jeopardy)|endanger\w*|standstill|frozen|stranded|standing|suspended|halted
 paused
 to a halt|dead|cripple\w*|crippling|paraly[sz]\w*|outage|offline|unusable|unavailable|(?:error|blank|white|empty) (?:page|screen|message)s?

@@ -20,6 +20,11 @@ _GREETING = re.compile(
     r"ciao|buongiorno|gentil\w+|hoi|beste|geachte|dzie(?:ń|n) dobry|cze(?:ś|s)(?:ć|c)|team"
     r"|all)\b(?:[^.!?\n]{0,60}[,!:]|(?:\s[\w'&.-]+){0,2}\.?)\s*$"
 )
+# Advertisements and contract talk speak of failures and harm that nobody has.
+_OFFERING = re.compile(
+    r"(?i)\b(?:unsubscribe|webinar|book a (?:call|demo)|free trial|limited offer|% off|newsletter|early bird|case study|white ?paper"
+    r"|amendment|annex|clause|addendum|purchase order|msa|renewal|countersigned?|termination notice)\b"
+)
 _MAX_SENTENCES = 2_000
 
 
@@ -32,6 +37,11 @@ class Sentence:
     @property
     def is_question(self) -> bool:
         return self.text.rstrip("\"')] ").endswith("?")
+
+
+def is_offering(text: str) -> bool:
+    """It sells something or negotiates a contract."""
+    return _OFFERING.search(text) is not None
 
 
 def sentences(text: str) -> Iterator[Sentence]:
