@@ -121,6 +121,17 @@ def test_a_dead_contact_ends_the_level_at_once(idle: Office, tmp_path: Path) -> 
     assert [mail.to[0] for mail in page_mails(idle)] == [BO], "nobody waits five minutes for a dead telephone"
 
 
+def test_a_provider_that_refuses_for_now_is_not_waited_for_longer_than_a_minute(idle: Office, tmp_path: Path) -> None:
+    with_program(idle, tmp_path, 75, "push")
+    rules = idle.config.instance.rules_dir / "oncall.toml"
+    rules.write_text(rules.read_text().replace(MAIL, "").replace('broadcast = ["ana"]', 'broadcast = ["bo"]'))
+    idle.start()
+    idle.partner_writes("URGENT payouts fail")
+    for _ in range(14):
+        idle.wait(seconds=5)
+    assert [mail.to[0] for mail in page_mails(idle)] == [BO], "though the level was to last five minutes"
+
+
 def test_a_resolve_never_overtakes_its_trigger(idle: Office) -> None:
     (idle.config.instance.rules_dir / "oncall.toml").write_text(ONCALL)
     idle.start()

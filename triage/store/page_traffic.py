@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from triage.core.oncall.page import Action
+from triage.core.oncall.page import Action, PlannedDelivery
 from triage.core.oncall.people import Medium
 from triage.store.database import Store
 from triage.store.times import to_datetime, to_text
@@ -24,6 +24,17 @@ def sent(store: Store, person: str, medium: Medium, since: datetime) -> list[dat
         (to_text(since), person, medium.value),
     )
     return [to_datetime(row["at"]) for row in rows]
+
+
+def level_has_hope(store: Store, page_id: int, planned: PlannedDelivery) -> bool:
+    """Whether any trigger of the same level, in the same cycle, has been accepted, is on its way, or was not tried yet."""
+    row = store.connection.execute(
+        "SELECT 1 FROM outbox WHERE page_id = ? AND purpose = ? AND generation = ?"
+        " AND (state IN ('delivered', 'claimed') OR (state = 'pending' AND attempts = 0))"
+        " AND json_extract(payload, '$.planned.cycle') = ? AND json_extract(payload, '$.planned.level') IS ?",
+        (page_id, f"page {Action.TRIGGER.value}", planned.generation, planned.cycle, planned.level),
+    ).fetchone()
+    return row is not None
 
 
 def trigger_on_its_way(store: Store, page_id: int, recipients: Sequence[str], now: datetime) -> bool:

@@ -93,8 +93,10 @@ class Dispatcher:
     def _follow_page(self, delivery: Delivery, settlement: Settlement, result: SendResult, now: datetime) -> None:
         if settlement.state is DeliveryState.FAILED:
             paging.delivery_failed(self._desk, delivery, now, permanent=result.outcome is SendOutcome.PERMANENT)
-        elif settlement.state is DeliveryState.PENDING and delivery.attempts == TRIES_BEFORE_NEXT_CONTACT:
-            paging.delivery_failed(self._desk, delivery, now, permanent=False)
+        elif settlement.state is DeliveryState.PENDING:
+            if delivery.attempts == TRIES_BEFORE_NEXT_CONTACT:
+                paging.delivery_failed(self._desk, delivery, now, permanent=False)
+            paging.level_unreached(self._desk, delivery, settlement.next_attempt_at or now, now)
 
     def _queue_sent_copy(self, delivery: Delivery, now: datetime) -> None:
         """The copy comes back through the Sent folder as one of our own mails."""

@@ -29,7 +29,7 @@ from triage.core.oncall.policy import EscalationPolicy, OnCall
 from triage.core.oncall.storms import Placement, StormDecision
 from triage.core.oncall.transitions import advance_page
 from triage.core.oncall.transitions import open_page as first_step
-from triage.store import cases, journal, outbox, page_tokens, pages, service
+from triage.store import cases, journal, outbox, page_tokens, page_traffic, pages, service
 from triage.store.pages import PageEntry, StoredPage
 from triage.workers import mailroom, storm_pages
 from triage.workers.desk import Desk
@@ -205,6 +205,21 @@ def delivery_failed(desk: Desk, delivery: Delivery, now: datetime, *, permanent:
         permanent=permanent,
     )
     advance(desk, stored, event, now)
+
+
+def level_unreached(desk: Desk, delivery: Delivery, next_attempt_at: datetime, now: datetime) -> None:
+    """Inside a write transaction: a trigger failed for now. When nothing of its level has been accepted, and the next attempt would come
+    too late to wait for, the next level is paged now; this one is tried on."""
+    planned = delivery_from_json(delivery.outgoing.payload["planned"])
+    stored = pages.get(desk.store, delivery.outgoing.page_id or 0)
+    if stored is None or planned.action is not Action.TRIGGER or planned.level is None:
+        return
+    if next_attempt_at - delivery.created_at <= stored.page.policy.unreached_after:
+        return
+    if page_traffic.level_has_hope(desk.store, stored.page.id, planned):
+        return
+    level = PageEvent(PageEventKind.LEVEL_DEAD, generation=planned.generation, cycle=planned.cycle, level=planned.level)
+    advance(desk, stored, level, now)
 
 
 def _is_spent_drill(page: Page, now: datetime) -> bool:

@@ -56,3 +56,8 @@ def test_a_program_that_is_down_is_late_and_then_hurries() -> None:
     lines = told(World(down_for=timedelta(minutes=40)), 90)
     assert {seconds for seconds, _, contact, _ in lines if contact and seconds < 2400} == set()
     assert {who for seconds, who, contact, text in lines if seconds == 2400 and text == "accepted"} == {"ana", "bo"}
+
+
+def test_a_level_on_which_nothing_is_accepted_for_a_minute_is_over() -> None:
+    lines = told(World(answers={"ntfy": 503, "email": 429}, reactions={}), 4)
+    assert next(seconds for seconds, who, _, _ in lines if who == "bo") == 43, "the next attempt would have come after 60 s"

@@ -59,6 +59,8 @@ class EscalationPolicy:
     late_after: timedelta = timedelta(minutes=30)
     """Overdue by this much (the program was down): on-call and broadcast together."""
     shortest_late_level: timedelta = timedelta(minutes=1)
+    unreached_after: timedelta = timedelta(seconds=60)
+    """A level on which nothing has been accepted for so long is over, however long it was to last."""
     tell_partner: bool = True
     """After the first acknowledge the requester hears that an engineer has the case (notice `taken`)."""
 

@@ -66,6 +66,7 @@ class _Play:
         self._serial = itertools.count()
         self._coming: list[tuple[datetime, int, PageEvent | tuple[PlannedDelivery, int]]] = []
         self._reacted: set[str] = set()
+        self._reached: set[tuple[int, int, int | None]] = set()
         first = open_page(1, 1, policy, oncall, at, why="a rehearsal")
         self._page = first.page
         self._first = first
@@ -116,16 +117,26 @@ class _Play:
         asked = "" if planned.action is Action.TRIGGER else f"{planned.action.value}: "
         if status is None or 200 <= status < 300:
             yield Line(now, planned.person, planned.contact, f"{asked}accepted")
+            self._reached.add((planned.generation, planned.cycle, planned.level))
             self._react(planned, now)
             return
         permanent = 300 <= status < 500 and status not in TEMPORARY
         yield Line(
             now, planned.person, planned.contact, f"{asked}{status}, {'failed for good' if permanent else f'attempt {attempt} failed'}"
         )
+        again_at = now + PAGE_DELAYS[min(attempt, len(PAGE_DELAYS)) - 1]
         if not permanent:
-            self._schedule(now + PAGE_DELAYS[min(attempt, len(PAGE_DELAYS)) - 1], (planned, attempt + 1))
+            self._schedule(again_at, (planned, attempt + 1))
         if planned.action is Action.TRIGGER and (permanent or attempt == TRIES_BEFORE_NEXT_CONTACT):
             yield from self._step(_failed(planned, permanent=permanent), now)
+        if not permanent and self._is_unreached(planned, again_at - (now - sum(PAGE_DELAYS[: attempt - 1], timedelta()))):
+            dead = PageEvent(PageEventKind.LEVEL_DEAD, generation=planned.generation, cycle=planned.cycle, level=planned.level)
+            yield from self._step(dead, now)
+
+    def _is_unreached(self, planned: PlannedDelivery, waits: timedelta) -> bool:
+        of_level = planned.action is Action.TRIGGER and planned.level is not None
+        late = waits > self._page.policy.unreached_after
+        return of_level and late and (planned.generation, planned.cycle, planned.level) not in self._reached
 
     def _status(self, planned: PlannedDelivery) -> int | None:
         person = self._oncall.people.get(planned.person)
