@@ -61,7 +61,7 @@ _LEAD = re.compile(
 )
 _STRONG_LEAD = re.compile(r"(?i)\b(?:duration|dauer|durée|duración|duração|durata|duur|elapsed|downtime|outage|lasting|lasted)\b")
 _OTHER_THING = re.compile(
-    r"(?i)\b(?:valid|expir\w+|wait\w*|retry\w*|retries|every|each|within (?!the last)|in the next|ttl"
+    r"(?i)\b(?:valid|expir\w+|wait\w*|retry\w*|retries|(?:every|each)(?=\s*(?:\w+\s)?$)|within (?!the last)|in the next|ttl"
     r"|cache\w*|lifetime|token|free|response within|sla|deadline|customers?|partners?|working with|using"
     r" you|live for|polling|interval|backoff|sleep|contract|experience|g(?:ü|u)ltig|warten|valable|válido"
     r"|rate limit|limit|window|per|respond|answer|back|hold|held|held for|gesperrt|hear|if \w+ (?:were|was|is|goes|went))\b[^.!?\n]{0,30}$"

@@ -38,7 +38,8 @@ _WORDS = (
     ),
     (
         PRODUCTION,
-        r"produ(?:c|k)tion|prod|prd|produktion|produktiv(?:umgebung|system|betrieb)|produktionsumgebung"
+        r"produktions-?(?:api|schnittstelle|umgebung|systeme?|server|zugang)|produ(?:c|k)tion|prod|prd|produktion|produktiv(?:umgebung"
+        r"|system|betrieb)|produktionsumgebung"
         r"|produktionssystem|produktiven? (?:umgebung|system)|"
         r"producci(?:ó|o)n|produ(?:ç|c)(?:ã|a)o|produzione|productie(?:omgeving)?|produkc(?:ja|ji|ję|yjn\w{1,3})|"
         rf"live[- ]?(?:umgebung|system|betrieb|omgeving|api)|live {_ENV}|(?:in|on|from|against) live|live-{_ENV}|(?<=[(,|] )live(?=[),"
@@ -107,6 +108,10 @@ def _by_word(page: Page) -> Iterator[Fact]:
         name = found.lastgroup or ""
         before = page.before(found.start(), 40)
         if _DENIED.search(before) and not re.search(r"(?i)\b(?:is|ist) not yet\s*$", before):
+            continue
+        if re.search(r"(?i)\bno\s$", before) and re.match(
+            r"(?i)\s(?:impact|customers?|users?|traffic|issues?)\b", page.after(found.end(), 20)
+        ):
             continue
         if name == PRODUCTION and (_INDUSTRY_AFTER.match(page.after(found.end(), 20)) or _INDUSTRY_BEFORE.search(before)):
             continue

@@ -53,7 +53,7 @@ _STATUS = re.compile(
 )
 _VERB_LEAD = (
     r"(?:\b(?:returns?|returned|returning|get|gets|got|getting|gave|gives|giving|receive[sd]?|receiving"
-    r"|responds?|responded|responding|respond|response|throws?|throwing|threw|with|an?|see|seeing|saw"
+    r"|answer(?:s|ed|ing)?|responds?|responded|responding|respond|response|throws?|throwing|threw|with|an?|see|seeing|saw"
     r"|fails?|failed|failing|"
     r"kommt|kommen|bekommen|bekomme|erhalten|erhalte|liefert|liefern|antwortet|mit|einen?|recevons"
     r"|recevoir|reçois|renvoie|retourne|avec|une?|devuelve|recibimos|recibo|con|un|recebemos|retorna"

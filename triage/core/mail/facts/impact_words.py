@@ -165,7 +165,7 @@ senza (?:poter|soldi)
 (?:kunnen|kan|konden)(?: \S+){0,10} (?:niet|geen|niets|nooit)|niet (?:meer )?(?:mogelijk|betaald|ontvangen|verwerkt|uitbetaald|in staat)
 (?:kan|kunnen) niemand|niemand kan|geen (?:geld|salaris|toegang)|onmogelijk
 nie (?:\S+ ){0,2}(?:moz\w+|mog[ae]?|jestesmy w stanie|sa w stanie|otrzyma\w+)
-nie (?:\S+ ){0,2}(?:dosta\w+|docier\w*|dotar\w+|udaje|da sie)|niemozliw\w+|bez (?:wyplat\w*|pieniedzy|dostepu)|nikt nie
+nie (?:\S+ ){0,2}(?:widz\w+|dosta\w+|docier\w*|dotar\w+|udaje|da sie)|niemozliw\w+|bez (?:wyplat\w*|pieniedzy|dostepu)|nikt nie
 """
 _ACTIVITY = r"""
 pay|paying|pay ?out|invoicing|invoice (?:our|any\w*|the|them|customers|clients)|bill(?:ing)?|disburs\w+|settl(?:e|ing)|reconcil\w+
@@ -255,6 +255,7 @@ times? out
 timed out|timing out
 hang(?:s|ing)?|do(?:es)?(?: not|n.t) (?:work|go|come|arrive|load)|fehler\w*|ausfall\w*|echec\w*|en panne|falla|fallan|fallando|rechazad\w*
 no funciona\w*|falh\w+|fora do ar|recusad\w*|fallisc\w+|fallit\w+|non funziona\w*|rifiutat\w*|mislukk\w*|mislukt|werkt niet|werken niet
+foutmelding\w*|fehlermeldung\w*|messages? d.erreur|mensajes? de error|mensage\w* de erro|messaggi\w* di errore|komunikat\w* o bled\w*
 nie dziala\w*|nie przechodz\w*|awari\w*|odrzuc\w*|funktionier\w* (?:\w+ )?nicht|abgelehnt|nao funciona\w*|ne passe\w*|ne fonctionne\w*
 geweigerd
 """

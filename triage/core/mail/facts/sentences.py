@@ -13,6 +13,8 @@ _NOT_PROSE = re.compile(
     r"|https?://\S+$|(?:GET|POST|PUT|PATCH|DELETE) \S+(?: HTTP/\S+)?\s*$|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d"
     r"|HTTP/\d|\[?\d\d:\d\d:\d\d|\$ |import |def |from \w+ import)"
 )
+# A log line that the writer goes on behind: `22:40:11Z HTTP 500. This affects everybody.`
+_SAYS_MORE = re.compile(r"^\s*\[?\d[\d:.TZ +-]{7,40}.{0,200}[.)] [A-Z][a-z]+(?: [a-z]+){2}")
 _GREETING = re.compile(
     r"(?i)^\s*(?:hi|hello|hey|dear|good (?:morning|afternoon|evening|day)|hallo|guten (?:tag|morgen)|moin"
     r"|sehr geehrte\w*|bonjour|bonsoir|salut|hola|buen(?:os|as) (?:d(?:í|i)as|tardes)|estimad\w+|ol(?:á|a)"
@@ -25,6 +27,18 @@ _OFFERING = re.compile(
     r"(?i)\b(?:unsubscribe|webinar|book a (?:call|demo)|free trial|limited offer|% off|newsletter|early bird|case study|white ?paper"
     r"|amendment|annex|clause|addendum|purchase order|msa|renewal|countersigned?|termination notice)\b"
 )
+_QUESTION_TAG = re.compile(
+    r"(?i)[,;:–-]\s*(?:and |so |but |und |et |y |e )?(?:can|could|would|will|do|did|is|are|any|what|when|why|how|please|could|k(?:ö"
+    r"|oe)nn\w+|pouvez|pourriez"
+    r"|pueden?|podr\w+|podem|poderiam|potete|potreste|kunnen|czy|m(?:ö|oe)gt)\b[^,;]{0,120}\?[\"')\] ]*$"
+)
+_SHORTEST_STATEMENT = 25
+_ASKS = re.compile(
+    r"(?i)\W*(?:and |so |but |also )?(?:can|could|would|will|do|does|did|is|are|was|were|has|have|any|what|when|why|how|which|who|where"
+    r"|should|shall|may"
+    r"|might|if|in case|k(?:ö|oe)nn\w+|ist|sind|gibt|wie|was|wann|warum|est-ce|quel|comment|pourquoi|es posible|pueden|hay|como|qual"
+    r"|quando|czy|jak)\b"
+)
 _MAX_SENTENCES = 2_000
 
 
@@ -36,7 +50,11 @@ class Sentence:
 
     @property
     def is_question(self) -> bool:
-        return self.text.rstrip("\"')] ").endswith("?")
+        """Not "nobody gets paid, can you help?", which states something before it asks."""
+        if not self.text.rstrip("\"')] ").endswith("?"):
+            return False
+        tag = _QUESTION_TAG.search(self.text)
+        return tag is None or tag.start() < _SHORTEST_STATEMENT or _ASKS.match(self.text) is not None
 
 
 def is_offering(text: str) -> bool:
@@ -69,7 +87,7 @@ def _paragraphs(text: str) -> Iterator[tuple[int, int]]:
     at = 0
     for line in text.splitlines(keepends=True):
         alone = _GREETING.match(line) or re.match(r"\s*[\w /*-]{2,30}\s*[:|]\s", line)
-        if _NOT_PROSE.match(line) or not line.strip() or alone:
+        if (_NOT_PROSE.match(line) and not _SAYS_MORE.search(line)) or not line.strip() or alone:
             if start >= 0:
                 yield start, at
                 start = -1
