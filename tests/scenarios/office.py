@@ -89,6 +89,8 @@ class Office:
         self.imap, self.smtp, self.clock, self.config = imap, smtp, clock, config
         self.daemon: Daemon | None = None
         self._asked_for = 0
+        self.audited = False
+        """Whether the daemon looks after itself: only a story whose clock goes in minutes can stand that."""
         self.failures_asked_for = 0
         """Deliveries that the story knows to have failed for good."""
         self._serial = itertools.count(1)
@@ -97,7 +99,7 @@ class Office:
 
     def start(self, *, settled: bool = True) -> None:
         """`settled`: until everything that can happen at once has happened, which needs a mailbox."""
-        self.daemon = Daemon(self.config, self.clock, SystemEntropy(), parser=InlineParser(self.config.limits))
+        self.daemon = Daemon(self.config, self.clock, SystemEntropy(), parser=InlineParser(self.config.limits), audited=self.audited)
         self.daemon.start()
         if settled:
             self.daemon.settle()

@@ -29,6 +29,7 @@ def watched_office(directory: Path) -> Iterator[tuple[Office, HttpSink]]:
     with running_sink() as sink, open_office(directory) as office:
         imap = replace(office.config.imap, poll_every=timedelta(minutes=1))
         office.config = replace(office.config, imap=imap, deadman=Deadman(lambda: sink.url + CHECK))
+        office.audited = True
         office.start()
         yield office, sink
 

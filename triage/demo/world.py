@@ -23,6 +23,7 @@ from triage.core.seams import Clock
 from triage.core.settings import Config
 from triage.daemon.service import Daemon
 from triage.demo.cast import PARTNERS_FILE, Pace, config_file, oncall_file
+from triage.demo.clock import PushedClock
 from triage.demo.pager import Phones
 from triage.demo.post_office import PostOffice
 from triage.shipped import rules_dir
@@ -74,7 +75,7 @@ def open_world(clock: Clock, pace: Pace) -> Iterator[World]:
         office = stack.enter_context(PostOffice(clock, idle=pace.idle))
         phones = stack.enter_context(Phones(key))
         config = _write_files(directory, office, oncall_file(phones.url, f"whsec_{b64encode(key).decode()}", pace), pace)
-        daemon = Daemon(config, clock, SystemEntropy())
+        daemon = Daemon(config, clock, SystemEntropy(), audited=not isinstance(clock, PushedClock))
         stack.callback(daemon.stop)
         daemon.start()
         yield World(clock, config, office, phones, daemon, records)
