@@ -24,6 +24,9 @@ from triage.core.cases.events import Event, EventKind, Reason
 from triage.core.cases.journal import Cause
 from triage.core.toml.values import DURATION, MOMENT, Refused
 from triage.workers import casework
+from triage.workers.desk import Desk
+from triage.workers.merging import merge_cases
+from triage.workers.splitting import split_message
 
 _REFUSALS = frozenset({Reason.CLOSED_CANNOT_HOLD})
 """What is as it was asked for already is no refusal."""
@@ -190,6 +193,47 @@ def no_auto_close(chosen: Chosen, switch: str, why: str, actor: str | None, as_j
     Example:  triage case 1042 no-auto-close on
     """
     _act(chosen, actor, EventKind.AUTO_CLOSE_SWITCHED, as_json, why or f"no-auto-close {switch}", switch=switch == "on")
+
+
+@case.command(short_help="Let it live on as another case.")
+@click.argument("into", type=CASE_NUMBER, metavar="M")
+@click.option("--force", is_flag=True, help="Also when the cases are of two partners, who then share what is left.")
+@_action
+def merge(chosen: Chosen, into: int, force: bool, actor: str | None, as_json: bool) -> None:
+    """Let the case live on as case M: its messages, its people and everything that led to it. The partner is told nothing.
+
+    \b
+    Example:  triage case 1042 merge 1040
+    """
+    now = chosen.session.clock.now()
+    with open_desk(chosen.session) as desk:
+        with desk.store.write():
+            left = merge_cases(desk, chosen.number, into, actor_named(actor), now, force=force)
+        _tell_outcome(desk, left, f"#{chosen.number} lives on as #{left.number}", chosen, as_json, now)
+
+
+@case.command(short_help="Give one of its messages a case of its own.")
+@click.argument("message", type=click.IntRange(1), metavar="MESSAGE")
+@_action
+def split(chosen: Chosen, message: int, actor: str | None, as_json: bool) -> None:
+    """Give one message of the case, by its number in `triage case N`, a case of its own. The partner is told nothing.
+
+    \b
+    Example:  triage case 1042 split 17
+    """
+    now = chosen.session.clock.now()
+    with open_desk(chosen.session) as desk:
+        with desk.store.write():
+            new = split_message(desk, chosen.number, message, actor_named(actor), now)
+        _tell_outcome(desk, new, f"message {message} of #{chosen.number} is #{new.number} now", chosen, as_json, now)
+
+
+def _tell_outcome(desk: Desk, changed: Case, reason: str, chosen: Chosen, as_json: bool, now: datetime) -> None:
+    if as_json or chosen.as_json:
+        print_json({"case": changed.number, "done": True, "reason": reason, "status": changed.status, "severity": changed.severity})
+    else:
+        say(reason)
+        _say_what_now(changed, waiting_for(desk, changed, now), now)
 
 
 def _act(

@@ -17,6 +17,7 @@ from triage.cli.output import console, indented, plain, severity_text, status_te
 from triage.cli.spans import ago, moment, until
 from triage.cli.waiting import page_words, waiting_for
 from triage.core.cases.case import Case
+from triage.core.cases.case_facts import Known
 from triage.core.deliveries import Channel
 from triage.core.oncall.page import Page
 from triage.core.outcomes import Outcome
@@ -25,6 +26,7 @@ from triage.store.cases import StoredCase
 from triage.store.ledger import LedgerRow
 from triage.store.outbox import OutboxRow
 from triage.workers.desk import Desk
+from triage.workers.known import known_of
 
 _SHOWN_FACTS = 6
 _PARTNERS = frozenset({Outcome.CASE, Outcome.FOLLOW_UP})
@@ -50,6 +52,7 @@ def as_value(desk: Desk, stored: StoredCase, now: datetime) -> dict[str, Any]:
             }
             for entry in journal.of_case(desk.store, number)
         ],
+        "known": _known_value(known_of(desk, number)),
         "messages": [_message_value(row) for row in ledger.of_case(desk.store, number)],
         "deliveries": [delivery_value(desk, row) for row in outbox.of_case(desk.store, number)],
         "pages": [_page_value(one.page) for one in pages.of_case(desk.store, number)],
@@ -111,6 +114,7 @@ def _tell_state(out: Console, desk: Desk, case: Case, now: datetime) -> None:
         "tags": ", ".join(case.tags),
         "participants": ", ".join(map(plain, sorted(cases.participants(desk.store, case.number)))),
         "continues": f"#{case.follows}" if case.follows else "",
+        "still lacks": ", ".join(item.value.replace("_", " ") for item in known_of(desk, case.number).missing),
         "re-opened": f"{case.reopenings} times" if case.reopenings > 1 else "once" if case.reopenings else "",
     }
     made = table("", "", stretch="")
@@ -146,14 +150,16 @@ def _tell_messages(out: Console, rows: list[LedgerRow], now: datetime) -> None:
     _heading(out, "Messages")
     for row in rows:
         outcome = row.outcome.value if row.outcome else "undecided"
-        line = Text.assemble((moment(row.internaldate, now), "dim"), f"  {outcome}  {plain(row.author)}  ", (plain(row.subject), "italic"))
+        line = Text.assemble(
+            (moment(row.internaldate, now), "dim"), f"  message {row.id}, {outcome}  {plain(row.author)}  ", (plain(row.subject), "italic")
+        )
         out.print(indented(line, 2))
         facts = [f"{fact['kind']} {plain(str(fact['value']))[:60]}" for fact in row.facts[:_SHOWN_FACTS]]
         more = len(row.facts) - len(facts)
         told = {"defects": "; ".join(map(plain, row.defects))}
         if row.outcome in _PARTNERS:
             told["facts"] = "; ".join(facts) + (f"; and {more} more" if more > 0 else "")
-            told["missing"] = ", ".join(item.replace("_", " ") for item in row.missing)
+            told["lacked"] = ", ".join(item.replace("_", " ") for item in row.missing)
         for name, text in told.items():
             if text:
                 out.print(indented(Text(f"{name}: {text}", style="dim"), 20))
@@ -210,6 +216,15 @@ def _page_state(page: Page, now: datetime) -> str:
     return f"{page_words(page)}; next step {until(page.next_at, now)}" if page.next_at else page_words(page)
 
 
+def _known_value(known: Known) -> dict[str, Any]:
+    """What all messages add up to; each fact with the message that said it first."""
+    facts = [
+        {"kind": one.fact.kind, "value": one.fact.value, "label": one.fact.label, "span": list(one.fact.span), "message": one.message}
+        for one in known.facts
+    ]
+    return {"facts": facts, "missing": [item.value for item in known.missing]}
+
+
 def _message_value(row: LedgerRow) -> dict[str, Any]:
     return {
         "id": row.id,
@@ -224,6 +239,7 @@ def _message_value(row: LedgerRow) -> dict[str, Any]:
         "new_text": row.new_text,
         "facts": row.facts,
         "missing": row.missing,
+        "attachments": row.attachments,
         "defects": row.defects,
     }
 
