@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from triage.core.mail.numbers import CARD, mask_card, mask_ibans
+from triage.core.mail.scanning import any_of, one_byte
 
 STARS = "***"
 
@@ -28,10 +29,11 @@ class Masked:
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """`triggers`: lower-case literals; when none is in the text the pattern is not tried (most mails hold no secret at all)."""
+    """`hint`: an RE2 pattern, wider than the rule's own and without lookaround; all hints are looked for in one pass, and only the rules
+    whose hint occurs are tried (most mails hold no secret at all)."""
 
     kind: str
-    triggers: tuple[str, ...]
+    hint: str
     replace: Callable[[str], str]
 
 
@@ -40,13 +42,11 @@ def mask(text: str) -> Masked:
     kinds: dict[str, None] = {}
     for _ in range(4):
         before = text
-        lowered = text.lower()
-        for rule in _RULES:
-            if any(trigger in lowered for trigger in rule.triggers):
-                masked = rule.replace(text)
-                if masked != text:
-                    kinds[rule.kind] = None
-                    text = masked
+        for number in sorted(_HINTS.Match(one_byte(text)) or ()):
+            masked = _RULES[number].replace(text)
+            if masked != text:
+                kinds[_RULES[number].kind] = None
+                text = masked
         if text == before:
             break
     return Masked(text, tuple(kinds))
@@ -231,45 +231,35 @@ def _cookie(found: re.Match[str]) -> str:
     return f"{found[1]}{STARS}"
 
 
+# What RE2 sees is one byte a character: a space beyond ASCII is `\xa0`, `\x85` or the `?` of anything beyond Latin-1.
+_GAP = r"[\s\xa0\x85?]{0,3}"
+_AFTER_LABEL = rf"[\"'`*\\]{{0,3}}{_GAP}(?::|=|\||%3d|[\s\xa0\x85?](?:is|ist|est|es|lautet))"
 _RULES = (
-    _Rule("private key", ("private key",), _mask_private_keys),
-    _Rule("JSON web token", ("eyj",), lambda text: _JWT.sub(f"eyJ{STARS}", text)),
+    _Rule("private key", r"private key(?: block)?-----", _mask_private_keys),
+    _Rule("JSON web token", r"eyj[a-z0-9_-]{6}", lambda text: _JWT.sub(f"eyJ{STARS}", text)),
     _Rule(
         "API key",
-        (
-            "sk_",
-            "rk_",
-            "pk_",
-            "whsec_",
-            "gh",
-            "glpat",
-            "xox",
-            "npm_",
-            "pypi-",
-            "dop_v1",
-            "shpat",
-            "sk-",
-            "sg.",
-            "akia",
-            "asia",
-            "aiza",
-            "ya29",
-            "hooks.",
-        ),
+        r"whsec_|(?:sk|rk|pk)_(?:live|test)_|gh[pousr]_|github_pat_|glpat-|xox[abeoprs]-|npm_|pypi-|dop_v1_|shpat_|sk-|sg\."
+        r"|akia[a-z0-9]|asia[a-z0-9]|aiza|ya29\.|hooks\.slack\.com/services/",
         _mask_prefixed,
     ),
-    _Rule("authorization header", ("authorization",), lambda text: _AUTHORIZATION.sub(_authorization, text)),
-    _Rule("bearer token", ("bearer",), lambda text: _BEARER.sub(_bearer, text)),
-    _Rule("password in a URL", ("://",), _mask_userinfo),
-    _Rule("password in a command", ("-u", "--user", "--proxy-user"), _mask_curl),
+    _Rule("authorization header", "authorization", lambda text: _AUTHORIZATION.sub(_authorization, text)),
+    _Rule("bearer token", "bearer", lambda text: _BEARER.sub(_bearer, text)),
+    _Rule("password in a URL", r"://[^\s/?#\"'<>]*@|://[^\s/@]*\?", _mask_userinfo),
+    _Rule("password in a command", r"(?:^|[\s\xa0\x85?])(?:-u|--user|--proxy-user)", _mask_curl),
     _Rule(
         "password",
-        ("pass", "kennwort", "contrase", "senha", "has", "wachtwoord", "pwd", "secret", "token", "assertion", "private"),
+        r"(?:pass\w*|kennwort|mot de passe|contrase..?a|senha|has..?o|wachtwoord|pwd|secret|key|token|assertion)" + _AFTER_LABEL,
         lambda text: _LABELLED_PASSWORD.sub(_password, text),
     ),
-    _Rule("API token", ("api", "token", "secret", "session", "subscription"), lambda text: _LABELLED_TOKEN.sub(_token, text)),
-    _Rule("cookie", ("cookie",), lambda text: _COOKIE.sub(_cookie, text)),
-    _Rule("card security code", ("cv", "code", "pin"), lambda text: _CARD_CODE.sub(rf"\g<1>{STARS}", text)),
-    _Rule("card number", tuple("23456"), lambda text: CARD.sub(lambda found: mask_card(found[0]), text)),
-    _Rule("IBAN", tuple("0123456789"), mask_ibans),
+    _Rule(
+        "API token",
+        r"(?:key|token|secret|session[-_]?id)" + _AFTER_LABEL,
+        lambda text: _LABELLED_TOKEN.sub(_token, text),
+    ),
+    _Rule("cookie", rf"cookie[\"']?{_GAP}:", lambda text: _COOKIE.sub(_cookie, text)),
+    _Rule("card security code", rf"(?:cvv2?|cvc2?|code|pin)[\"']?{_GAP}[:=]", lambda text: _CARD_CODE.sub(rf"\g<1>{STARS}", text)),
+    _Rule("card number", r"[2-6][\d?]{3}(?:[ \xa0-]?[\d?]){8}", lambda text: CARD.sub(lambda found: mask_card(found[0]), text)),
+    _Rule("IBAN", r"[a-z]{2}[\d?]{2}(?:[ \xa0-]?[a-z0-9]){11}", mask_ibans),
 )
+_HINTS = any_of([rule.hint for rule in _RULES])

@@ -16,6 +16,7 @@ from triage.core.mail.facts.impact_words import Feature, features
 from triage.core.mail.facts.layout import Page
 from triage.core.mail.facts.sentences import Sentence, is_offering, sentences
 from triage.core.mail.message import Fact, FactKind
+from triage.core.mail.scanning import compiled
 
 _MAX_LENGTH = 400
 _MAX_READ = 1_000
@@ -32,6 +33,7 @@ _TROUBLE = {
 }
 # Enough by itself; the other troubles only count in a mail that tells of something broken: an invoice is due in any month.
 _EVIDENT = frozenset({Feature.INABILITY, Feature.HARM, Feature.COST, Feature.FAULT})
+_COUNTING = frozenset({*_TROUBLE, Feature.HENCE, Feature.NEGATION, Feature.NO_IMPACT, Feature.STATED, Feature.SHARE})
 _BROKEN = frozenset({Feature.INABILITY, Feature.HARM, Feature.FAULT})
 
 _CONCERNED = frozenset({Feature.PEOPLE, Feature.BUSINESS, Feature.SERVICE})
@@ -63,8 +65,8 @@ _UNKNOWN = re.compile(r"^\W*(?:tbd|tbc|unknown|unclear|n/?a|to be (?:confirmed|d
 _OTHER_HEADING = re.compile(r"^\W*[a-z][\w /'-]{2,40}:?\W*$")
 
 # Names of data and of software, which are neither people nor business: `customer id`, "the http client", `/v1/payouts`, "error.quote".
-_TECHNICAL = re.compile(
-    r"https?://\S+|\S*[a-z\d}][/_=\\<>{}]\S*|/[a-z{]\S*|\b[a-z][\w-]*\.[a-z][\w.-]*|[\"`\u201c][^\"`\u201d\n]{1,80}[\"`\u201d]"
+_TECHNICAL = compiled(
+    r"https?://\S+|\S*[a-z\d}][/_=\\<>{}]\S*|/[a-z{]\S*|\b[a-z][\w-]*\.[a-z][\w.-]*|[\"`][^\"`\n]{1,80}[\"`]"
     r"|\b(?:customers?|users?|clients?|recipients?|beneficiary|orders?|merchants?|sellers?|payments?|payouts?|account ?holders?"
     r"|transfers?|invoices?"
     r"|company|person|business|cards?|accounts?)[ -](?:ids?|names?|numbers?|objects?|fields?|profiles?|tokens?|uuids?|types?|references?"
@@ -94,10 +96,25 @@ _DEVELOPER_ONLY = re.compile(
     r"|understand|figure out|tell (?:if|whether)|attach|log in to (?:the )?(?:jira|portal|docs)|documentation|parse|compile"
     r"|deseriali[sz]\w+)\b"
 )
-_FAILING_STATUS = re.compile(r"\b(?:[45]\d\d|[45]xx|5\d\ds)\b")
+_FAILING_STATUS = compiled(r"\b(?:[45]\d\d|[45]xx|5\d\ds)\b")
 _COUNTRY = re.compile(r"\bUS\b(?!\$)")
 _SYMBOLS = str.maketrans(
-    {"€": " eur ", "₹": " inr ", "’": "'", "‘": "'", "ł": "l", "Ł": "l", "ß": "ss", "ø": "o", "æ": "ae", "–": "-", "—": "-"}
+    {
+        "€": " eur ",
+        "₹": " inr ",
+        "’": "'",
+        "‘": "'",
+        "ł": "l",
+        "Ł": "l",
+        "ß": "ss",
+        "ø": "o",
+        "æ": "ae",
+        "–": "-",
+        "—": "-",
+        "“": '"',
+        "”": '"',
+        "„": '"',
+    }
 )
 
 
@@ -106,11 +123,11 @@ def impacts(page: Page) -> Iterator[Fact]:
     if not prose or is_offering(page.text):
         return
     read = [(sentence, plain(sentence.text[:_MAX_READ])) for sentence in prose]
-    found = [features(_TECHNICAL.sub(" ", flat)) for _, flat in read]
-    is_trouble_told = any(named & _BROKEN for named in found) or _FAILING_STATUS.search(page.text) is not None
+    found = [features(flat) for _, flat in read]
+    is_trouble_told = any(named & _BROKEN for named in found) or _FAILING_STATUS.search(page.flat) is not None
     heading_end = -1
     for (sentence, flat), named in zip(read, found, strict=True):
-        if _HEADING.match(flat):
+        if Feature.LABEL in named and _HEADING.match(flat):
             heading_end = sentence.end
             continue
         under_heading = heading_end >= 0 and "\n\n" not in page.text[heading_end : sentence.start].lstrip()
@@ -137,10 +154,14 @@ def _is_item(page: Page, sentence: Sentence) -> bool:
 
 
 def _states_impact(sentence: Sentence, flat: str, named: frozenset[Feature], is_trouble_told: bool) -> bool:
-    label = _LABELLED.match(flat) or _SEVERITY.match(flat)
+    label = (_LABELLED.match(flat) or _SEVERITY.match(flat)) if Feature.LABEL in named else None
     if label:
         return _UNKNOWN.match(label["rest"]) is None
-    if sentence.is_question or _CODE.search(flat) or _HYPOTHETICAL.search(flat):
+    if not _might_count(named) or sentence.is_question:
+        return False
+    flat = _without_names(flat)
+    named = features(flat)
+    if not _might_count(named) or _CODE.search(flat) or _HYPOTHETICAL.search(flat):
         return False
     if Feature.NO_IMPACT in named or (
         Feature.STATED in named and named & {Feature.PEOPLE, Feature.BUSINESS, Feature.SERVICE, Feature.OURS}
@@ -151,9 +172,15 @@ def _states_impact(sentence: Sentence, flat: str, named: frozenset[Feature], is_
     if _weighs_enough(flat, named, is_trouble_told):
         return True
     clauses = _CLAUSE.split(flat) if Feature.MACHINE in named else []
-    return len(clauses) > 1 and any(
-        _weighs_enough(clause, features(_TECHNICAL.sub(" ", clause)), is_trouble_told) for clause in clauses[:_MAX_CLAUSES]
-    )
+    return len(clauses) > 1 and any(_weighs_enough(clause, features(clause), is_trouble_told) for clause in clauses[:_MAX_CLAUSES])
+
+
+def _might_count(named: frozenset[Feature]) -> bool:
+    return bool(named & _COUNTING)
+
+
+def _without_names(flat: str) -> str:
+    return _TECHNICAL.sub(b" ", flat.encode("latin-1", "replace")).decode("latin-1")
 
 
 def _weighs_enough(flat: str, named: frozenset[Feature], is_trouble_told: bool) -> bool:

@@ -46,6 +46,8 @@ class Feature(IntEnum):
     MACHINE = 20
     """Requests, fields, tests: the sentence tells how it works or was tried, not what it does to anybody."""
     COURTESY = 21
+    LABEL = 22
+    """A word that labels or heads a statement of impact."""
 
 
 _PEOPLE = r"""
@@ -334,6 +336,13 @@ please|thanks?|thank you|could you|can you|would you|let us know|let me know|reg
 danke|merci|s.il vous plait
 por favor|gracias|obrigad\w*|per favore|grazie|alstublieft|bedankt|dank|prosze|dziekuj\w*|happy to|feel free|fyi|sorry|apologies
 """
+_LABEL = r"""
+impacts?|impacted|blast radius|consequen\w*|effects?|affected|auswirkung\w*|betroffen\w*|folgen|clients? touches|impactos?|afectados
+afetados|impatto
+clienti (?:interessati|coinvolti)|gevolgen|wplyw|skutki|severity|sev|urgency|priority|criticality|schweregrad|prioritat|dringlichkeit
+severite|gravite
+severidad|gravedad|severidade|gravidade|severita|urgenza|ernst
+"""
 _AMOUNT = r"""
 (?:[$\xa3\xa4]|\b(?:eur|usd|gbp|pln|chf|brl|huf|mxn|inr|aud|cad|sgd|nok|sek|dkk|php|jpy|zar|aed|r\$|rs\.?)) ?\d
 \d[\d.,']* ?(?:k|m|mn|mio|million|thousand|bn|lakh|crore|tsd|mil|milhoes|millones|tys|mln)?\.? ?(?:eur|usd|gbp|pln|chf|brl|mxn|inr|zl\
@@ -421,7 +430,7 @@ _WORDS = {
     Feature.INABILITY: _INABILITY, Feature.ACTIVITY: _ACTIVITY, Feature.HARM: _HARM, Feature.FAULT: _FAULT, Feature.MEASURE: _MEASURE,
     Feature.SCOPE: _SCOPE, Feature.AMOUNT: _AMOUNT, Feature.DEADLINE: _DEADLINE, Feature.DUTY: _DUTY, Feature.COST: _COST,
     Feature.NO_IMPACT: _NO_IMPACT, Feature.STATED: _STATED, Feature.SHARE: _SHARE,
-    Feature.HENCE: _HENCE, Feature.NEGATION: _NEGATION, Feature.MACHINE: _MACHINE, Feature.COURTESY: _COURTESY,
+    Feature.HENCE: _HENCE, Feature.NEGATION: _NEGATION, Feature.MACHINE: _MACHINE, Feature.COURTESY: _COURTESY, Feature.LABEL: _LABEL,
 }  # fmt: skip
 
 

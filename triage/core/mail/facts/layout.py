@@ -11,9 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import Any
 
-from triage.core.mail.scanning import MAX_STARTS, one_byte, scan
+from triage.core.mail.scanning import MAX_STARTS, Starts, one_byte, present, scan
 
 _RULER = re.compile(r"[\s|+=:-]+")
 _VALUE_LIKE = re.compile(r"\d{3}|[0-9a-fA-F]{8}-|https?://|[{}]")
@@ -61,7 +60,13 @@ class Page:
     def flat(self) -> bytes:
         return one_byte(self.text)
 
-    def scan(self, where: Any, exact: re.Pattern[str], limit: int = MAX_STARTS) -> Iterator[re.Match[str]]:
+    @cached_property
+    def _present(self) -> frozenset[int]:
+        return present(self.flat)
+
+    def scan(self, where: Starts, exact: re.Pattern[str], limit: int = MAX_STARTS) -> Iterator[re.Match[str]]:
+        if where.number not in self._present:
+            return iter(())
         return scan(self.text, self.flat, where, exact, limit)
 
     def line_number(self, at: int) -> int:

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from triage.core.mail.scanning import compiled, one_byte
+
 _END = re.compile(r"[.!?…]+[\"')\]]?(?=\s+[\"'(]?[^\sa-z\d]|\s*$)|\n[ \t]*\n|\n(?=[ \t]*(?:[-*•·–>]|\d{1,2}[.)])\s)", re.MULTILINE)
 _NOT_PROSE = re.compile(
     r"^\s*(?:[{}\[\]\"'<>|\\]|at [\w.$]+\(|File \"|Traceback|curl\b|-[HXd]\s|--\w+|[A-Za-z-]{2,30}: [^ ]*$"
@@ -23,8 +25,8 @@ _GREETING = re.compile(
     r"|all)\b(?:[^.!?\n]{0,60}[,!:]|(?:\s[\w'&.-]+){0,2}\.?)\s*$"
 )
 # Advertisements and contract talk speak of failures and harm that nobody has.
-_OFFERING = re.compile(
-    r"(?i)\b(?:unsubscribe|webinar|book a (?:call|demo)|free trial|limited offer|% off|newsletter|early bird|case study|white ?paper"
+_OFFERING = compiled(
+    r"\b(?:unsubscribe|webinar|book a (?:call|demo)|free trial|limited offer|% off|newsletter|early bird|case study|white ?paper"
     r"|amendment|annex|clause|addendum|purchase order|msa|renewal|countersigned?|termination notice)\b"
 )
 _QUESTION_TAG = re.compile(
@@ -59,7 +61,7 @@ class Sentence:
 
 def is_offering(text: str) -> bool:
     """It sells something or negotiates a contract."""
-    return _OFFERING.search(text) is not None
+    return _OFFERING.search(one_byte(text)) is not None
 
 
 def sentences(text: str) -> Iterator[Sentence]:

@@ -113,6 +113,9 @@ _DATE_STARTS = starts(
     rf"|\d.{{0,3}}\s(?:{_MONTH_STARTS})"
 )
 _TIME_STARTS = starts(r"\b\d{1,2}(?:(?:[:.h]| u )\d\d| ?(?:[ap]\.?m\b|uhr|h\b|utc|gmt|cet))|T\d\d:?\d\d")
+_ZONE_STARTS = starts(
+    r"\b(?:all |alle |any )?(?:times?\b|timestamps|zeit|les heures|horas|hor.rios|orari|tijden|hours|timeline|time ?zone)"
+)
 _EPOCH_STARTS = starts(r"timestamp|time|\bts|epoch|unix|created|date|_at|occurred|\bat\b")
 
 
@@ -139,7 +142,7 @@ class _Day:
 
 
 def timestamps(page: Page) -> Iterator[Fact]:
-    declared = _ZONE_OF_ALL.search(page.text)
+    declared = next(page.scan(_ZONE_STARTS, _ZONE_OF_ALL), None)
     moments = [_zoned(page, moment, declared[1] if declared else "") for moment in _linked(page) if _counts(page, moment)]
     for moment in moments:
         span = (moment.start, moment.end)
