@@ -13,7 +13,7 @@ from triage.core.cases.case import Case, Status
 from triage.core.cases.events import Event, EventKind
 from triage.core.cases.follow_up import Claims, FollowUp, collect, match, match_report
 from triage.core.cases.journal import Cause
-from triage.core.cases.partners import NOBODY, Partner
+from triage.core.cases.partners import MACHINE_TAG, NOBODY, Partner, as_the_partner_means
 from triage.core.deliveries import DeliveryState, Settlement
 from triage.core.mail.authentication import Proof, ProofReason, prove
 from triage.core.mail.message import InboundMessage
@@ -66,6 +66,7 @@ def judge(desk: Desk, row: LedgerRow, role: Role, message: InboundMessage, ident
     instance = desk.config.instance
     author = message.author.address
     partner = desk.rules().partners.partner_of(author) if author and not _is_ours(desk, author) else NOBODY
+    message = as_the_partner_means(message, partner)
     arrived = Arrived(row, role, message, identity, partner, _proof(desk, role, message))
     if _is_own(desk, arrived):
         return _own(desk, arrived, now)
@@ -233,6 +234,8 @@ def _unproven(desk: Desk, arrived: Arrived, now: datetime) -> Judgement:
 def _partner(desk: Desk, arrived: Arrived, now: datetime) -> Judgement:
     found = _follow(desk, arrived, is_team=False, now=now)
     outcome, reason, number, verdict = judge_partner_mail(desk, _as_partner_mail(desk, arrived, found), now)
+    if outcome is Outcome.CASE and number is not None and arrived.message.automatic.evidence:
+        casework.apply_to(desk, number, Event(EventKind.TAGGED, arrived.at, actor="triage", value=MACHINE_TAG), now, Cause(arrived.row.id))
     return Judgement(outcome, reason, number, found, arrived.proof, verdict)
 
 
