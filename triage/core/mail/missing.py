@@ -10,8 +10,10 @@ import re
 from collections.abc import Iterable, Sequence
 
 from triage.core.mail.facts import extract
+from triage.core.mail.facts.layout import smoothed
 from triage.core.mail.facts.sentences import Sentence, is_offering, sentences
 from triage.core.mail.message import Attachment, Fact, FactKind, Missing
+from triage.core.mail.scanning import compiled, one_byte
 
 _SATISFIED_BY = {
     Missing.ENDPOINT: (FactKind.ENDPOINT, FactKind.URL),
@@ -21,6 +23,7 @@ _SATISFIED_BY = {
     Missing.TIMESTAMPS: (FactKind.TIMESTAMP,),
     Missing.IDENTIFIERS: (FactKind.IDENTIFIER,),
 }
+_MAX_CHARS = 65_536
 _DUMP = re.compile(r"(?i)\.(?:har|json|log|txt|xml|saz|pcap|http|curl|gz|zip)$")
 _BODILESS = re.compile(r"(?:GET|HEAD|DELETE|OPTIONS) ")
 
@@ -76,6 +79,12 @@ _RESOLVED = re.compile(
     r" closed|please close|thank(?:s| you)\b.{0,40}\b(?:fix|help|quick|resol)|behoben|gelöst|funktioniert"
     r" (?:jetzt|wieder)|résolu|réglé|fonctionne (?:à nouveau|de nouveau|maintenant)|resuelto|solucionado"
     r"|resolvido|funcionando (?:agora|novamente)|risolto|opgelost|rozwiązan\w+)\b"
+)
+# Each of `_RESOLVED` holds one of these; most mails hold none.
+_MAY_BE_RESOLVED = compiled(
+    r"solved|fixed|works?\b|working|gone|no longer|all good|normal|online|recovered|restored|again|stopped|went away|disappeared|ceased"
+    r"|no action|caught up|since your|clos|no further|false alarm|on our side|thank|behoben|gel.st|funktioniert|r.sol|r.gl|fonctionne"
+    r"|resuelto|solucionado|resolvido|funcionando|risolto|opgelost|rozwi"
 )
 # Of a forwarded mail: its own status ("[resolved]") is not what the partner says.
 _SUBJECT_LINE = re.compile(r"(?i)\W*(?:subject|betreff|objet|asunto|assunto|oggetto|onderwerp|temat)\*?\s?:")
@@ -135,11 +144,12 @@ def describes_failure(subject: str, new_text: str, facts: Iterable[Fact]) -> boo
 
     Questions ("which error codes can this return?") and thanks ("the error is gone") describe none.
     """
-    if is_offering(new_text):
+    text = smoothed(new_text[:_MAX_CHARS])
+    if is_offering(text):
         return False
-    prose = [sentence for sentence in sentences(new_text[:65_536]) if not _SUBJECT_LINE.match(sentence.text)]
+    prose = [sentence for sentence in sentences(text) if not _SUBJECT_LINE.match(sentence.text)]
     known = tuple(fact for fact in facts if not (_fails(fact) and _is_supposed(prose, fact.span[0])))
-    resolved = any(_is_resolved(sentence) for sentence in prose)
+    resolved = _MAY_BE_RESOLVED.search(one_byte(text)) is not None and any(_is_resolved(sentence) for sentence in prose)
     if _shown(known) and not resolved:
         return True
     statuses = [fact.span[0] for fact in known if _fails(fact)]

@@ -38,7 +38,10 @@ def extract(new_text: str) -> tuple[Fact, ...]:
     count = dict.fromkeys(FactKind, 0)
     for fact in sorted(_all(page), key=lambda found: (found.span, found.kind.value)):
         written = new_text[slice(*fact.span)][: len(fact.original)]
-        fact = replace(fact, original=written) if is_masked else _masked(replace(fact, original=written))
+        if fact.original != written:
+            fact = replace(fact, original=written)
+        if not is_masked:
+            fact = _masked(fact)
         key = (fact.kind, fact.value, fact.label if fact.kind is FactKind.IDENTIFIER else "")
         if key not in seen and count[fact.kind] < MAX_PER_KIND:
             seen.add(key)

@@ -9,12 +9,11 @@ is not a statement of one, and neither is what a developer cannot find or reprod
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 
 from triage.core.mail.facts.impact_words import Feature, features
 from triage.core.mail.facts.layout import Page
-from triage.core.mail.facts.sentences import Sentence, is_offering, sentences
+from triage.core.mail.facts.sentences import Sentence, is_offering, plain, sentences
 from triage.core.mail.message import Fact, FactKind
 from triage.core.mail.scanning import compiled
 
@@ -97,29 +96,10 @@ _DEVELOPER_ONLY = re.compile(
     r"|deseriali[sz]\w+)\b"
 )
 _FAILING_STATUS = compiled(r"\b(?:[45]\d\d|[45]xx|5\d\ds)\b")
-_COUNTRY = re.compile(r"\bUS\b(?!\$)")
-_SYMBOLS = str.maketrans(
-    {
-        "€": " eur ",
-        "₹": " inr ",
-        "’": "'",
-        "‘": "'",
-        "ł": "l",
-        "Ł": "l",
-        "ß": "ss",
-        "ø": "o",
-        "æ": "ae",
-        "–": "-",
-        "—": "-",
-        "“": '"',
-        "”": '"',
-        "„": '"',
-    }
-)
 
 
 def impacts(page: Page) -> Iterator[Fact]:
-    prose = list(sentences(page.text))
+    prose = sentences(page.text)
     if not prose or is_offering(page.text):
         return
     read = [(sentence, plain(sentence.text[:_MAX_READ])) for sentence in prose]
@@ -138,15 +118,6 @@ def impacts(page: Page) -> Iterator[Fact]:
         if is_impact:
             value = " ".join(sentence.text.split()).lstrip("-*•· ")[:_MAX_LENGTH]
             yield Fact(FactKind.BUSINESS_IMPACT, value, (sentence.start, sentence.end), original=sentence.text[:_MAX_LENGTH])
-
-
-def plain(text: str) -> str:
-    """Lower case, without accents, with plain apostrophes: what people type on any keyboard reads the same."""
-    text = _COUNTRY.sub("usa", text).lower()
-    if not text.isascii():
-        text = unicodedata.normalize("NFKD", text.translate(_SYMBOLS))
-        text = "".join(character for character in text if not unicodedata.combining(character))
-    return text
 
 
 def _is_item(page: Page, sentence: Sentence) -> bool:
@@ -180,7 +151,8 @@ def _might_count(named: frozenset[Feature]) -> bool:
 
 
 def _without_names(flat: str) -> str:
-    return _TECHNICAL.sub(b" ", flat.encode("latin-1", "replace")).decode("latin-1")
+    stripped: bytes = _TECHNICAL.sub(b" ", flat.encode("latin-1", "replace"))
+    return stripped.decode("latin-1")
 
 
 def _weighs_enough(flat: str, named: frozenset[Feature], is_trouble_told: bool) -> bool:

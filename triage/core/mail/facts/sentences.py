@@ -4,8 +4,11 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
 
 from triage.core.mail.scanning import compiled, one_byte
 
@@ -43,6 +46,26 @@ _ASKS = re.compile(
 )
 _MAX_SENTENCES = 2_000
 
+_COUNTRY = re.compile(r"\bUS\b(?!\$)")
+_SYMBOLS = str.maketrans(
+    {
+        "€": " eur ",
+        "₹": " inr ",
+        "’": "'",
+        "‘": "'",
+        "ł": "l",
+        "Ł": "l",
+        "ß": "ss",
+        "ø": "o",
+        "æ": "ae",
+        "–": "-",
+        "—": "-",
+        "“": '"',
+        "”": '"',
+        "„": '"',
+    }
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
@@ -64,23 +87,23 @@ def is_offering(text: str) -> bool:
     return _OFFERING.search(one_byte(text)) is not None
 
 
-def sentences(text: str) -> Iterator[Sentence]:
+@lru_cache(maxsize=4)
+def sentences(text: str) -> tuple[Sentence, ...]:
     """Sentences may run over line ends; blank lines, list items and lines that are no prose end them."""
-    count = 0
+    return tuple(islice(_sentences(text), _MAX_SENTENCES))
+
+
+def _sentences(text: str) -> Iterator[Sentence]:
     for start, end in _paragraphs(text):
         at = start
         for stop in _END.finditer(text, start, end):
             found = _sentence(text, at, stop.end())
             if found:
                 yield found
-                count += 1
             at = stop.end()
         found = _sentence(text, at, end)
         if found:
             yield found
-            count += 1
-        if count >= _MAX_SENTENCES:
-            return
 
 
 def _paragraphs(text: str) -> Iterator[tuple[int, int]]:
@@ -109,3 +132,12 @@ def _sentence(text: str, start: int, end: int) -> Sentence | None:
         return None
     lead = len(piece) - len(piece.lstrip())
     return Sentence(stripped, start + lead, start + lead + len(stripped))
+
+
+def plain(text: str) -> str:
+    """Lower case, without accents, with plain apostrophes: what people type on any keyboard reads the same."""
+    text = _COUNTRY.sub("usa", text).lower()
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", text.translate(_SYMBOLS))
+        text = "".join(character for character in text if not unicodedata.combining(character))
+    return text
