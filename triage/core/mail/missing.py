@@ -36,7 +36,7 @@ _FAILURE = re.compile(
     r"|latency|intermittent\w*|refused|blocked|down"
     r"|no longer|never (?:arriv|receiv|came|fire)\w*|not (?:receiv|arriv|updat|process|deliver|respond"
     r"|reachable|return)\w*|haven['’]?t received|didn['’]?t receive|bug|incident|duplicate[sd]?|delayed"
-    r"|invalid"
+    r"|invalid|empty (?:list|response|result|body|array|page)"
     r"|fehler\w*|fehlgeschlagen|schl(?:ä|a)gt fehl|schlagen fehl|funktioniert nicht|funktionieren nicht"
     r"|geht nicht|problem\w*|st(?:ö|oe)rung|ausfall|abgelehnt|nicht erreichbar|kommen nicht an|h(?:ä"
     r"|ae)ngt"

@@ -58,11 +58,12 @@ def _all(page: Page) -> Iterator[Fact]:
     times = list(timestamps(page))
     yield from times
     yield from durations(page, times)
-    yield from statuses(page)
+    answered = list(statuses(page))
+    yield from answered
     yield from error_codes(page)
     trace_spans = {fact.span for fact in traced}
     yield from (fact for fact in identifiers(page) if fact.span not in trace_spans)
-    yield from impacts(page)
+    yield from impacts(page, is_failing=any(fact.value[0] in "45" for fact in answered))
     yield from payloads(page)
 
 

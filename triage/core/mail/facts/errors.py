@@ -140,7 +140,7 @@ _FAMILY = re.compile(
 )
 _CURL = re.compile(r"\bcurl: \((\d{1,2})\)")
 _ERROR_CONTEXT = re.compile(
-    r"(?i)error|fail|reject|code|fault|exception|return|respond|receiv|\bgot\b|\bget(?:ting)?\b|message"
+    r"(?i)\b[45]\d\d\W{1,4}$|error|fail|reject|code|fault|exception|return|respond|receiv|\bgot\b|\bget(?:ting)?\b|message"
     r"|reason|fehler|erreur|échou|fallo|falha|erro\b|errore|błąd|fout|\bwith\b|declin|refus|blocked"
     r"|because|says|saying|\bmit\b|\bavec\b|\bcon\b|\bcom\b"
 )

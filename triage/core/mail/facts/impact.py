@@ -31,7 +31,7 @@ _TROUBLE = {
     Feature.DUTY: 3,
 }
 # Enough by itself; the other troubles only count in a mail that tells of something broken: an invoice is due in any month.
-_EVIDENT = frozenset({Feature.INABILITY, Feature.HARM, Feature.COST, Feature.FAULT})
+_EVIDENT = frozenset({Feature.INABILITY, Feature.HARM, Feature.COST, Feature.FAULT, Feature.MEASURE})
 _COUNTING = frozenset({*_TROUBLE, Feature.HENCE, Feature.NEGATION, Feature.NO_IMPACT, Feature.STATED, Feature.SHARE})
 _BROKEN = frozenset({Feature.INABILITY, Feature.HARM, Feature.FAULT})
 
@@ -95,16 +95,18 @@ _DEVELOPER_ONLY = re.compile(
     r"|understand|figure out|tell (?:if|whether)|attach|log in to (?:the )?(?:jira|portal|docs)|documentation|parse|compile"
     r"|deseriali[sz]\w+)\b"
 )
-_FAILING_STATUS = compiled(r"\b(?:[45]\d\d|[45]xx|5\d\ds)\b")
 
 
-def impacts(page: Page) -> Iterator[Fact]:
+def impacts(page: Page, is_failing: bool = False) -> Iterator[Fact]:
+    """`is_failing`: the mail shows an HTTP status that means a failure."""
     prose = sentences(page.text)
     if not prose or is_offering(page.text):
         return
     read = [(sentence, plain(sentence.text[:_MAX_READ])) for sentence in prose]
     found = [features(flat) for _, flat in read]
-    is_trouble_told = any(named & _BROKEN for named in found) or _FAILING_STATUS.search(page.flat) is not None
+    is_trouble_told = is_failing or any(
+        named & _BROKEN and not sentence.is_question for (sentence, _), named in zip(read, found, strict=True)
+    )
     heading_end = -1
     for (sentence, flat), named in zip(read, found, strict=True):
         if Feature.LABEL in named and _HEADING.match(flat):
@@ -135,10 +137,10 @@ def _states_impact(sentence: Sentence, flat: str, named: frozenset[Feature], is_
     if not _might_count(named) or _CODE.search(flat) or _HYPOTHETICAL.search(flat):
         return False
     if Feature.NO_IMPACT in named or (
-        Feature.STATED in named and named & {Feature.PEOPLE, Feature.BUSINESS, Feature.SERVICE, Feature.OURS}
+        Feature.STATED in named and ("impact" in flat or named & {Feature.PEOPLE, Feature.BUSINESS, Feature.SERVICE, Feature.OURS})
     ):
         return True
-    if Feature.SHARE in named and named & _BROKEN:
+    if Feature.SHARE in named and (named & _BROKEN or (named & _CONCERNED and is_trouble_told)):
         return True
     if _weighs_enough(flat, named, is_trouble_told):
         return True
@@ -164,7 +166,7 @@ def _weighs_enough(flat: str, named: frozenset[Feature], is_trouble_told: bool) 
     if not concern and not (trouble > _ENOUGH or (trouble > 1 and Feature.SCOPE in named and is_trouble_told)):
         return False
     more = (Feature.SCOPE in named) + (Feature.ACTIVITY in named and Feature.INABILITY in named)
-    if named & _CONCERNED:
+    if named & _CONCERNED or named >= {Feature.MEASURE, Feature.OURS}:
         more += is_trouble_told + (Feature.HENCE in named) + (Feature.NEGATION in named and not trouble)
     less = 2 * (_DEVELOPER_ONLY.search(flat) is not None) + 2 * (Feature.MACHINE in named) + (Feature.COURTESY in named)
     return min(concern, 3) + trouble + more - less >= _ENOUGH

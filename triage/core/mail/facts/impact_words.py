@@ -51,6 +51,9 @@ class Feature(IntEnum):
 
 
 _PEOPLE = r"""
+(?:our|my|the) (?:\w+ ){0,2}(?:teams?|department|engineers|developers|colleagues|management|ceo|cfo|cto|boss|directors?|board|controllers?)
+(?:angry|worried|phone|support) (?:calls|mails|e-?mails|messages)
+(?:unser\w*|notre|nuestro|nosso|nostro|ons|nasz) (?:\w+ )?(?:team|equipe|equipo|zespol)|nosso time
 policyholders?|\w+(?:holders|owners|workers|keepers|givers|goers|women|smen)|clinics?|landlady|nadie|ninguem|niemand|nessuno|nikt|personne
 children|kids
 widows?|refugees?|villagers?|residents?|citizens|taxpayers?|athletes?|musicians?|writers?|developers we pay|translators?|tutors?
@@ -252,6 +255,8 @@ stilgelegd|vastgelopen|zitten vast|verliez\w*|klag\w+|klachten|boos|getroffen|lo
 wstrzyman\w*|opozn\w*|czeka\w*|stoi|stoja|trac\w*|skarz\w*|skarg\w*|wsciek\w*|zagrozon\w*|utkn\w*|rosn\w*|zaleg\w*|dotkni\w*
 """
 _FAULT = r"""
+errore|erro|erreurs?|fout|blad\w*|fehler|glitch\w*|throttl\w*|empty (?:list|response|result|page)|timeouts?|giv(?:es?|ing) up|gave up
+malfunction\w*
 fail|fails|failed|pending|bounc\w+|failing|failures?|broken|down|errors?|reject\w*|declin\w*|refus\w*|stopped|not working|crash\w*
 times? out
 timed out|timing out
@@ -327,7 +332,8 @@ calls?|called|calling your|url|urls|validat\w*|schema|documentation|docs|integra
 upgrad\w*|config\w*|array
 work(?:s|ed|ing)? (?:fine|well|ok|for|before|until|yesterday|last|perfectly|as)|as expected|same (?:customers?|users?|clients?)
 (?:asked|confirmed|checked|verified|contacted)
-enter(?:s|ed)?|provid\w*|passed|passing|populat\w*|script|thread|stack ?trace|exception|null|undefined|anfragen?|requete|parametr\w*
+enter(?:s|ed)?|provid\w*|passed|passing|populat\w*|script|thread|stack ?trace|exception|null|undefined|anfragen?|aufruf\w*|appels?
+llamadas a|requete|parametr\w*
 peticion\w*|requisic\w*|chiamat\w*|aanroep\w*|zapytan\w*
 panicked|unwrap|timeout|ssl|tls|certificat\w*|signature|dns|ip|regex|enum|boolean|string
 """
@@ -379,6 +385,7 @@ vertragsstrafe\w*|aufsicht\w*|meldepflicht\w*|penalites?|reglementaire\w*|regula
 toezichthouder|kar[ayey]\b|nadzor\w*|sanctions?|sanciones
 """
 _COST = r"""
+(?:higher|extra|additional|real) (?:costs?|fees?|price)|mehrkosten|surcouts?|sobrecostes?|custos? extra|costi extra
 cost(?:s|ing)? (?:us|our)|los(?:e|ing|es|t) (?:\w+ ){0,3}(?:money|customers|clients|revenue|business|orders|sales|trust|users)
 out of pocket
 los(?:e|ing|t) (?:\w+ ){0,2}\S?\d|(?:losses|loss|damages?) (?:of|amount\w*|so far|in) \S+|revenue (?:loss|impact)
