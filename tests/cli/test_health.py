@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
+
+import pytest
 
 from tests.cli.conftest import Terminal
-from tests.scenarios.office import Office
+from tests.scenarios.office import Office, open_office
 from triage.core.audit import Check, Finding, follow_up
 from triage.core.problems import Weight
 from triage.workers.audit import keep
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    """An office whose daemon looks after itself."""
+    with open_office(tmp_path) as running:
+        running.audited = True
+        running.start()
+        yield running
 
 
 def test_before_the_first_look(terminal: Terminal) -> None:
