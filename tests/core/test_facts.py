@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.eval.corpus import CORPUS as CORPUS_DIRECTORY
 from tests.eval.corpus import Sample, samples
 from tests.eval.score import score
 from triage.core.mail.facts import extract
@@ -31,6 +32,11 @@ def test_precision_and_recall_stay_above_the_floor(kind: str) -> None:
     result = score(CORPUS)[kind]
     assert result.precision >= FLOOR, result.superfluous
     assert result.recall >= FLOOR, result.overlooked
+
+
+def test_a_mail_about_nothing_wrong_yields_no_failure_and_no_impact() -> None:
+    scores = score(samples(CORPUS_DIRECTORY / "nothing_wrong"))
+    assert not any(scores[kind].superfluous for kind in ("failure", "business_impact", "trace_id", "http_status", "error_code", "duration"))
 
 
 def _wrapped(text: str) -> str:
@@ -139,6 +145,10 @@ HOSTILE = [
         "12.12.",
         "'",
         "trace ",
+        "our customers ",
+        "nobody was ",
+        "x" * 900 + ". ",
+        "Impact: a\n",
     ),
     "7f3a9c2e-0b1d-4e5f-8a6b-9c0d1e2f3a4b ",
 ]

@@ -86,7 +86,8 @@ _LONE = re.compile(
 )
 _LONE_STARTS = starts(r"\b(?:4[0-5]|5[02])\d\b")
 _API_TALK = re.compile(
-    r"\b(?:GET|POST|PUT|PATCH|DELETE|HTTP)\b|/v\d|\bprod\b|(?i:producci|produção|produzione|productie|produkcj|produktion|odpowiada"
+    r"\b[45]\d\d [A-Z]{2,}_[A-Z_]{2,}|\b(?:from|on|in) (?:your |the )?(?:production|live)\b(?! (?:engineer|line|team|manager))|\b(?:GET"
+    r"|POST|PUT|PATCH|DELETE|HTTP)\b|/v\d|\bprod\b|(?i:producci|produção|produzione|productie|produkcj|produktion|odpowiada"
     r"|status|error|mix of|recib|receb|recev"
     r"|devuel|retorn|geeft|krijg|\bgets?\b|\bgot\b|fehler|erreur|\berro|fail|respon[sd]|répon|return"
     r"|zurück|liefer|\bapi\b|\btraces?\b|endpoint|requests?\b|\bcalls?\b|timeout|server|sandbox|umgebung)"

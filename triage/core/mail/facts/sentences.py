@@ -12,7 +12,11 @@ from itertools import islice
 
 from triage.core.mail.scanning import compiled, one_byte
 
-_END = re.compile(r"[.!?…]+[\"')\]]?(?=\s+[\"'(]?[^\sa-z\d]|\s*$)|\n[ \t]*\n|\n(?=[ \t]*(?:[-*•·–>]|\d{1,2}[.)])\s)", re.MULTILINE)
+# "20. November" goes on behind its full stop.
+_END = re.compile(
+    r"(?<![\s(]\d)(?<![\s(]\d\d)[.!?…]+[\"')\]]?(?=\s+[\"'(]?[^\sa-z\d]|\s*$)|\n[ \t]*\n|\n(?=[ \t]*(?:[-*•·–>]|\d{1,2}[.)])\s)",
+    re.MULTILINE,
+)
 _NOT_PROSE = re.compile(
     r"^\s*(?:[{}\[\]\"'<>|\\]|at [\w.$]+\(|File \"|Traceback|curl\b|-[HXd]\s|--\w+|[A-Za-z-]{2,30}: [^ ]*$"
     r"|https?://\S+$|(?:GET|POST|PUT|PATCH|DELETE) \S+(?: HTTP/\S+)?\s*$|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d"
@@ -37,7 +41,7 @@ _QUESTION_TAG = re.compile(
     r"|oe)nn\w+|pouvez|pourriez"
     r"|pueden?|podr\w+|podem|poderiam|potete|potreste|kunnen|czy|m(?:ö|oe)gt)\b[^,;]{0,120}\?[\"')\] ]*$"
 )
-_SHORTEST_STATEMENT = 25
+_SHORTEST_STATEMENT = 15
 _ASKS = re.compile(
     r"(?i)\W*(?:and |so |but |also )?(?:can|could|would|will|do|does|did|is|are|was|were|has|have|any|what|when|why|how|which|who|where"
     r"|should|shall|may"
