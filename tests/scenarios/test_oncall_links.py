@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 import re
+import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -16,6 +17,7 @@ import pytest
 
 from tests.scenarios.at_night import BO, acknowledge, page_mails, page_of, set_severity
 from tests.scenarios.office import ONCALL, T0, Mail, Office, open_office
+from triage.core.failures import PermanentFailure
 from triage.core.oncall.page import PageState, dedup_key
 from triage.core.settings import Web
 
@@ -245,3 +247,30 @@ def test_an_event_about_another_incident_is_not_ours(office: Office, page: Mail)
     body = event(office, "acknowledged").replace(b"triage/Wise", b"triage/Other")
     assert hook(office, body).status_code == 200
     assert page_of(office, 1001).page.state is PageState.PAGING
+
+
+# --- the port --------------------------------------------------------------------------------------------------------
+
+
+def test_a_port_in_use_stops_a_start_only_where_links_are_promised(tmp_path: Path) -> None:
+    with socket.socket() as taken, open_office(tmp_path) as idle:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        listen = f"127.0.0.1:{taken.getsockname()[1]}"
+        idle.config = replace(idle.config, web=Web(listen, "https://triage.example"))
+        with pytest.raises(PermanentFailure, match="cannot listen on"):
+            idle.start()
+        idle.config = replace(idle.config, web=Web(listen))
+        idle.start()
+        idle.partner_writes("URGENT payouts fail")
+        assert sorted(idle.notices()) == ["page ana", "severity-1"], "pages go on without links"
+
+
+def test_without_a_public_address_pages_carry_no_link(tmp_path: Path) -> None:
+    with open_office(tmp_path) as idle:
+        idle.config = replace(idle.config, web=Web("127.0.0.1:0"))
+        idle.start()
+        idle.partner_writes("URGENT payouts fail")
+        (mail,) = page_mails(idle)
+        assert "http" not in mail.text
+        assert "answer this mail with the word: ack or triage ack 1001" in mail.text

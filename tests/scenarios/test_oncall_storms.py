@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.scenarios.at_night import acknowledge, covered, open_pages, page_mails, page_of, set_severity
+from tests.scenarios.at_night import acknowledge, close, covered, open_pages, page_mails, page_of, set_severity
 from tests.scenarios.office import ADDRESS, Office
 from triage.core.oncall.page import PageReason, PageState
 
@@ -127,3 +127,16 @@ def test_lowered_and_raised_again_is_a_new_page(office: Office) -> None:
     assert office.page_states(1001) == ["resolved", "paging"]
     assert page_of(office, 1001).page.generation == 2
     assert [mail.to[0] for mail in page_mails(office)] == ["ana@pager.example"] * 3, "paged, over, paged again"
+
+
+def test_a_case_that_opens_again_pages_at_once_though_its_first_page_goes_on_for_another(office: Office) -> None:
+    question = office.partner_writes("URGENT payouts fail")
+    office.partner_writes("URGENT webhooks fail", sender="dev@other.example")
+    acknowledge(office, 1001, "ana")
+    close(office, 1001)
+    office.outgoing()
+    office.partner_writes("Re: [#1001] URGENT payouts fail", "Down again", answers=question)
+    assert [mail.to[0] for mail in page_mails(office)] == ["ana@pager.example"]
+    assert page_of(office, 1001).page.state is PageState.PAGING
+    assert page_of(office, 1002).page.state is PageState.ACKED
+    assert covered(office) == {1001, 1002}

@@ -223,8 +223,10 @@ _PAGE_COVER = (
         PRIMARY KEY (page_id, case_number)
     ) STRICT, WITHOUT ROWID
     """,
-    # A case is never on two pages that still want somebody: one acknowledge is enough, one resolve ends it.
+    # A case is never on two pages that still want somebody: one acknowledge is enough, one resolve ends it. The index it replaces
+    # would forbid a page for a case that opens again while the page it was on goes on for others.
     "CREATE UNIQUE INDEX one_open_page_covers_a_case ON page_cases (case_number) WHERE open = 1",
+    "DROP INDEX one_open_page_per_case",
     "CREATE INDEX page_cases_by_case ON page_cases (case_number, page_id)",
     "CREATE INDEX page_cases_by_time ON page_cases (added_at)",
     """

@@ -51,7 +51,7 @@ def queue(desk: Desk, page: Page, deliveries: tuple[PlannedDelivery, ...], now: 
             message_id=message_id,
             payload={
                 "planned": delivery_to_json(planned),
-                "page": {**shown, "message_id": message_id, "date": now.isoformat()},
+                "page": {**shown, "message_id": message_id, "references": [message_id], "date": now.isoformat()},
                 "seen": len(page.cases),
                 "test": page.test,
                 **sealed,
@@ -74,8 +74,9 @@ def summary_of(desk: Desk, page: Page, privacy: Privacy) -> str:
 
 def _link(desk: Desk, planned: PlannedDelivery) -> tuple[Mapping[str, str], str]:
     """What the outbox keeps of this person's own link, and the link with the nonce in it: the sender puts the token in its place."""
-    base = desk.config.web.public_url.rstrip("/")
-    if not base or planned.action not in (Action.TRIGGER, Action.UPDATE):
+    web = desk.config.web
+    base = web.public_url.rstrip("/")
+    if not base or web.listen == "off" or planned.action not in (Action.TRIGGER, Action.UPDATE):
         return {}, ""
     nonce = desk.entropy.token(NONCE_BYTES)
     return {"nonce": nonce, "token_hash": hash_of(token_of(nonce, desk.keys[0]))}, f"{base}/p/{nonce}"
