@@ -11,7 +11,6 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from triage.core.cases.case import Case
-from triage.core.cases.notices import MISSING_WORDS
 from triage.core.deliveries import Channel, Lane, Outgoing
 from triage.core.mail.message import FactKind
 from triage.core.mail.own_ids import make_message_id
@@ -145,4 +144,4 @@ def _facts_of(desk: Desk, case: Case) -> tuple[dict[str, str], tuple[str, ...]]:
     known = known_of(desk, case.number)
     found = {kind: tuple(dict.fromkeys(known.values(kind))) for kind in _FACTS_SHOWN}
     shown = {kind.value.replace("_", " "): ", ".join(values[:3]) for kind, values in found.items() if values}
-    return shown, tuple(MISSING_WORDS[item].partition(":")[0] for item in known.missing)
+    return shown, tuple(item.value.replace("_", " ") for item in known.missing)
