@@ -18,6 +18,9 @@ from triage.core.cases.events import EventKind
 from triage.core.cases.transitions import OPENINGS, TRANSITIONS, Transition
 from triage.core.oncall.page import PageEventKind, PageState
 from triage.core.oncall.transitions import PAGE_TRANSITIONS
+from triage.core.rules.actions import ACTIONS, Refers
+from triage.core.rules.fields import FIELDS
+from triage.core.rules.operators import OPERATORS
 
 DOCS = ROOT / "docs"
 _PART = re.compile(r"(<!-- generated: (?P<name>[a-z-]+) -->\n)(?P<text>.*?)(<!-- end: (?P=name) -->)", re.DOTALL)
@@ -97,6 +100,27 @@ def rfc_index() -> str:
     return "\n".join(["| RFC | cited in |", "| --- | --- |", *rows]) + "\n"
 
 
+def rule_fields() -> str:
+    rows = []
+    for row in FIELDS.values():
+        options = ": " + ", ".join(f"`{option}`" for option in row.options) if row.options else ""
+        rows.append(f"| `{row.name}` | {row.type.value} | {row.doc}{options} |")
+    return "\n".join(["| field | kind | |", "| --- | --- | --- |", *rows]) + "\n"
+
+
+def rule_operators() -> str:
+    rows = [f"| `{row.name}` | {', '.join(kind.value for kind in row.types)} | {row.doc} |" for row in OPERATORS.values()]
+    return "\n".join(["| operator | on | |", "| --- | --- | --- |", *rows]) + "\n"
+
+
+def rule_actions() -> str:
+    rows = []
+    for row in ACTIONS.values():
+        named = "" if row.refers is Refers.NOTHING else f"; must be a known {row.refers.value}"
+        rows.append(f"| `{row.name}` | {row.kind.expected} | {row.doc}{named} |")
+    return "\n".join(["| action | takes | |", "| --- | --- | --- |", *rows]) + "\n"
+
+
 PARTS: Mapping[str, Callable[[], str]] = {
     "case-diagram": case_diagram,
     "case-table": case_table,
@@ -104,6 +128,9 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "page-table": page_table,
     "module-map": module_map,
     "rfc-index": rfc_index,
+    "rule-fields": rule_fields,
+    "rule-operators": rule_operators,
+    "rule-actions": rule_actions,
 }
 
 

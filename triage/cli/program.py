@@ -28,6 +28,7 @@ COMMANDS: Mapping[str, str] = {
     "outbox": "triage.cli.outbox:outbox",
     "incidents": "triage.cli.incidents:incidents",
     "health": "triage.cli.health:health",
+    "rules": "triage.cli.rules:rules",
     "explain": "triage.cli.explain:explain",
     "demo": "triage.cli.demo:demo",
 }

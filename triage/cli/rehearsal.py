@@ -82,7 +82,7 @@ class Rehearsal:
                 continue
             self._uid += 1
             self._files[self._uid] = str(file)
-            messages.append(FetchedMessage(self._desk.config.imap.intake, 1, self._uid, _arrived_at(raw, file, now), raw))
+            messages.append(FetchedMessage(self._desk.config.imap.intake, 1, self._uid, arrived_at(raw, file, now), raw))
         self._intake.receive(Arrivals(self._desk.config.imap.intake, tuple(messages)), now)
 
     def _step(self) -> Iterator[Explained]:
@@ -147,7 +147,7 @@ class _Remembering:
             time.sleep(0.001)
 
 
-def _arrived_at(raw: bytes, file: Path, now: datetime) -> datetime:
+def arrived_at(raw: bytes, file: Path, now: datetime) -> datetime:
     """The Date header stands in for the server's time where it can be true; else when the file was written."""
     found = _DATE.search(header_of(raw[:_HEADER_LOOKED_AT]))
     date = read_date(found[1].decode("latin-1"))[0] if found else None

@@ -130,7 +130,7 @@ class Parsed:
 class Parser(Protocol):
     """bytes -> InboundMessage, in worker processes with time and memory limits; in tests in-process."""
 
-    def submit(self, ticket: int, raw: bytes) -> None: ...
+    def submit(self, ticket: int, raw: bytes, /) -> None: ...
 
     def finished(self) -> list[Parsed]:
         """What is done since the last call, in no particular order. Never blocks."""

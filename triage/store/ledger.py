@@ -122,6 +122,16 @@ def raw(store: Store, ledger_id: int) -> bytes:
     return bytes(found["bytes"]) if found else b""
 
 
+def kept_since(store: Store, since: datetime) -> list[tuple[int, datetime, str, int | None]]:
+    """Decided messages whose bytes are still there, in the order of the server's time: id, time, folder, case."""
+    rows = store.connection.execute(
+        "SELECT ledger.id AS id, internaldate, folder, case_number FROM ledger JOIN raw_messages ON raw_messages.ledger_id = ledger.id"
+        " WHERE internaldate >= ? AND outcome IS NOT NULL ORDER BY internaldate, ledger.id",
+        (to_text(since),),
+    )
+    return [(row["id"], to_datetime(row["internaldate"]), row["folder"], row["case_number"]) for row in rows]
+
+
 def drop_raw(store: Store, ledger_id: int) -> None:
     """Inside a write transaction: the bytes of a decided message are not kept any longer."""
     store.connection.execute("DELETE FROM raw_messages WHERE ledger_id = ?", (ledger_id,))

@@ -112,6 +112,17 @@ def note_attempt(store: Store, outbox_id: int, outcome: str, detail: str, now: d
     )
 
 
+def sent_since(store: Store, outbox_id: int) -> list[tuple[int, Channel, str]]:
+    """What was put in after this row: id, channel, purpose."""
+    rows = store.connection.execute("SELECT id, channel, purpose FROM outbox WHERE id > ? ORDER BY id", (outbox_id,))
+    return [(row["id"], Channel(row["channel"]), row["purpose"]) for row in rows]
+
+
+def drop_bytes(store: Store, after: int) -> None:
+    """Inside a write transaction of a replay, where nothing is ever sent: of what was put in after this row."""
+    store.connection.execute("UPDATE outbox SET mail = NULL, payload = '{}' WHERE id > ? AND mail IS NOT NULL", (after,))
+
+
 def by_message_id(store: Store, message_id: str) -> OutboxRow | None:
     row = store.connection.execute(
         f"SELECT {_COLUMNS} FROM outbox WHERE message_id = ? AND message_id != '' AND channel != 'sent-copy' ORDER BY id LIMIT 1",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Protocol
 
 from triage.core.cases.case import Case, Status
 from triage.core.cases.events import Event, EventKind
@@ -45,6 +46,17 @@ class PartnerMail:
     @property
     def at(self) -> datetime:
         return self.row.internaldate
+
+
+class Asked(Protocol):
+    """What rules are asked about."""
+
+    @property
+    def message(self) -> InboundMessage: ...
+    @property
+    def partner(self) -> Partner: ...
+    @property
+    def proof(self) -> Proof: ...
 
 
 def judge_partner_mail(desk: Desk, mail: PartnerMail, now: datetime) -> Judged:
@@ -157,7 +169,7 @@ def _follow_up(desk: Desk, mail: PartnerMail, stored: StoredCase, now: datetime)
     return Outcome.FOLLOW_UP, step.reason.value, case.number, verdict
 
 
-def situation_of(desk: Desk, mail: PartnerMail, case: Case | None, now: datetime) -> Situation:
+def situation_of(desk: Desk, mail: Asked, case: Case | None, now: datetime) -> Situation:
     """Everything rules may look at. `case` is None for what opens, or would open, a new one."""
     hours = desk.rules().hours
     earlier = cases.subjects(desk.store, case.number) if case else ()

@@ -28,7 +28,12 @@ class Timekeeper:
     def step(self, now: datetime) -> bool:
         """Pages first: a person is to be reached. True when something was done."""
         worked = [self._page_step(stored.page.id, now) for stored in pages.due(self._desk.store, now, A_STEP)]
-        worked += [self._case_step(stored.case.number, now) for stored in cases.due(self._desk.store, now, A_STEP)]
+        worked.append(self.step_cases(now))
+        return any(worked)
+
+    def step_cases(self, now: datetime) -> bool:
+        """Reminders, closings and ends of holds only: all the clock that a replay of history needs."""
+        worked = [self._case_step(stored.case.number, now) for stored in cases.due(self._desk.store, now, A_STEP)]
         return any(worked)
 
     def _page_step(self, page_id: int, now: datetime) -> bool:

@@ -1,6 +1,7 @@
 """Each file in broken/ is named by its fault; the .txt beside it is exactly what an operator is told.
 
-`partners--*.toml` stands in for partners.toml, `calendar--*.toml` for calendar.toml, the others for a rule file, in a directory that is otherwise good.
+`partners--*.toml` stands in for partners.toml, `calendar--*.toml` for calendar.toml,
+the others for a rule file, in a directory that is otherwise good.
 """
 
 from __future__ import annotations

@@ -61,12 +61,58 @@ def load_rules(directory: Path, loaded_at: datetime, kinds: ContactKinds, bounds
 
 def build_rules(snapshot: Snapshot, loaded_at: datetime, kinds: ContactKinds, bounds: Bounds | None = None) -> RuleFiles:
     """The same for files that were read already."""
+    read = _read(snapshot, loaded_at, kinds, bounds)
+    problems = read.problems
+    ruleset = make_ruleset(read.rules)
+    if not _errors(problems):
+        results = run_rule_tests(ruleset, read.tests)
+        problems += [problem for result in results for problem in _failures(result, read.rules)]
+    if read.oncall is None or _errors(problems):
+        raise BrokenFiles(problems)
+    return RuleFiles(
+        ruleset,
+        read.partners,
+        read.oncall,
+        read.notices,
+        tuple(read.tests),
+        snapshot.hash,
+        loaded_at,
+        tuple(problems),
+        snapshot.signature,
+        read.hours,
+    )
+
+
+def try_tests(
+    directory: Path, now: datetime, kinds: ContactKinds, bounds: Bounds | None = None
+) -> tuple[tuple[Rule, ...], tuple[RuleTestResult, ...]]:
+    """The rules, and every test beside them, passed or not (`triage rules test`). Raises BrokenFiles when anything else is wrong."""
+    read = _read(take_snapshot(directory), now, kinds, bounds)
+    if _errors(read.problems):
+        raise BrokenFiles(read.problems)
+    return tuple(read.rules), run_rule_tests(make_ruleset(read.rules), read.tests)
+
+
+@dataclass(slots=True)
+class _Read:
+    """What stands in the files, as far as it can be read. `oncall` is None when the file is there and broken."""
+
+    partners: PartnerBook
+    oncall: OnCall | None
+    notices: Mapping[str, str]
+    hours: TeamHours
+    rules: list[Rule]
+    tests: list[RuleTest]
+    problems: list[Problem]
+
+
+def _read(snapshot: Snapshot, now: datetime, kinds: ContactKinds, bounds: Bounds | None) -> _Read:
     problems = list(snapshot.unreadable)
     documents = _read_documents(snapshot.files, problems)
     notices = read_notices(snapshot.files, problems)
     partners = read_partners(documents[PARTNERS], problems) if PARTNERS in documents else PartnerBook()
     hours = read_calendar(documents[CALENDAR], problems) if CALENDAR in documents else TeamHours()
-    oncall = _read_oncall(snapshot, documents, kinds, loaded_at, problems)
+    oncall = _read_oncall(snapshot, documents, kinds, now, problems)
     rules: list[Rule] = []
     tests: list[RuleTest] = []
     for name, document in documents.items():
@@ -82,13 +128,7 @@ def build_rules(snapshot: Snapshot, loaded_at: datetime, kinds: ContactKinds, bo
         bounds=bounds,
     )
     problems += check_rules(rules, names, partial(_note, _rule_paths(documents)))
-    ruleset = make_ruleset(rules)
-    if not _errors(problems):
-        results = run_rule_tests(ruleset, tests)
-        problems += [problem for result in results for problem in _failures(result, rules)]
-    if oncall is None or _errors(problems):
-        raise BrokenFiles(problems)
-    return RuleFiles(ruleset, partners, oncall, notices, tuple(tests), snapshot.hash, loaded_at, tuple(problems), snapshot.signature, hours)
+    return _Read(partners, oncall, notices, hours, rules, tests, problems)
 
 
 def run_rule_tests(ruleset: Ruleset, tests: Sequence[RuleTest], parse_mail: MailParser = parse) -> tuple[RuleTestResult, ...]:
@@ -148,14 +188,14 @@ def _failures(result: RuleTestResult, rules: Sequence[Rule]) -> list[Problem]:
             f'fails in test "{test.name}"',
             found=mismatch.found,
             allowed=mismatch.expected,
-            hint=_reason(result, mismatch.key, rules),
+            hint=why_not(result, mismatch.key, rules),
             at_value=True,
         )
         for mismatch in result.mismatches
     ]
 
 
-def _reason(result: RuleTestResult, key: str, rules: Sequence[Rule]) -> str:
+def why_not(result: RuleTestResult, key: str, rules: Sequence[Rule]) -> str:
     """The rule that set it last, or the one that would have set it and why it did not."""
     setter = next((hit for hit in reversed(result.verdict.hits) if key in hit.set), None)
     if setter is not None:
