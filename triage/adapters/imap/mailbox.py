@@ -121,14 +121,14 @@ class ImapMailbox:
             return False
         capabilities = connection.capabilities()
         try:
-            if "MOVE" in capabilities:
-                return connection.move(uid, target) or uid not in connection.uids(uid, uid)
-            if "UIDPLUS" not in capabilities:
+            if "MOVE" not in capabilities and "UIDPLUS" not in capabilities:
                 raise PermanentFailure("The server has neither MOVE nor UIDPLUS, so one message cannot be moved safely.")
-            if not connection.copy(uid, target):
-                return False
-            connection.add_flags([uid], ("\\Deleted",))
-            connection.expunge(uid)
+            proven = connection.move(uid, target) if "MOVE" in capabilities else connection.copy(uid, target)
+            if proven and "MOVE" not in capabilities:
+                connection.add_flags([uid], ("\\Deleted",))
+                connection.expunge(uid)
+            if not proven and uid in connection.uids(uid, uid):
+                raise TemporaryFailure(f"The server said that it has put a message into {target}, and has not.")
         except UnknownFolder as failure:
             raise self._with_folders(failure) from None
         return True
