@@ -151,7 +151,7 @@ class Dovecot:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.stop()
         if error is not None:
-            print(self.log())  # noqa: T201 (pytest shows it beside the failure)
+            print(self.log())
         shutil.rmtree(self.home, ignore_errors=True)
 
     @property

@@ -16,7 +16,7 @@ from triage.adapters.pagers.settings import Setting, Values, Wiring
 from triage.core.failures import PermanentFailure
 from triage.core.seams import SendResult
 
-WEBHOOK_SECRET = "webhook_secret"
+WEBHOOK_SECRET = "webhook_secret"  # noqa: S105 (the name of a setting)
 REQUIRED = (Setting("routing_key", "the integration key of the service, 32 characters", secret=True),)
 OPTIONAL = (
     Setting("base_url", "https://events.eu.pagerduty.com for accounts in the EU"),
