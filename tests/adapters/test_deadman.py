@@ -32,6 +32,12 @@ def test_reasons_go_to_fail_as_the_body() -> None:
     ]
 
 
+def test_a_start_is_told_as_one() -> None:
+    sink = HttpSink()
+    assert against(sink, lambda url: DeadmanSwitch(url + SECRET, StandingClock(), timeout_s=1.0).tell_start()) == ""
+    assert [(one.method, one.path, one.body) for one in sink.requests] == [("POST", f"{SECRET}/start", b"")]
+
+
 @pytest.mark.parametrize(
     "reply",
     [

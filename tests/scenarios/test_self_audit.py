@@ -31,6 +31,8 @@ def watched_office(directory: Path) -> Iterator[tuple[Office, HttpSink]]:
         office.config = replace(office.config, imap=imap, deadman=Deadman(lambda: sink.url + CHECK))
         office.audited = True
         office.start()
+        until(lambda: len(sink.requests) == 1, "the word about the start")
+        assert sink.requests.pop().path == f"{CHECK}/start"
         yield office, sink
 
 

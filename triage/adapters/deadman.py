@@ -1,7 +1,8 @@
 """DeadmanSwitch: tells a service elsewhere every minute that triage does its work, so that its silence is noticed.
 
 Speaks the form of healthchecks: a POST to the address says that all is well, one to `<address>/fail` says that it is not, with the reasons
-as its body. The address is a secret: it never stands in an answer or a log. Never raises for what the other side does.
+as its body, and one to `<address>/start` that a start was made, which must be followed by one of the others. The address is a secret: it
+never stands in an answer or a log. Never raises for what the other side does.
 """
 
 from __future__ import annotations
@@ -24,6 +25,12 @@ class DeadmanSwitch:
 
     async def tell(self, reasons: tuple[str, ...]) -> str:
         """No reasons: all is well. Returns "" when the service has taken it, otherwise why not."""
-        body = "\n".join(reasons)[:MAX_BODY].encode()
-        result = await self._endpoint.post(body, _HEADERS, path="/fail" if reasons else "")
+        return await self._post("\n".join(reasons)[:MAX_BODY].encode(), "/fail" if reasons else "")
+
+    async def tell_start(self) -> str:
+        """A service that knows it expects the next word sooner: a start that comes to nothing is noticed, too."""
+        return await self._post(b"", "/start")
+
+    async def _post(self, body: bytes, path: str) -> str:
+        result = await self._endpoint.post(body, _HEADERS, path=path)
         return "" if result.outcome is SendOutcome.ACCEPTED else result.detail

@@ -16,6 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from triage.adapters.deadman import DeadmanSwitch
 from triage.adapters.logs import LogEvent, log
 from triage.core.audit import EVERY, Report
 from triage.daemon.notify import notify
@@ -25,28 +26,30 @@ from triage.workers.desk import Desk
 ASLEEP_AFTER = 3 * EVERY
 """Without a look: the host slept, or its clock was set. It is judged as if it had just started."""
 
-Tell = Callable[[tuple[str, ...]], Awaitable[str]]
-"""Tells the dead-man's switch; returns "" or why it did not hear."""
-
 
 class AuditDuty:
     def __init__(
         self,
         desk: Desk,
         outlook: Outlook,
-        tell: Tell | None,
+        switch: DeadmanSwitch | None,
         begin: Callable[[Coroutine[Any, Any, None]], None],
         environment: Mapping[str, str] = os.environ,
     ) -> None:
-        """`begin` starts a coroutine on the loop's thread. `tell` is None when nobody listens."""
+        """`begin` starts a coroutine on the loop's thread. `switch` is None when nobody listens."""
         self._desk = desk
         self._outlook = outlook
-        self._tell = tell
+        self._switch = switch
         self._begin = begin
         self._environment = environment
         self._looked_at = outlook.started_at
         self._failing = False
         self._unheard = ""
+
+    def start(self) -> None:
+        """Once, when the daemon starts."""
+        if self._switch is not None:
+            self._begin(self._reach(self._switch.tell_start()))
 
     def step(self, now: datetime) -> None:
         """The first look is a minute after the start. A clock that was set back makes no pause."""
@@ -68,11 +71,11 @@ class AuditDuty:
         self._ping(())
 
     def _ping(self, reasons: tuple[str, ...]) -> None:
-        if self._tell is not None:
-            self._begin(self._reach(self._tell, reasons))
+        if self._switch is not None:
+            self._begin(self._reach(self._switch.tell(reasons)))
 
-    async def _reach(self, tell: Tell, reasons: tuple[str, ...]) -> None:
-        unheard = await tell(reasons)
+    async def _reach(self, telling: Awaitable[str]) -> None:
+        unheard = await telling
         if unheard and not self._unheard:
             log(LogEvent.DEADMAN_LOST, logging.WARNING, problem=unheard)
         elif self._unheard and not unheard:

@@ -83,6 +83,7 @@ class Daemon:
         page_mail = SmtpSubmission(config.smtp.server)
         wiring = Wiring(self._clock, page_mail, config.instance.address, config.smtp.from_name, resolve_secret)
         self._sender = Sender(SmtpSubmission(config.smtp.server), wiring, lambda: self.rules.current, config.instance.address, keys)
+        self._audit = self._audit_duty() if audited else None
         intake = Intake(self.desk, self._parser, self._judged)
         self.engine = Engine(
             intake,
@@ -93,7 +94,7 @@ class Daemon:
             self.request_sweep,
             self._store.data_version,
             duties=(self.incidents.step, Duties(self.desk).step),
-            audit=self._audit_duty().step if audited else no_audit,
+            audit=self._audit.step if self._audit is not None else no_audit,
         )
         self.mailbox = MailboxThread(
             ImapMailbox(config.imap.server, max_message=config.limits.max_message),
@@ -119,7 +120,7 @@ class Daemon:
             progress_at=lambda: self.mailbox.progress_at,
             free_bytes=lambda: free_bytes(self.config.instance.state_dir),
         )
-        return AuditDuty(self.desk, outlook, DeadmanSwitch(url, self._clock).tell if url else None, self._loop.begin)
+        return AuditDuty(self.desk, outlook, DeadmanSwitch(url, self._clock) if url else None, self._loop.begin)
 
     # --- life ----------------------------------------------------------------------------------------------------------
 
@@ -132,6 +133,8 @@ class Daemon:
         self._schedule.start()
         if self.web is not None:
             self.web.start(self._loop.loop)
+        if self._audit is not None:
+            self._audit.start()
         self.request_sweep()
         log(LogEvent.STARTED, instance=self.config.instance.name, rules=self.rules.current.hash)
 
