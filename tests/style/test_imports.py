@@ -46,6 +46,7 @@ ONLY_IN = {
     "aiosmtpd": ("triage/demo/",),
     "starlette": ("triage/web/",),
     "uvicorn": ("triage/web/",),
+    "prometheus_client": ("triage/web/",),
     "threading": ("triage/adapters/", "triage/daemon/", "triage/web/", "triage/demo/"),
     "asyncio": ("triage/adapters/", "triage/daemon/", "triage/web/", "triage/demo/", "triage/cli/"),
     "multiprocessing": ("triage/adapters/",),

@@ -48,6 +48,7 @@ from triage.workers.duties import Duties
 from triage.workers.intake import Intake
 from triage.workers.judging import Judgement
 from triage.workers.timekeeper import Timekeeper
+from triage.workers.weekly_drill import WeeklyDrill
 
 
 class Daemon:
@@ -93,7 +94,7 @@ class Daemon:
             self._hand_out,
             self.request_sweep,
             self._store.data_version,
-            duties=(self.incidents.step, Duties(self.desk).step),
+            duties=(self.incidents.step, Duties(self.desk).step, WeeklyDrill(self.desk).step),
             audit=self._audit.step if self._audit is not None else no_audit,
         )
         self.mailbox = MailboxThread(
@@ -108,7 +109,7 @@ class Daemon:
         )
         self._doorbell = Doorbell(config.imap.server, config.imap.intake)
         self._schedule = Schedule(self._loop, config.imap.poll_every, self._clock, self.request_sweep, self._look_at_rules, self._jumped)
-        self.web = open_web(self.desk, self.engine, self._clock)
+        self.web = open_web(self.desk, self.engine, self._clock, lambda: self.rules.status)
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
 

@@ -13,11 +13,13 @@ from triage.adapters.pagers.pagerduty import WEBHOOK_SECRET
 from triage.adapters.secrets import resolve_secret
 from triage.core.failures import PermanentFailure, TriageError
 from triage.core.oncall.answers import PageAnswer
+from triage.core.rules.reload_status import ReloadStatus
 from triage.core.seams import Clock
 from triage.daemon.engine import Engine
 from triage.store.database import open_store
 from triage.web.door import Busy
 from triage.web.links import link_routes
+from triage.web.metrics import metrics_routes
 from triage.web.pagerduty import pagerduty_routes
 from triage.web.server import WebServer
 from triage.workers.desk import Desk
@@ -29,7 +31,8 @@ WAIT_S = 10.0
 
 
 class WebDoor:
-    def __init__(self, desk: Desk, engine: Engine, clock: Clock) -> None:
+    def __init__(self, desk: Desk, engine: Engine, clock: Clock, rule_status: Callable[[], ReloadStatus]) -> None:
+        self.rule_status = rule_status
         self._desk = desk
         self._engine = engine
         self._clock = clock
@@ -68,15 +71,15 @@ class WebDoor:
         return done[0]
 
 
-def open_web(desk: Desk, engine: Engine, clock: Clock) -> WebServer | None:
+def open_web(desk: Desk, engine: Engine, clock: Clock, rule_status: Callable[[], ReloadStatus]) -> WebServer | None:
     """Takes the address of [web]; None when it is off. Where links are promised (public_url) a port in use is a reason not to start
     (PermanentFailure); otherwise mail and pages go on without it."""
     listen = desk.config.web.listen
     if listen == "off":
         return None
-    door = WebDoor(desk, engine, clock)
+    door = WebDoor(desk, engine, clock, rule_status)
     try:
-        server = WebServer(listen, [*link_routes(door), *pagerduty_routes(door)])
+        server = WebServer(listen, [*link_routes(door), *pagerduty_routes(door), *metrics_routes(door)])
     except PermanentFailure as failure:
         if desk.config.web.public_url:
             raise

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from triage.core.failures import TemporaryFailure
 from triage.core.oncall.answers import PageAnswer
+from triage.core.rules.reload_status import ReloadStatus
 from triage.workers.page_links import LinkPage
 from triage.workers.provider_news import ProviderNews
 
@@ -24,6 +25,9 @@ class Door(Protocol):
     def act_on_link(self, token: str, said: PageAnswer, seen: int | None) -> str | None: ...
 
     def take_news(self, news: ProviderNews) -> str: ...
+
+    def rule_status(self) -> ReloadStatus:
+        """How the rule files stand."""
 
     def webhook_secrets(self) -> Sequence[str]:
         """The secrets of the provider webhooks that rules/oncall.toml names now."""
