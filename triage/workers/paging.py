@@ -42,6 +42,7 @@ LAST_DRILL = "last_drill"
 """The fact about the service that says when a drill was last over (ISO 8601)."""
 DRILL = "(drill)"
 """The policy of a drill that pages chosen people and nobody else."""
+ENDED_BY_REAL_PAGE = "drill: ended by a real page"
 
 _QUIET = frozenset({PageReason.NOT_DUE})
 _TAKEN = frozenset({PageReason.ACKNOWLEDGED, PageReason.ACKNOWLEDGE_RENEWED, PageReason.TAKEN_OVER})
@@ -63,7 +64,7 @@ def open_page(desk: Desk, case: Case, policy: str, why: str, now: datetime, wait
     if existing is not None:
         advance(desk, existing, PageEvent(PageEventKind.OPENED, why=why), now)
         return
-    end_drills(desk, "drill: ended by a real page", now)
+    end_drills(desk, ENDED_BY_REAL_PAGE, now)
     chosen = policy_named(oncall, policy)
     decision = storm_pages.place(desk, case, chosen, now)
     joined = pages.get(desk.store, decision.page_id) if decision.page_id is not None else None
@@ -109,7 +110,7 @@ def open_about(desk: Desk, about: str, why: str, now: datetime) -> None:
     oncall = desk.rules().oncall
     if not oncall.policies or any(stored.page.about == about for stored in pages.all_open(desk.store)):
         return
-    end_drills(desk, "drill: ended by a real page", now)
+    end_drills(desk, ENDED_BY_REAL_PAGE, now)
     policy = policy_named(oncall, desk.case_policy.default_page)
     _insert(desk, first_step(pages.next_id(desk.store), None, policy, oncall, now, why=why, about=about), now)
 

@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from triage.adapters.pagers.kinds import KINDS, faults_of
 from triage.adapters.rulefiles.oncall import read_oncall
 from triage.core.oncall.budgets import Window
+from triage.core.oncall.drill_plan import DrillPlan
 from triage.core.oncall.people import Medium, Privacy
 from triage.core.oncall.policy import OnCall
 from triage.core.oncall.rota import Away, HandOff, Hours, Layer, Override, on_call
@@ -170,6 +172,11 @@ per_author = "5/2h"
 partners = 4
 within = "20m"
 steps = [4, 40]
+
+[drill]
+weekly = "sunday 9:30"
+zone = "Europe/London"
+wait = "15m"
 """
     )
     ben, rota, plan = oncall.people["ben"], oncall.rotas["primary"], oncall.policies["emergency"]
@@ -195,6 +202,7 @@ steps = [4, 40]
     assert oncall.budgets.windows[Medium.VOICE] == (Window(2, timedelta(minutes=10)), Window(9, timedelta(hours=1)))
     assert oncall.budgets.windows[Medium.TEXT] == ()
     assert oncall.budgets.per_author == Window(5, timedelta(hours=2))
+    assert oncall.drill == DrillPlan(6, time(9, 30), ZoneInfo("Europe/London"), timedelta(minutes=15))
     assert (oncall.storms.partners, oncall.storms.within, oncall.storms.steps) == (4, timedelta(minutes=20), (4, 40))
 
 
@@ -211,6 +219,8 @@ MISTAKES = [
     Mistake("not TOML", "[[person]", "", "not valid TOML"),
     Mistake("nobody at all", "", "person", "is missing"),
     Mistake("no rota", PERSON, "rota", "is missing"),
+    Mistake("drill without a weekday", SMALL + "[drill]\nweekly = 'daily 10:00'", "drill.weekly", "must begin with a weekday"),
+    Mistake("drill too short", SMALL + "[drill]\nweekly = 'monday 10:00'\nwait = '5s'", "drill.wait", "from 1m to 1h"),
     Mistake("unknown key", SMALL + "[holidays]\n", "holidays", "not a known key"),
     Mistake("odd name", SMALL.replace('"ana"', '"Ana S"'), "person[1].name", "short name"),
     Mistake("reserved name", SMALL.replace('"ana"', '"everybody"'), "person[1].name", "meaning of its own"),

@@ -13,7 +13,7 @@ from typing import Protocol
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from triage.adapters.rulefiles.oncall_policies import known_names, read_budgets, read_policies, read_storms
+from triage.adapters.rulefiles.oncall_policies import known_names, read_budgets, read_drill, read_policies, read_storms
 from triage.core.oncall.checks import built_in_gaps, gap_text, hand_offs_in_dst_hole, holiday_gaps, single_point_of_failure
 from triage.core.oncall.people import DOMAIN_OF_KIND, MEDIUM_OF_KIND, ContactMethod, Medium, Person, Privacy
 from triage.core.oncall.policy import OnCall
@@ -98,8 +98,9 @@ def _read(document: TomlDocument, problems: list[Problem], kinds: _Kinds, now: d
     rotas = _read_rotas(top, names, away, now)
     policies = read_policies(top.sub("policy"), tuple(rotas), names.people)
     budgets, storms = read_budgets(top.sub("budgets")), read_storms(top.sub("storm"))
+    drill = read_drill(top.sub("drill"))
     top.finish()
-    return OnCall(names.people, rotas, policies, budgets, storms)
+    return OnCall(names.people, rotas, policies, budgets, storms, drill)
 
 
 # --- people ----------------------------------------------------------------------------------------------------------

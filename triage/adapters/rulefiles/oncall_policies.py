@@ -1,4 +1,4 @@
-"""The policies, budgets and storm numbers of rules/oncall.toml.
+"""The policies, budgets, storm numbers and the weekly drill of rules/oncall.toml.
 
 Called by `oncall` with the names of rotas and people that exist; every name a policy uses must be one of them.
 """
@@ -10,17 +10,21 @@ from dataclasses import fields, replace
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from triage.core.oncall.budgets import DEFAULT_WINDOWS, Budgets
+from triage.core.oncall.drill_plan import LASTS, DrillPlan
 from triage.core.oncall.people import Medium, Person
 from triage.core.oncall.policy import BROADCAST, EVERYBODY, EscalationPolicy, Level, default_levels
 from triage.core.oncall.storms import StormSettings
-from triage.core.oncall.values import NAME, OFFSET, WINDOW
+from triage.core.oncall.values import NAME, OFFSET, WEEKLY, WINDOW, ZONE
 from triage.core.toml.document import nearest
 from triage.core.toml.tables import TableReader
 from triage.core.toml.values import DURATION, FLAG, TEXT, Refused, choice, whole
 
 DEFAULT_POLICY = "emergency"
+_UTC = ZoneInfo("UTC")
+_SHORTEST_DRILL, _LONGEST_DRILL = timedelta(minutes=1), timedelta(hours=1)
 _MEDIA = {medium.value: medium for medium in Medium}
 _DURATIONS = tuple(field.name for field in fields(EscalationPolicy) if field.type == "timedelta")
 
@@ -81,6 +85,16 @@ def read_storms(reader: TableReader) -> StormSettings:
     )
     reader.finish()
     return settings
+
+
+def read_drill(reader: TableReader) -> DrillPlan | None:
+    """None when no drill is held by the clock."""
+    weekly = reader.take("weekly", WEEKLY, None)
+    zone, lasts = reader.take("zone", ZONE, _UTC), reader.take("wait", DURATION, LASTS)
+    reader.finish()
+    if not _SHORTEST_DRILL <= lasts <= _LONGEST_DRILL:
+        reader.note(("wait",), "must be from 1m to 1h", found=str(reader.values["wait"]), at_value=True)
+    return DrillPlan(*weekly, zone, lasts) if weekly is not None else None
 
 
 def _channels(people: Mapping[str, Person]) -> tuple[str, ...]:

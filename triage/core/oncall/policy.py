@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from triage.core.oncall.budgets import Budgets
+from triage.core.oncall.drill_plan import DrillPlan
 from triage.core.oncall.people import Medium, Person
 from triage.core.oncall.rota import Rota, on_call
 from triage.core.oncall.storms import StormSettings
@@ -82,6 +83,7 @@ class OnCall:
     policies: Mapping[str, EscalationPolicy]
     budgets: Budgets = field(default_factory=Budgets)
     storms: StormSettings = field(default_factory=StormSettings)
+    drill: DrillPlan | None = None
 
     def on_call(self, rota: str, at: datetime) -> Person | None:
         found = self.rotas.get(rota)

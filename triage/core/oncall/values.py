@@ -53,6 +53,13 @@ def _read_hand_off(value: object) -> HandOff:
     return HandOff(_clock(at), _WEEKDAYS.index(day))
 
 
+def _read_weekly(value: object) -> tuple[int, time]:
+    turn = _read_hand_off(value)
+    if turn.weekday is None:
+        raise Refused("must begin with a weekday")
+    return turn.weekday, turn.at
+
+
 def _read_hours(value: object) -> Hours:
     start, dash, end = TEXT.read(value).partition("-")
     if not dash:
@@ -102,6 +109,7 @@ def local_moment(zone: ZoneInfo) -> Kind[datetime]:
 NAME = Kind("a short name", _read_name, '"ana"')
 ZONE = Kind("an IANA time zone", _read_zone, '"Europe/London"')
 HAND_OFF = Kind("a hand-off", _read_hand_off, '"monday 09:00", "daily 08:30"')
+WEEKLY = Kind("a weekday and a time of day", _read_weekly, '"monday 10:00"')
 HOURS = Kind("two times of day", _read_hours, '"20:00-08:00"')
 DATE = Kind("a date", _read_date, "2026-01-05")
 WINDOW = Kind("a number in a time", _read_window, '"3/15m", "7/h"')
