@@ -177,6 +177,14 @@ PEOPLE = {
         "From: ana@acme.com\nSubject: Fwd: Undeliverable: transfers",
         "See below.\n\nYour message to x@y.example couldn't be delivered.",
     ),
+    "a forwarded report that ends like one": (
+        "From: ana@acme.com\nSubject: Fwd: Delivery Status Notification (Failure)",
+        "FYI\n\n---------- Forwarded message ---------\nYour message was not delivered to x@y.example",
+    ),
+    "a colleague who missed our mail": (
+        "From: ana@acme.com\nSubject: Mail delivery problem",
+        "Hello,\nyour message could not be delivered to our finance team. Please send it to finance@acme.com instead.",
+    ),
     "an answer to a report": (
         "From: ana@acme.com\nSubject: Re: failure notice\nIn-Reply-To: <a@b>",
         "We got this:\n> Hi. This is the qmail-send program at x.",

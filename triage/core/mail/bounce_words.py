@@ -120,6 +120,16 @@ WEAK_TEXT = phrases(
 )
 """Enough only when the author is a mail system already."""
 
+GREETINGS = phrases(
+    """
+    hi, | hi team | hi all | hi there | hi wise | hello | hey | dear team | dear all | dear colleague | dear wise | good morning |
+    good afternoon | good day | hallo | guten tag | guten morgen | liebe | bonjour | hola | buenos | buenas | olá | bom dia |
+    boa tarde | ciao | buongiorno | buonasera | hoi | beste | goedemorgen | goedemiddag | cześć | dzień dobry | dobrý den | hej |
+    moi | здравствуйте | добрый день | привет | merhaba | team, | fyi
+    """
+)
+"""How people begin, and what reports do not begin with ("Hi. This is the qmail-send program" has a daemon for its author)."""
+
 ORIGINAL_FOLLOWS = phrases(
     """
     original mail as follows | -original message | original message follows | below this line is a copy | this is a copy of |

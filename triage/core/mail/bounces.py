@@ -16,6 +16,7 @@ from triage.core.mail.addresses import first_address
 from triage.core.mail.message import Address
 from triage.core.mail.phrases import folded
 from triage.core.mail.structure import Headers
+from triage.core.mail.subjects import is_forward
 
 _MAX_TEXT = 16_000
 _TOP = 2_500
@@ -94,7 +95,8 @@ def is_bounce(headers: Headers, text: str) -> bool:
     if strong and _is_machine(headers, author):
         return True
     # Gateways under an ordinary address: the report then begins at once, where a person would say what it is about.
-    return any(phrase in body[:_OPENING] for phrase in words.STRONG_TEXT) and not _is_conversation(headers)
+    opens = any(phrase in body[:_OPENING] for phrase in words.STRONG_TEXT) and not body.startswith(words.GREETINGS)
+    return opens and not _is_conversation(headers)
 
 
 def read(headers: Headers, text: str, excluded: Collection[str] = ()) -> Bounce:
@@ -138,12 +140,13 @@ def _is_machine(headers: Headers, author: Address) -> bool:
 
 
 def _is_conversation(headers: Headers) -> bool:
+    """A person's answer or forward. One system writes "RE: ...: non remis" as well, and names no mail that it answers."""
     subject = headers.first("subject")
-    return _is_answer(subject) and "in-reply-to" in headers and not folded(subject[:2000]).endswith(": non remis")
+    return _is_answer(subject) and ("in-reply-to" in headers or is_forward(subject)) and not folded(subject[:2000]).endswith(": non remis")
 
 
 def _is_answer(subject: str) -> bool:
-    return folded(subject[:100]).startswith(("re:", "fwd:", "fw:", "aw:", "wg:"))
+    return folded(subject[:100]).startswith(("re:", "aw:")) or is_forward(subject[:1000])
 
 
 def _action(body: str) -> str:
