@@ -57,6 +57,7 @@ PEOPLE = {
     "starts with vacation": "Subject: Vacation rental payouts fail",
     "starts with absence": "Subject: Absence of x-trace-id in responses",
     "starts with auto": "Subject: Auto: conversion rates wrong",
+    "says thanks under a subject that receipts have": "Subject: Thank you for your email",
     "starts with holiday": "Subject: On holiday payouts: which calendar applies?",
 }
 
@@ -78,6 +79,14 @@ NOT_ANSWERED = {
     "through a kernel list": "Precedence: bulk\nList-ID: <linux-kernel.vger.kernel.org>\nX-Mailing-List: linux-kernel@vger.kernel.org",
     "through a group alias": "List-Id: <support.acme.com>",
     "behind a gateway that adds an unsubscribe link": "List-Unsubscribe: <https://gateway.example/u>",
+    "behind a forwarder that calls everything bulk": "Precedence: bulk\nX-Mailer: Microsoft Outlook 16.0\nIn-Reply-To: <a@b>",
+    "from a desk whose answers may be unsubscribed from": (
+        "Subject: Re: transfers\nIn-Reply-To: <a@b>\nList-Unsubscribe: <https://x>\nList-Unsubscribe-Post: List-Unsubscribe=One-Click"
+    ),
+    "through a list with one-click unsubscription": (
+        "List-Id: <api.acme.com>\nList-Post: <mailto:api@acme.com>\n"
+        "List-Unsubscribe: <x>\nList-Unsubscribe-Post: List-Unsubscribe=One-Click"
+    ),
     "behind a forwarder that drops the return path": "Return-Path: <>",
     "with answers suppressed": "X-Auto-Response-Suppress: All",
     "with out-of-office suppressed": "X-Auto-Response-Suppress: DR, OOF, AutoReply",
@@ -156,6 +165,43 @@ def test_generated_mail(extra: str) -> None:
 def test_a_newsletter_is_a_lists_mail() -> None:
     automatic, _ = judged("Precedence: bulk\nList-ID: 12mc list <12.list-id.mcsv.net>\nList-Unsubscribe: <https://x>")
     assert automatic.origin is Origin.LIST
+
+
+def test_a_campaign_with_one_click_unsubscription_is_a_lists_mail() -> None:
+    automatic, _ = judged("List-Unsubscribe: <https://x>\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\nFeedback-ID: 1:2:3:mc")
+    assert automatic == Automatic(True, Origin.LIST, ("List-Unsubscribe-Post: List-Unsubscribe=One-Click",))
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        "Subject: Automatic reply: x\nAuto-Submitted: auto-generated\nX-Auto-Response-Suppress: All",
+        "Subject: [Automatyczna odpowiedź] x\nPrecedence: junk",
+        "Return-Path: <>\nFrom: postmaster@acme.com\nSubject: Automatic reply: x",
+    ],
+)
+def test_an_absence_note_is_an_answer_even_when_its_header_calls_it_generated(extra: str) -> None:
+    automatic, _ = judged(extra, text="I am out of the office.")
+    assert automatic.origin is Origin.AUTO_REPLIED
+
+
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        ("We received your request - transfers", "Thanks! This is an automated message to confirm that we have your request."),
+        ("[ACME-4711] Ticket created", "Hello, a ticket has been created for your request."),
+        ("Eingangsbestätigung Ihrer Anfrage", "Diese Nachricht wurde automatisch erstellt."),
+    ],
+)
+def test_a_ticket_systems_receipt_without_headers_is_told_by_subject_and_text(subject: str, text: str) -> None:
+    automatic, may_answer = judged(f"Subject: {subject}", text=text)
+    assert automatic.origin is Origin.AUTO_REPLIED
+    assert not may_answer.allowed
+
+
+@pytest.mark.parametrize("subject", ["Re: We received your request", "Fwd: We received your request", "Transfers fail"])
+def test_a_persons_mail_about_a_receipt_is_a_persons(subject: str) -> None:
+    assert judged(f"Subject: {subject}", text="We only got: this is an automated message.")[0] == Automatic()
 
 
 def test_a_machines_mail_through_a_list_is_a_machines() -> None:

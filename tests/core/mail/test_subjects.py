@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from triage.core.mail.subjects import case_tokens, is_forward, new_words, normalise, with_token
+from triage.core.mail.subjects import case_tokens, is_forward, is_reply, new_words, normalise, with_token
 
 ANY_SUBJECT = st.text(max_size=120) | st.lists(
     st.sampled_from(
@@ -183,3 +183,10 @@ def test_long_subjects_take_linear_time(subject: str) -> None:
 
 def test_an_emergency_after_a_not_urgent_question_is_new() -> None:
     assert "urgent" in new_words("URGENT payouts down", ["Not urgent: a question"])
+
+
+@pytest.mark.parametrize(
+    ("subject", "expected"), [("AW: x", True), ("[EXT] Re: x", True), ("[#12] Re: x", True), ("Fwd: Re: x", False), ("x", False)]
+)
+def test_a_reply_is_told_by_its_outermost_prefix(subject: str, expected: bool) -> None:
+    assert is_reply(subject) is expected

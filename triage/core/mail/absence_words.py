@@ -91,3 +91,32 @@ MACHINE_TEXT = phrases(
     """
 )
 """What a machine's text says of itself. Never enough alone: people quote it."""
+
+RECEIPT_TITLES = phrases(
+    """
+    request received | request has been received | received your request | received your message | received your email |
+    received your e-mail | received your ticket | received your inquiry | received your enquiry | ticket received | ticket created |
+    ticket opened | ticket has been created | ticket has been opened | ticket has been received | case created | case opened |
+    case has been created | case has been opened | incident opened | incident created | incident has been opened |
+    thank you for contacting | thanks for contacting | thank you for your message | thank you for your email |
+    thank you for your e-mail | acknowledgement of | acknowledgment of | eingangsbestätigung | bestätigung ihrer anfrage |
+    ihre anfrage ist eingegangen | ihre anfrage wurde | ihr ticket wurde | accusé de réception | nous avons bien reçu |
+    votre demande a | acuse de recibo | hemos recibido su | solicitud recibida | recebemos a sua | recebemos sua |
+    solicitação recebida | conferma di ricezione | abbiamo ricevuto la | richiesta ricevuta | ontvangstbevestiging |
+    we hebben uw | potwierdzenie otrzymania | otrzymaliśmy | potwierdzenie przyjęcia | ваше обращение | ваш запрос принят |
+    受付完了 | お問い合わせを受け付け | 已收到您的 | 접수되었습니다
+    """
+)
+RECEIPT_TEXT = phrases(
+    """
+    is an automated | is an automatic | automatically generated | has been automatically | automatisch generiert |
+    automatisch erstellt | automatische nachricht |
+    message automatique | généré automatiquement | envoyé automatiquement | mensaje automático | generado automáticamente |
+    mensagem automática | gerada automaticamente | messaggio automatico | generato automaticamente | automatisch bericht |
+    automatisch gegenereerd | wiadomość automatyczn | wygenerowana automatycznie | automatisk besked | automatiskt meddelande |
+    сформировано автоматически | автоматическое | 自動送信 | 自動配信 | 自动发送 | 자동 발송 |
+    a ticket has been created | a ticket has been opened | a case has been created | a case has been opened | your ticket number is |
+    your case number is | your reference number is | ihre ticketnummer lautet | votre numéro de ticket est | номер вашего обращения
+    """
+)
+"""What the receipt of a ticket system says; counts with such a title only."""

@@ -17,7 +17,7 @@ from triage.core.mail.message import Address, Automatic, MayAnswer, Origin
 from triage.core.mail.phrases import folded
 from triage.core.mail.reports import read_report
 from triage.core.mail.structure import Headers, Part
-from triage.core.mail.subjects import is_forward
+from triage.core.mail.subjects import is_forward, is_reply
 
 _MAX_EVIDENCE = 10
 _TOP = 1_500
@@ -65,8 +65,14 @@ def judge(headers: Headers, parts: Sequence[Part], text: str) -> tuple[Automatic
     signs = list(_signs(headers, parts, text, author, hints))
     if signs:
         evidence = tuple(dict.fromkeys(sign.evidence for sign in signs))[:_MAX_EVIDENCE]
-        return Automatic(True, signs[0].origin, evidence), MayAnswer(False, f"automatic mail ({signs[0].evidence})")
+        return Automatic(True, _origin(signs), evidence), MayAnswer(False, f"automatic mail ({signs[0].evidence})")
     return Automatic(), _may_answer(headers, author, hints)
+
+
+def _origin(signs: Sequence[Sign]) -> Origin:
+    """The first sign's; but Exchange calls its absence notes auto-generated, and many programs theirs bulk: an answer is an answer."""
+    answers = signs[0].origin is Origin.AUTO_GENERATED and any(sign.origin is Origin.AUTO_REPLIED for sign in signs)
+    return Origin.AUTO_REPLIED if answers else signs[0].origin
 
 
 def is_no_reply(address: str) -> bool:
@@ -114,7 +120,7 @@ def _last_resort(headers: Headers, text: str, hints: _Hints) -> Iterator[Sign]:
     if is_forward(subject):
         return
     top = folded(text[:_TOP])
-    if _is_absence_note(subject, top, hints):
+    if _is_absence_note(subject, top, hints) or _is_receipt(subject, top):
         yield Sign(Origin.AUTO_REPLIED, _evidence("Subject", subject))
     elif hints.null_path or hints.no_reply:
         said = next((phrase for phrase in absence_words.MACHINE_TEXT if phrase in top), "")
@@ -138,6 +144,14 @@ def _is_absence_note(subject: str, top: str, hints: _Hints) -> bool:
     if hints.null_path or hints.no_reply:
         return True
     return bool(hints.suppress or hints.loop or hints.answers) and any(phrase in top for phrase in absence_words.ABSENCE_TEXT)
+
+
+def _is_receipt(subject: str, top: str) -> bool:
+    """The receipt of a ticket system that sets no header: its subject says so, and its first sentences that a machine wrote it."""
+    title = folded(subject[:300])
+    if not any(phrase in title for phrase in absence_words.RECEIPT_TITLES) or is_reply(subject):
+        return False
+    return any(phrase in top[:_OPENING] for phrase in (*absence_words.MACHINE_TEXT, *absence_words.RECEIPT_TEXT))
 
 
 def _is_titled(title: str, titles: Sequence[str], ends: tuple[str, ...]) -> bool:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from triage.core.mail.mailing_lists import is_discussion
+from triage.core.mail.mailing_lists import campaign, is_discussion
 from triage.core.mail.message import Origin
 from triage.core.mail.structure import Headers, Part
 from triage.core.mail.subjects import is_forward
@@ -47,6 +47,13 @@ _CONTAINS = (
 _ANSWERING_PRECEDENCE = ("auto_reply", "auto-reply", "autoreply", "auto_replied", "auto-replied")
 _MACHINE_PRECEDENCE = ("bulk", "junk")
 _PRECEDENCE_FIELDS = ("precedence", "x-precedence", "preference")
+
+_CLIENTS = (
+    *("microsoft outlook", "microsoft-macoutlook", "microsoft windows live mail", "apple mail", "iphone mail", "ipad mail", "thunderbird"),
+    *("groupwise", "lotus notes", "ibm notes", "hcl notes", "evolution", "mutt", "kmail", "k-9 mail", "the bat", "airmail", "zimbra"),
+    *("roundcube", "squirrelmail", "horde", "em_client", "foxmail", "claws mail", "gnus/", "yahoomail", "yahoo mail", "open-xchange"),
+)
+"""How programs that people write mail with call themselves."""
 
 _DISPOSITION_PARTS = frozenset({"message/disposition-notification", "message/global-disposition-notification"})
 _DMARC_SUBJECT = re.compile(r"report domain:.{0,300}submitter:", re.IGNORECASE | re.DOTALL)
@@ -95,6 +102,8 @@ def header_signs(headers: Headers) -> Iterator[Sign]:
             ):
                 yield Sign(origin, _evidence(name, value))
     yield from _precedence(headers)
+    if evidence := campaign(headers):
+        yield Sign(Origin.LIST, evidence)
 
 
 def report_signs(headers: Headers, parts: Sequence[Part], text: str) -> Iterator[Sign]:
@@ -131,7 +140,7 @@ def _precedence(headers: Headers) -> Iterator[Sign]:
         if word.startswith(_ANSWERING_PRECEDENCE):
             yield Sign(Origin.AUTO_REPLIED, _evidence(name, value))
     machines = [(name, value) for name, value, word in stated if word.startswith(_MACHINE_PRECEDENCE)]
-    if machines and not is_discussion(headers) and not _is_relayed_person(headers):
+    if machines and not is_discussion(headers) and not _is_relayed_person(headers) and not _is_mail_client(headers):
         newsletter = "list-unsubscribe" in headers or "list-id" in headers
         yield Sign(Origin.LIST if newsletter else Origin.AUTO_GENERATED, _evidence(*machines[0]))
 
@@ -140,6 +149,12 @@ def _is_relayed_person(headers: Headers) -> bool:
     """Request Tracker marks everything it passes on as bulk, and names the person who wrote it."""
     written = any("@" in value for name in ("rt-originator", "x-rt-originator") for value in headers.all(name))
     return written and "autoreply" not in headers.first("subject").lower()
+
+
+def _is_mail_client(headers: Headers) -> bool:
+    """Some forwarders mark all that passes through them as bulk; a program for people wrote it all the same."""
+    named = " ".join((headers.first("x-mailer")[:200], headers.first("user-agent")[:200])).lower()
+    return "list-unsubscribe" not in headers and any(client in named for client in _CLIENTS)
 
 
 def _origin_of(name: str) -> Origin | None:

@@ -52,6 +52,17 @@ def is_discussion(headers: Headers) -> bool:
     return ("list-id" in headers and "list-unsubscribe" not in headers) or bool(_list_sender(headers))
 
 
+def campaign(headers: Headers) -> str:
+    """What says that a campaign sent this mail, as evidence: one-click unsubscription (RFC 8058) of no list that people write to.
+
+    A link alone says nothing: gateways and sales tools add one to people's mail, and support desks to their answers.
+    """
+    if "list-unsubscribe" not in headers or is_discussion(headers) or "in-reply-to" in headers or "references" in headers:
+        return ""
+    one_click = next((value for value in headers.all("list-unsubscribe-post") if "one-click" in value.lower()), "")
+    return f"List-Unsubscribe-Post: {one_click.strip()[:120]}" if one_click else ""
+
+
 def _list_sender(headers: Headers) -> str:
     """Majordomo and its time knew no list fields: `Sender: owner-talk@`, `Sender: talk-admin@`."""
     for name in ("sender", "errors-to", "x-sender"):

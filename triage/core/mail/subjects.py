@@ -80,6 +80,12 @@ def is_forward(subject: str) -> bool:
     return match is not None and match.group(1) in _FORWARDS
 
 
+def is_reply(subject: str) -> bool:
+    """Whether the outermost prefix is an answer's."""
+    text = _TOKEN.sub(" ", _folded(subject[:_MAX_NORMALISED]))
+    return _REPLY_ONLY.match(text, _skip_tags(text, 0)) is not None
+
+
 def normalise(subject: str) -> str:
     """The subject without reply and forward prefixes, gateway tags and case tokens; NFKC, casefolded, single spaces. Idempotent."""
     text = " ".join(_folded(subject).split())[:_MAX_NORMALISED].strip()
@@ -133,7 +139,11 @@ def _strip_edges(word: str) -> str:
 
 
 def _unglued(word: str, pairs: set[tuple[str, str]]) -> list[str]:
+<<<<<<< ours
     """A word like "urgent:payments" as the thread's "URGENT: payments" had it; other words as they are."""
+=======
+    """ "urgent:payments" as the thread's "URGENT: payments" had it; other words as they are."""
+>>>>>>> theirs
     pieces = [piece for piece in re.split(r"\W+", word) if piece]
     return pieces if len(pieces) > 1 and all(pair in pairs for pair in pairwise(pieces)) else [word]
 
