@@ -161,3 +161,7 @@ def test_html_is_converted_only_when_it_is_needed():
 def test_html_may_name_its_charset_itself():
     raw = b'Content-Type: text/html\n\n<meta charset="windows-1251"><p>' + "цена".encode("cp1251")
     assert "цена" in read(cut(raw)[0], LIMITS, lambda html: html).text
+
+
+def test_iso_2022_jp_with_the_characters_that_only_vendors_have():
+    assert decode(b"\x1b$B-!\x1b(B \x1b$B4]?t;z\x1b(B", "iso-2022-jp") == "\u2460 \u4e38\u6570\u5b57"

@@ -309,3 +309,14 @@ def test_a_megabyte_takes_less_than_a_second(bomb: str) -> None:
     started = time.process_time()
     split(text)
     assert time.process_time() - started < 1.0
+
+
+@pytest.mark.parametrize("stamp", ["23.11.2026 10:14:01", "11/23/2026 10:14:01 AM", "2026/11/23 10:14"])
+def test_lotus_notes_puts_author_time_and_first_words_on_one_line(stamp: str) -> None:
+    text = f'My answer.\n\n"Ana Diaz" ---{stamp}---Hello all\n\nFrom: "Ana Diaz" <ana@acme.com>\nTo: Bob\nDate: {stamp}\n\nold text'
+    assert split(text).new_text == "My answer."
+
+
+def test_dashes_around_a_date_in_prose_are_kept() -> None:
+    text = "The window---23.11.2026 10:14---was bad.\nIt still is."
+    assert split(text).new_text == text

@@ -83,6 +83,7 @@ _PRONOUN_WORDS = (
 _PRONOUNS = frozenset(_PRONOUN_WORDS.split())
 _HALF_DATE = re.compile(r"\d{1,2},? \d{4}|\d{4}(?![-/.年\d])|\d{1,2}[:.]\d{2}(?![./\d])")
 _GROUPWISE = re.compile(r">>> \S.{3,200} >>>")
+_NOTES = re.compile(r"[^-]{2,100} ?---\d{1,4}[./-]\d{1,2}[./-]\d{2,4},? \d{1,2}[:.]\d{2}(?:[:.]\d{2})?(?: [AP]M)?---")
 _MID_SENTENCE = re.compile(r"(?:on|am|le|el|em|il|op|den|at) ")
 _NAME_AFTER_COMMA = re.compile(r"\d[^,]{0,12}, ?[^,]{2,60}$")
 _WORD = re.compile(r"\w+")
@@ -103,6 +104,11 @@ def find(lines: Sequence[str]) -> dict[int, Attribution]:
 def is_groupwise(line: str) -> bool:
     """GroupWise puts its attribution between marks (">>> Jane Doe <jane@example.com> 23.11.2026 10:14 >>>") and marks nothing below."""
     return _GROUPWISE.fullmatch(line) is not None and _TIME.search(line) is not None
+
+
+def is_notes(line: str) -> bool:
+    """Lotus Notes writes the author, the time and the first words of what it quotes on one line: "Ana Diaz ---23.11.2026 10:14:01---Hi"."""
+    return len(line) <= MAX_LINE and _NOTES.match(line) is not None
 
 
 def _terminates(line: str) -> bool:

@@ -18,6 +18,8 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 _CONTROLS = bytes(octet for octet in (*range(32), 127) if octet not in b"\t\n")
 _LINE_CONTROLS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 _ISO_2022 = (b"\x1b$", b"\x1b(J", b"\x1b(I")
+_JIS_X_0208 = (b"\x1b$B", b"\x1b$@")
+_JIS_X_0213 = b"\x1b$(Q"
 
 _NO_TEXT = {"base64_codec", "bz2_codec", "hex_codec", "quopri_codec", "rot_13", "uu_codec", "zlib_codec", "mbcs", "oem"}
 _CODECS = {**aliases, **{codec: codec for codec in aliases.values()}}
@@ -108,7 +110,7 @@ def decode(data: bytes, label: str = "", fallback: str = "") -> str:
         if text is not None:
             return text
     if any(mark in data for mark in _ISO_2022):
-        text = _attempt(data, "iso2022_jp_ext")
+        text = _attempt(data, "iso2022_jp_ext") or _with_vendor_characters(data)
         if text is not None:
             return text
     if codec and codec not in ("utf_8", "utf_16", "utf_7"):
@@ -145,6 +147,13 @@ def _attempt(data: bytes, codec: str) -> str | None:
         return scrub(data.decode(codec))
     except (UnicodeError, LookupError, ValueError):
         return None
+
+
+def _with_vendor_characters(data: bytes) -> str | None:
+    """Outlook puts circled digits and the like, which JIS X 0208 does not have, into ISO-2022-JP; JIS X 0213 has most of them there."""
+    for escape in _JIS_X_0208:
+        data = data.replace(escape, _JIS_X_0213)
+    return _attempt(data, "iso2022_jp_2004")
 
 
 def _mostly_utf8(data: bytes) -> bool:

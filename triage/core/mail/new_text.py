@@ -138,6 +138,8 @@ class _Scan:
             return self._quote_header(i, self._after_attribution(i + 1))
         if attribution.is_groupwise(line):
             return self._quote_header(i, i + 1)
+        if attribution.is_notes(line) and (below := self._block_soon(i + 1)) is not None:
+            return self._quote_header(i, below.end)
         if (found := self._attributions.get(i)) is not None:
             return self._attribution(found)
         group = quoting.group_at(self.lines, i, announced=self._other_marks)
@@ -168,6 +170,10 @@ class _Scan:
             return None
         block = reply_headers.block_at(self.lines, below)
         return None if block is None else Block(i, block.end, block.author)
+
+    def _block_soon(self, i: int) -> Block | None:
+        nearby = (k for k in range(i, min(i + 5, len(self.lines))) if self.lines[k])
+        return next((block for k in nearby if (block := reply_headers.block_at(self.lines, k)) is not None), None)
 
     def _reply_header(self, block: Block) -> int:
         """Outlook's header: a reply quotes all that follows; a forward, or a header somebody introduced with a colon, keeps it."""
