@@ -267,3 +267,10 @@ def test_with_the_configuration_our_own_notices_are_known_by_their_signed_ids(of
     (tmp_path / "receipt.eml").write_bytes(receipt.raw)
     [line] = terminal.lines("explain", str(tmp_path / "receipt.eml"))
     assert (line["outcome"], line["reason"]) == ("own", "one of our own mails")
+
+
+def test_nothing_is_missing_from_a_machines_mail(tmp_path: Path) -> None:
+    head = b"From: Ana <ana@acme.com>\nSubject: Transfers fail with 500\nMessage-ID: <%s@acme.com>\n%s\nPOST /v1/transfers fails.\n"
+    (tmp_path / "1.eml").write_bytes(head % (b"one", b""))
+    (tmp_path / "2.eml").write_bytes(head % (b"two", b"Auto-Submitted: auto-generated\n"))
+    assert [bool(value["missing"]) for value in explained(tmp_path)] == [True, False]

@@ -57,7 +57,7 @@ def as_value(explained: Explained, own_addresses: frozenset[str], default_page: 
         "new_text": message.new_text,
         "quoted_text": message.quoted_text,
         "facts": [{"kind": fact.kind.value, "value": fact.value, "span": list(fact.span)} for fact in message.facts],
-        "missing": [item.value for item in message.missing],
+        "missing": [item.value for item in message.missing] if outcome(explained, own_addresses) in _PARTNERS else [],
         "defects": list(message.defects),
         "verdict": _verdict(explained, default_page),
         "reason": explained.judgement.reason,
