@@ -139,11 +139,7 @@ def _strip_edges(word: str) -> str:
 
 
 def _unglued(word: str, pairs: set[tuple[str, str]]) -> list[str]:
-<<<<<<< ours
     """A word like "urgent:payments" as the thread's "URGENT: payments" had it; other words as they are."""
-=======
-    """ "urgent:payments" as the thread's "URGENT: payments" had it; other words as they are."""
->>>>>>> theirs
     pieces = [piece for piece in re.split(r"\W+", word) if piece]
     return pieces if len(pieces) > 1 and all(pair in pairs for pair in pairwise(pieces)) else [word]
 
