@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -46,6 +49,89 @@ def test_a_full_disk_loses_nothing_and_the_daemon_goes_on_by_itself(office: Offi
     office.settle()
     assert office.outcomes().count("case") == 3
     assert office.notices().count("severity-1") == 3
+
+
+def test_a_full_disk_is_told_once_however_many_turns_it_lasts(office: Office, caplog: pytest.LogCaptureFixture) -> None:
+    """Most turns write nothing and go well: that is no sign that there is room again, and no reason to fetch everything once more."""
+    assert office.daemon is not None
+    caplog.set_level(logging.INFO, "triage")
+    limit_store(office, 0)
+    big = "a line of text that needs room in the store\n" * 3000
+    office.imap.deliver(office.mail("ops@p.example", office.config.instance.address, "Hello", big), "INBOX", office.clock.now())
+    look(office)
+    for _ in range(10):
+        office.daemon.engine.call(lambda _now: None)
+    assert [one.message for one in caplog.records].count("store-trouble") == 1
+    assert "store-back" not in [one.message for one in caplog.records]
+    limit_store(office, 1_000_000)
+    office.settle()
+    office.notices()
+    while "store-back" not in [one.message for one in caplog.records]:
+        pass
+
+
+def look(office: Office) -> None:
+    """One complete look at the mailbox, whatever comes of it."""
+    assert office.daemon is not None
+    number = office.daemon.request_sweep()
+    while office.daemon.engine.ended_sweeps < number:
+        pass
+
+
+@contextmanager
+def failing(office: Office, statement: str) -> Iterator[None]:
+    """As if triage itself made a mistake: the store refuses what a trigger says, which no full disk explains."""
+    assert office.daemon is not None
+    store = office.daemon.desk.store
+    create = f"CREATE TRIGGER mistake BEFORE {statement} BEGIN SELECT RAISE(ABORT, 'a mistake'); END"
+    office.daemon.engine.call(lambda _now: store.connection.execute(create) and None)
+    yield
+    office.daemon.engine.call(lambda _now: store.connection.execute("DROP TRIGGER mistake") and None)
+
+
+def test_a_mistake_while_a_mail_is_written_down_does_not_lose_it(office: Office) -> None:
+    """Its sweep is not complete, so the position stays before it."""
+    with failing(office, "INSERT ON ledger"):
+        office.imap.deliver(office.mail("ops@p.example", office.config.instance.address, "Hello"), "INBOX", office.clock.now())
+        look(office)
+        look(office)
+    office.settle()
+    assert office.notices() == ["receipt"]
+
+
+def test_a_case_that_cannot_be_dealt_with_holds_back_no_page(office: Office) -> None:
+    first = office.partner_writes("Transfers fail")
+    office.team_replies("Re: Transfers fail", answers=first)
+    office.outgoing()
+    with failing(office, "UPDATE ON cases WHEN NEW.number = 1001"):
+        office.leap(hours=49)
+        assert office.notices() == [], "the reminder is due and cannot be written"
+        office.partner_writes("URGENT payouts fail", sender="ops@globex.example")
+        assert "page ana" in office.notices()
+    office.settle()
+    office.notices()
+
+
+def test_a_store_that_cannot_be_read_for_a_moment_does_not_end_the_watch(office: Office) -> None:
+    assert office.daemon is not None
+    store = office.daemon.desk.store
+    office.daemon.engine.call(lambda _now: store.connection.execute("ALTER TABLE ledger RENAME TO gone") and None)
+    look(office)
+    office.daemon.engine.call(lambda _now: store.connection.execute("ALTER TABLE gone RENAME TO ledger") and None)
+    office.partner_writes("Transfers fail")
+    assert office.notices() == ["receipt"]
+
+
+def test_folders_that_could_not_be_written_down_at_the_first_start_are_watched_later(tmp_path: Path) -> None:
+    with open_office(tmp_path) as office:
+        office.imap.stop_listening()
+        office.start(settled=False)
+        with failing(office, "INSERT ON folders"):
+            office.imap.listen_again()
+            look(office)
+        office.settle()
+        office.partner_writes("Transfers fail")
+        assert office.notices() == ["receipt"]
 
 
 def test_mail_waits_while_the_submission_server_is_down(office: Office) -> None:

@@ -1,7 +1,8 @@
 """The engine thread: the only one that writes to the store. Takes items of sweeps and answers of senders, and steps the workers.
 
 A store that cannot be written (disk full) voids the running sweep, is told once, and is tried again with growing pauses; what arrived
-meanwhile is fetched again, because no position has moved.
+meanwhile is fetched again, because no position has moved. Each worker steps whatever has become of the others: one case that cannot be
+dealt with holds back no page.
 """
 
 from __future__ import annotations
@@ -10,10 +11,12 @@ import contextlib
 import logging
 import queue
 import threading
+import time
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from triage.adapters.logs import LogEvent, log
 from triage.core.deliveries import Channel, Delivery
@@ -84,7 +87,7 @@ class Engine:
         dispatcher: Dispatcher,
         clock: Clock,
         hand_out: Callable[[Delivery], None],
-        request_sweep: Callable[[], object],
+        request_sweep: Callable[[], int],
         data_version: Callable[[], int],
         duties: Sequence[Callable[[datetime], bool]] = (),
         audit: Callable[[datetime], None] = no_audit,
@@ -105,6 +108,11 @@ class Engine:
         self._in_hand: dict[Channel, set[int]] = {channel: set() for channel in Channel}
         self._void_sweep = -1
         self._failures = 0
+        self._told = False
+        self._again_at = 0.0
+        """When what failed is tried again (the machine's own time: no story pushes it)."""
+        self._proof: int | None = None
+        """The sweep whose end shows that the store can be written again."""
         self._stopping = threading.Event()
         self._resting = False
         self.ended_sweeps = 0
@@ -116,17 +124,17 @@ class Engine:
         self._seen_version = self._data_version()
         self._intake.resume()
         while not self._stopping.is_set():
-            self._survive(lambda: self.turn(self._pause()))
+            self.turn(self._pause())
             self._survive(lambda: self._audit(self._clock.now()))
 
-    def _survive(self, work: Callable[[], None]) -> None:
+    def _survive(self, work: Callable[[], object]) -> None:
         try:
-            work()
+            self.steps_worked += bool(work())
         except TemporaryFailure as failure:
             self._in_trouble(failure)
         except Exception:  # noqa: BLE001 (the last line of defence: a daemon that pages people must not die of one case)
             log(LogEvent.CRASHED, logging.CRITICAL, trace=traceback.format_exc(limit=-6))
-            self._failures += 1
+            self._stumbled()
 
     def stop(self) -> None:
         self._stopping.set()
@@ -146,20 +154,13 @@ class Engine:
 
     def turn(self, pause_s: float) -> None:
         """One turn: wait for a message, take what is there, step every worker."""
-        worked = self._take(pause_s)
-        self._notice_other_writers()
+        self._survive(lambda: self._take(pause_s))
+        self._survive(self._notice_other_writers)
         now = self._clock.now()
-        worked |= self._intake.step(now)
-        worked |= self._timekeeper.step(now)
-        for duty in self._duties:
-            worked |= duty(now)
-        worked |= self._dispatch(now)
+        for step in (self._intake.step, self._timekeeper.step, *self._duties, self._dispatch):
+            self._survive(partial(step, now))
         if self._failures:
-            log(LogEvent.STORE_BACK)
-            self._failures = 0
-            self._intake.resume()
-            self._request_sweep()
-        self.steps_worked += worked
+            self._survive(self._recover)
 
     def _notice_other_writers(self) -> None:
         """The command line may have taken a message out of quarantine: to be decided again, or to be fetched again."""
@@ -183,8 +184,8 @@ class Engine:
         return not self._in_hand[Channel.PAGE] and not self._in_hand[Channel.MAIL]
 
     def _pause(self) -> float:
-        if self._failures:
-            return PAUSES_S[min(self._failures, len(PAUSES_S)) - 1]
+        if self._failures and self._proof is None:
+            return max(0.0, self._again_at - time.monotonic())
         return TICK_S
 
     def _take(self, pause_s: float) -> bool:
@@ -230,7 +231,8 @@ class Engine:
             return False
         try:
             return self._intake.receive(message.item, now)
-        except TemporaryFailure:
+        except Exception:
+            # Whatever it was: without this item the sweep is not complete, and its end must not move the position past it.
             self._void_sweep = message.number
             raise
 
@@ -247,6 +249,24 @@ class Engine:
         return worked
 
     def _in_trouble(self, failure: TemporaryFailure) -> None:
-        if not self._failures:
+        if not self._told:
             log(LogEvent.STORE_TROUBLE, logging.ERROR, problem=failure.message, hint=failure.hint)
-        self._failures += 1
+            self._told = True
+        self._stumbled()
+
+    def _stumbled(self) -> None:
+        """What fails again before its next try is the same failure."""
+        self._proof = None
+        if time.monotonic() >= self._again_at:
+            self._failures += 1
+            self._again_at = time.monotonic() + PAUSES_S[min(self._failures, len(PAUSES_S)) - 1]
+
+    def _recover(self) -> None:
+        """A turn that goes well proves nothing, because most of them write nothing. A complete sweep does: its end is written down."""
+        if self._proof is None and time.monotonic() >= self._again_at:
+            self._intake.resume()
+            self._proof = self._request_sweep()
+        elif self._proof is not None and self.ended_sweeps >= self._proof:
+            if self._told:
+                log(LogEvent.STORE_BACK)
+            self._failures, self._told, self._proof = 0, False, None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import queue
 import threading
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -113,7 +114,9 @@ class MailboxThread:
         try:
             if not self._prepared:
                 self._prepare(self._mailbox)
-                self._prepared = True
+                self._prepared = bool(folders.watched(store))
+                if not self._prepared:
+                    raise TemporaryFailure("It could not be written down yet which folders are watched.")
             for folder in folders.watched(store):
                 for item in sweep(self._mailbox, folder, self._start_from, knowledge, self._limits, self._clock):
                     if self._stopping.is_set():
@@ -124,6 +127,11 @@ class MailboxThread:
                     self._do_errands()
         except TriageError as failure:
             self._lost(failure)
+            self._end_sweep(SweepEnded(number, failed=True))
+            return
+        except Exception as error:  # noqa: BLE001 (without this thread no mail is ever seen again)
+            _crashed()
+            self._lost(TemporaryFailure(f"A mistake in triage while looking at the mailbox: {type(error).__name__}."))
             self._end_sweep(SweepEnded(number, failed=True))
             return
         self._reached()
@@ -175,6 +183,8 @@ class MailboxThread:
             self._mailbox.mark(folder, uids, keywords)
         except TriageError as failure:
             self.state = failure.message
+        except Exception:  # noqa: BLE001 (a mark is not worth the thread)
+            _crashed()
 
     def _lost(self, failure: TriageError) -> None:
         """Try again after a pause, or when the server asked for more, after that."""
@@ -206,6 +216,13 @@ def _result(attempt: Callable[[], str]) -> SendResult:
         return SendResult(SendOutcome.TEMPORARY, failure.message, retry_after_s=failure.retry_after_s)
     except PermanentFailure as failure:
         return SendResult(SendOutcome.PERMANENT, failure.message)
+    except Exception as error:  # noqa: BLE001 (a copy or a move is not worth the thread)
+        _crashed()
+        return SendResult(SendOutcome.UNKNOWN, f"{type(error).__name__}: {error}")
+
+
+def _crashed() -> None:
+    log(LogEvent.CRASHED, logging.CRITICAL, trace=traceback.format_exc(limit=-6))
 
 
 def _tell(folder: Folder, item: Item) -> None:

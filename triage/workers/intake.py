@@ -82,6 +82,9 @@ class Intake:
             except TemporaryFailure:
                 self._requeue(ledger_id)
                 raise
+            except Exception:
+                del self._parsed[ledger_id]  # so that `resume` takes it up again, if it has no outcome yet
+                raise
             del self._parsed[ledger_id]
             decided += 1
             self._feed()
@@ -181,6 +184,7 @@ class Intake:
         return next((one.role for one in folders.watched(self._desk.store) if one.name == folder), Role.INTAKE)
 
     def _quarantine(self, ledger_id: int, error: str, now: datetime) -> None:
+        error = error.encode("utf-8", "backslashreplace").decode()  # it may quote the mail, and half a surrogate cannot be stored
         look = glance(header_of(ledger.raw(self._desk.store, ledger_id)), self._desk.config.limits)
         with self._desk.store.write():
             ledger.quarantine(self._desk.store, ledger_id, error, look.author.address, now)

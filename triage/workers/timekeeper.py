@@ -6,11 +6,14 @@ before every watched folder has been swept after the window's end and nothing th
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 
 from triage.core.cases.case import Case, due_event
 from triage.core.cases.events import Event, EventKind
 from triage.core.cases.journal import Cause
+from triage.core.failures import TemporaryFailure
 from triage.core.oncall.page import PageEvent, PageEventKind
 from triage.store import cases, folders, ledger, pages
 from triage.store.cases import CaseChanged, StoredCase
@@ -27,14 +30,14 @@ class Timekeeper:
 
     def step(self, now: datetime) -> bool:
         """Pages first: a person is to be reached. True when something was done."""
-        worked = [self._page_step(stored.page.id, now) for stored in pages.due(self._desk.store, now, A_STEP)]
-        worked.append(self.step_cases(now))
-        return any(worked)
+        return _each(
+            [partial(self._page_step, stored.page.id, now) for stored in pages.due(self._desk.store, now, A_STEP)]
+            + [partial(self.step_cases, now)]
+        )
 
     def step_cases(self, now: datetime) -> bool:
         """Reminders, closings and ends of holds only: all the clock that a replay of history needs."""
-        worked = [self._case_step(stored.case.number, now) for stored in cases.due(self._desk.store, now, A_STEP)]
-        return any(worked)
+        return _each([partial(self._case_step, stored.case.number, now) for stored in cases.due(self._desk.store, now, A_STEP)])
 
     def _page_step(self, page_id: int, now: datetime) -> bool:
         try:
@@ -68,6 +71,21 @@ class Timekeeper:
         if kind is EventKind.WINDOW_ENDED and case.reply_window_ends_at is not None:
             detail = f"the reply window ended at {case.reply_window_ends_at:%Y-%m-%d %H:%M} UTC"
         casework.apply(self._desk, stored, Event(kind, at, actor="clock"), now, Cause(detail=detail))
+
+
+def _each(steps: Sequence[Callable[[], bool]]) -> bool:
+    """Whether one of them did something. One that fails keeps no other waiting: its error is raised when all have had their turn."""
+    worked, failed = False, None
+    for step in steps:
+        try:
+            worked |= step()
+        except TemporaryFailure:
+            raise
+        except Exception as error:  # noqa: BLE001 (raised below)
+            failed = failed or error
+    if failed is not None:
+        raise failed
+    return worked
 
 
 def waits_for(desk: Desk, case: Case) -> str:
