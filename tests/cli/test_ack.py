@@ -63,6 +63,20 @@ def test_the_same_person_may_prolong(paged: Office, terminal: Terminal) -> None:
     assert "in 2 h" in terminal.ok("ack", "1001", "--as", "ana", "--eta", "2h")
 
 
+def test_a_case_that_joined_since_the_last_page_is_not_covered(paged: Office, terminal: Terminal) -> None:
+    """Nobody has heard of it: the one who acknowledges is told at once, and its requester is not told that somebody has it."""
+    paged.partner_writes("URGENT all down", sender="olga@globex.example")
+    paged.outgoing()
+    assert "not covered, nobody was told of it yet: #1002" in terminal.ok("ack", "1001", "--as", "ana")
+    paged.settle()
+    sent = paged.outgoing()
+    assert [mail.to for mail in sent if mail.notice == "taken"] == [("ops@acme.example",)]
+    assert [("#1002" in mail.text) for mail in sent if mail.to == ("ana@pager.example",)] == [True]
+    assert "not covered" not in terminal.ok("ack", "1002", "--as", "ana")
+    paged.settle()
+    assert [mail.to for mail in paged.outgoing() if mail.notice == "taken"] == [("olga@globex.example",)]
+
+
 def test_a_page_that_is_over_stays_over(paged: Office, terminal: Terminal) -> None:
     terminal.ok("case", "1001", "severity", "2")
     result = terminal.run("ack", "1001")

@@ -14,9 +14,9 @@ from triage.cli.exits import Exit
 from triage.cli.output import json_option, print_json, say
 from triage.cli.session import Session, actor_named, actor_option, config_option, open_desk, pass_session
 from triage.cli.spans import moment, until
-from triage.core.oncall.page import Page, PageEvent, PageEventKind, PageReason, PageState
+from triage.core.oncall.page import Action, Page, PageEvent, PageEventKind, PageReason, PageState
 from triage.core.toml.values import DURATION, Refused
-from triage.store import pages
+from triage.store import outbox, pages
 from triage.store.pages import StoredPage
 from triage.workers import paging
 from triage.workers.desk import Desk
@@ -49,8 +49,11 @@ def ack(session: Session, number: int | None, page_id: int | None, actor: str | 
         with desk.store.write():
             case = find_case(desk.store, number).case.number if number is not None else None
             before = _open_page(desk, case, page_id)
-            event = PageEvent(PageEventKind.ACKNOWLEDGED, by=actor_named(actor), until=now + span if span else None)
-            reason = paging.advance(desk, before, event, now) if before is not None else None
+            reason = None
+            if before is not None:
+                seen = _seen(desk, before.page, case) if case is not None else None
+                event = PageEvent(PageEventKind.ACKNOWLEDGED, by=actor_named(actor), until=now + span if span else None, seen=seen)
+                reason = paging.advance(desk, before, event, now)
         after = _latest_page(desk, case, page_id)
     done = reason is not None and reason not in _REFUSALS
     if as_json:
@@ -79,6 +82,16 @@ def _open_page(desk: Desk, case: int | None, page_id: int | None) -> StoredPage 
     return stored if stored.page.state is not PageState.RESOLVED else None
 
 
+def _seen(desk: Desk, page: Page, case: int) -> int | None:
+    """How many of the page's cases this acknowledge covers: those a page that went out has named, and the one that is named here. Of a
+    case that joined after that nobody has heard. None: all of them."""
+    if case not in page.cases:
+        return None
+    gone_out = [row.delivery for row in outbox.of_page(desk.store, page.id) if row.delivery.attempts]
+    told = [int(one.outgoing.payload.get("seen", 0)) for one in gone_out if one.outgoing.purpose == f"page {Action.TRIGGER.value}"]
+    return max([page.cases.index(case) + 1, *told])
+
+
 def _latest_page(desk: Desk, case: int | None, page_id: int | None) -> Page | None:
     found = pages.of_case(desk.store, case) if case is not None else [pages.get(desk.store, page_id or 0)]
     return found[-1].page if found and found[-1] is not None else None
@@ -94,6 +107,7 @@ def _as_value(case: int | None, page: Page | None, done: bool, reason: PageReaso
         "acked_by": page.acked_by if page else "",
         "acked_at": page.acked_at if page else None,
         "acked_until": page.acked_until if page else None,
+        "not_covered": list(page.unseen) if page else [],
     }
 
 
@@ -109,4 +123,6 @@ def _sentence(what: str, page: Page | None, reason: PageReason | None, now: date
     if page.test:
         return f"{what}: {page.acked_by} was reached; the drill is over"
     limit = f"; reminder {until(page.acked_until, now)} without a sign of work" if page.acked_until else ""
-    return f"{what}: {page.acked_by} has it{limit}"
+    others = ", ".join(f"#{one}" for one in page.unseen)
+    rest = f"\nnot covered, nobody was told of it yet: {others}; acknowledge it, too: triage ack {page.unseen[-1]}" if others else ""
+    return f"{what}: {page.acked_by} has it{limit}{rest}"
