@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from triage.core.mail import addresses, bodies, dates, html_text, message_ids, mime
+from triage.core.mail import addresses, bodies, dates, html_text, message_ids, mime, signed_mail
 from triage.core.mail.headers import CONTROL_PREFIX, declared_charset, decode_fields, normalise, read_fields, split
 from triage.core.mail.message import Address, InboundMessage
 from triage.core.mail.structure import Headers
@@ -37,9 +37,10 @@ def parse(raw: bytes, limits: Limits | None = None) -> InboundMessage:
     header, start, more = split(data)
     fields, faults = read_fields(header, limits)
     headers = decode_fields(fields)
-    leaves, wrong = mime.leaves(data, start, fields, limits)
+    outside, wrong = mime.leaves(data, start, fields, limits)
+    leaves, inside = signed_mail.opened(outside, limits)
     body = bodies.read(leaves, limits, lambda html: attempt("HTML", lambda: html_text.to_text(html), "", defects))
-    defects += [*more, *faults, *wrong, *body.defects]
+    defects += [*more, *faults, *wrong, *inside, *body.defects]
 
     envelope = _Envelope(headers, fields, defects, declared_charset(fields))
     mask = Masker()
