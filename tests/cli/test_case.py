@@ -165,3 +165,20 @@ def test_strangers_cannot_paint_the_terminal(office: Office, terminal: Terminal)
     printed = terminal.ok("case", "1001")
     assert "[bold]hello[/bold]" in printed
     assert "\x1b" not in printed
+
+
+def test_an_incident_is_asked_for_once_and_the_story_says_where_it_stands(answered: Office, terminal: Terminal) -> None:
+    answered.stop()
+    with terminal.config.open("a") as config:
+        config.write('[incidents]\nurl = "https://incidents.example.com/hooks/s3cret"\n')
+    assert "#1001: the incident is asked for" in terminal.ok("case", "1001", "incident", "--why", "three partners by now")
+    assert "its incident has been asked for already" in terminal.ok("case", "1001", "incident")
+    printed = " ".join(terminal.ok("case", "1001").split())
+    assert "incident about to be sent" in printed
+    assert "an incident was asked for: three partners by now" in printed
+    assert "s3cret" not in printed
+
+
+def test_without_an_address_for_incidents_the_answer_is_no(answered: Office, terminal: Terminal) -> None:
+    [answer] = terminal.lines("case", "1001", "incident", code=1)
+    assert (answer["done"], answer["reason"]) == (False, "config.toml names no [incidents] url")

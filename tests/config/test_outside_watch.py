@@ -1,4 +1,4 @@
-"""[statuspage] and [deadman]: addresses that are asked every minute; the second one is a secret."""
+"""[statuspage], [deadman] and [incidents]: addresses outside; those of the last two are secrets."""
 
 from __future__ import annotations
 
@@ -51,3 +51,22 @@ def test_a_status_page_in_plain_text_is_refused(tmp_path: Path) -> None:
     (problem,) = problems_of(write(tmp_path, rest='[statuspage]\nurl = "http://status.example.com"'))
     assert "https" in problem.message
     assert loaded(write(tmp_path, rest='[statuspage]\nurl = "http://127.0.0.1:8000"')).statuspage.url == "http://127.0.0.1:8000"
+
+
+SIGNING = f"whsec_{'QUJD' * 8}"
+
+
+def test_the_address_for_incidents_and_its_secret_are_read_and_not_printed(tmp_path: Path) -> None:
+    config = loaded(write(tmp_path, rest=f'[incidents]\nurl = "https://incidents.example.com/{SECRET}"\nsecret = "{SIGNING}"'))
+    assert (config.incidents.url(), config.incidents.secret()) == (f"https://incidents.example.com/{SECRET}", SIGNING)
+    assert SECRET not in repr(config)
+    assert SIGNING not in repr(config)
+    assert loaded(write(tmp_path)).incidents.url() == ""
+
+
+@pytest.mark.parametrize("secret", [SECRET, f"whsec_{SECRET}", f"{SIGNING} {SECRET}"])
+def test_a_wrong_signing_secret_is_told_without_it(secret: str, tmp_path: Path) -> None:
+    problems = problems_of(write(tmp_path, rest=f'[incidents]\nurl = "https://x.example.com/"\nsecret = "{secret}"'))
+    told = format_problems(problems)
+    assert "signing secret" in told
+    assert SECRET not in told

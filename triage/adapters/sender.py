@@ -10,19 +10,28 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from triage.adapters.chat import tell_chat
+from triage.adapters.incident_hook import post_incident
 from triage.adapters.pagers.kinds import build_contact
 from triage.adapters.pagers.settings import Wiring
 from triage.adapters.rulefiles import RuleFiles
 from triage.core.deliveries import Channel, Delivery
 from triage.core.failures import PermanentFailure
+from triage.core.incidents.raising import PURPOSE as RAISES_INCIDENT
 from triage.core.oncall.people import ContactMethod
 from triage.core.oncall.tokens import unsealed
 from triage.core.seams import Contact, SendOutcome, SendResult, Submission
+from triage.core.settings import Incidents
 
 
 class Sender:
     def __init__(
-        self, submission: Submission, wiring: Wiring, rules: Callable[[], RuleFiles], envelope_from: str, keys: Sequence[bytes] = ()
+        self,
+        submission: Submission,
+        wiring: Wiring,
+        rules: Callable[[], RuleFiles],
+        envelope_from: str,
+        keys: Sequence[bytes] = (),
+        incidents: Incidents | None = None,
     ) -> None:
         """`submission` carries notices; the wiring's own one carries page mails, so that a page never waits behind a receipt. With `keys`
         the links in pages become usable, here and nowhere in the store."""
@@ -31,6 +40,7 @@ class Sender:
         self._rules = rules
         self._envelope_from = envelope_from
         self._keys = keys
+        self._incidents = incidents or Incidents()
         self._built: dict[tuple[str, str], tuple[ContactMethod, Contact]] = {}
 
     async def send(self, delivery: Delivery) -> SendResult:
@@ -38,6 +48,8 @@ class Sender:
         if outgoing.channel is Channel.PAGE:
             person, contact = outgoing.recipients
             return await self._page(person, contact, outgoing.key, {**self._page_of(outgoing.payload), "attempt": delivery.attempts})
+        if outgoing.purpose == RAISES_INCIDENT:
+            return await post_incident(self._incidents, outgoing.payload, outgoing.key, self._wiring)
         if outgoing.channel is Channel.WEBHOOK:
             rule, text = str(outgoing.payload["rule"]), str(outgoing.payload["text"])
             return await tell_chat(self._rules().ruleset, rule, text, outgoing.key, self._wiring)

@@ -23,7 +23,7 @@ from triage.core.cases.case import Case
 from triage.core.cases.events import Event, EventKind, Reason
 from triage.core.cases.journal import Cause
 from triage.core.toml.values import DURATION, MOMENT, Refused
-from triage.workers import casework
+from triage.workers import casework, incident_raise
 from triage.workers.desk import Desk
 from triage.workers.merging import merge_cases
 from triage.workers.splitting import split_message
@@ -195,6 +195,25 @@ def no_auto_close(chosen: Chosen, switch: str, why: str, actor: str | None, as_j
     _act(chosen, actor, EventKind.AUTO_CLOSE_SWITCHED, as_json, why or f"no-auto-close {switch}", switch=switch == "on")
 
 
+@case.command(short_help="Open the team's own incident for it.")
+@_why_option
+@_action
+def incident(chosen: Chosen, why: str, actor: str | None, as_json: bool) -> None:
+    """Have the team's own incident opened, by `[incidents] url`; its address is on the case and on later pages. Once per case.
+
+    \b
+    Example:  triage case 1042 incident --why "three partners by now"
+    """
+    now, by = chosen.session.clock.now(), actor_named(actor)
+    with open_desk(chosen.session) as desk:
+        with desk.store.write():
+            found = find_case(desk.store, chosen.number).case
+            refusal = incident_raise.ask(desk, found.number, why or f"{by} asked for it", by, now)
+        done = not refusal or bool(incident_raise.requests(desk, found.number))
+        _tell_outcome(desk, found, refusal or f"#{found.number}: the incident is asked for", chosen, as_json, now, done=done)
+    raise SystemExit(Exit.OK if done else Exit.NO)
+
+
 @case.command(short_help="Let it live on as another case.")
 @click.argument("into", type=CASE_NUMBER, metavar="M")
 @click.option("--force", is_flag=True, help="Also when the cases are of two partners, who then share what is left.")
@@ -228,9 +247,9 @@ def split(chosen: Chosen, message: int, actor: str | None, as_json: bool) -> Non
         _tell_outcome(desk, new, f"message {message} of #{chosen.number} is #{new.number} now", chosen, as_json, now)
 
 
-def _tell_outcome(desk: Desk, changed: Case, reason: str, chosen: Chosen, as_json: bool, now: datetime) -> None:
+def _tell_outcome(desk: Desk, changed: Case, reason: str, chosen: Chosen, as_json: bool, now: datetime, *, done: bool = True) -> None:
     if as_json or chosen.as_json:
-        print_json({"case": changed.number, "done": True, "reason": reason, "status": changed.status, "severity": changed.severity})
+        print_json({"case": changed.number, "done": done, "reason": reason, "status": changed.status, "severity": changed.severity})
     else:
         say(reason)
         _say_what_now(changed, waiting_for(desk, changed, now), now)

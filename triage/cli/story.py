@@ -19,12 +19,14 @@ from triage.cli.waiting import page_words, waiting_for
 from triage.core.cases.case import Case
 from triage.core.cases.case_facts import Known
 from triage.core.deliveries import Channel
+from triage.core.incidents.raising import FIELD
 from triage.core.oncall.page import Page
 from triage.core.outcomes import Outcome
 from triage.store import cases, journal, ledger, outbox, pages
 from triage.store.cases import StoredCase
 from triage.store.ledger import LedgerRow
 from triage.store.outbox import OutboxRow
+from triage.workers import incident_raise
 from triage.workers.desk import Desk
 from triage.workers.known import known_of
 
@@ -112,6 +114,7 @@ def _tell_state(out: Console, desk: Desk, case: Case, now: datetime) -> None:
         "closed": f"{ago(case.closed_at, now)} ({moment(case.closed_at, now)} UTC)" if case.closed_at else "",
         "assigned to": plain(case.assigned_to),
         "tags": ", ".join(case.tags),
+        "incident": _incident_of(desk, case, now),
         "participants": ", ".join(map(plain, sorted(cases.participants(desk.store, case.number)))),
         "continues": f"#{case.follows}" if case.follows else "",
         "still lacks": ", ".join(item.value.replace("_", " ") for item in known_of(desk, case.number).missing),
@@ -127,6 +130,14 @@ def _tell_state(out: Console, desk: Desk, case: Case, now: datetime) -> None:
             made.add_row(name, Text(value))
     out.print()
     out.print(made)
+
+
+def _incident_of(desk: Desk, case: Case, now: datetime) -> str:
+    """Its address; before that, what became of the request."""
+    if FIELD in case.fields:
+        return plain(case.fields[FIELD])
+    asked = incident_raise.requests(desk, case.number)
+    return fate(asked[-1], now) if asked else ""
 
 
 def _heading(out: Console, text: str) -> None:

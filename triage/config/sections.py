@@ -6,6 +6,7 @@ Called by `load`. Reads nothing but the table it is given (and, through SecretRe
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -17,6 +18,7 @@ from triage.core.settings import (
     Config,
     Deadman,
     Imap,
+    Incidents,
     Instance,
     Limits,
     Log,
@@ -56,6 +58,7 @@ def read_config(top: TableReader, path: Path, secrets: SecretReader) -> Config:
         log=_log(top.sub("log")),
         statuspage=_statuspage(top.sub("statuspage")),
         deadman=_deadman(top.sub("deadman"), secrets),
+        incidents=_incidents(top.sub("incidents"), secrets),
         path=path,
     )
     top.finish()
@@ -220,6 +223,15 @@ def _deadman(table: TableReader, secrets: SecretReader) -> Deadman:
 
 
 def _secret_address(table: TableReader, secrets: SecretReader) -> Callable[[], str]:
+def _incidents(table: TableReader, secrets: SecretReader) -> Incidents:
+    address, text = _secret_address(table, secrets), table.take("secret", STRING, "")
+    table.finish()
+    if not all(_SIGNING_SECRET.fullmatch(one) for one in text.split()):
+        hint = "whsec_ and base64 of 24 to 64 random bytes, for example from: echo whsec_$(openssl rand -base64 32)"
+        table.note((), "has a secret that is not a signing secret", hint=hint)
+    return Incidents(address, secrets.inline(table, "secret", text) if text else no_secret)
+
+
     text = table.take("url", STRING, "off")
     try:
         address = _ADDRESS_OR_OFF.read(text)
@@ -282,3 +294,4 @@ _LISTEN = Kind('"host:port" or "off"', _read_listen, '"127.0.0.1:8025"')
 _URL = url("http", "https")
 _ADDRESS_OR_OFF = either({"off": ""}, _URL)
 _DRILL_WITHIN = either({"off": None}, DURATION)
+_SIGNING_SECRET = re.compile(r"whsec_[A-Za-z0-9+/]{32,88}={0,2}")

@@ -22,7 +22,7 @@ class Channel(Enum):
     MOVE = "move"
     """A judged message is moved to another folder, because a rule says so."""
     WEBHOOK = "webhook"
-    """A line for the team's chat, because a rule says so."""
+    """A line for the team's chat, because a rule says so; or the request to open the team's own incident."""
 
 
 class Lane(IntEnum):
@@ -51,7 +51,7 @@ class Outgoing:
     key: str
     channel: Channel
     purpose: str
-    """A notice kind, or "page", "warning", "sent-copy", "forward", "move", "chat"."""
+    """A notice kind, or "page", "warning", "sent-copy", "forward", "move", "chat", "incident"."""
     lane: Lane = Lane.NORMAL
     case_number: int | None = None
     page_id: int | None = None

@@ -158,6 +158,8 @@ class SendResult:
     detail: str = ""
     refused: dict[str, str] = field(default_factory=dict)
     retry_after_s: float | None = None
+    answer: str = ""
+    """What the other side said when it accepted, bounded and not to be trusted."""
 
 
 class Submission(Protocol):

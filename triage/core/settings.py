@@ -146,6 +146,14 @@ class Deadman:
 
 @dataclass(frozen=True, slots=True)
 class Config:
+@dataclass(frozen=True, slots=True)
+class Incidents:
+    """Where the team's own incidents are opened; nowhere when `url` returns "". Both are secrets."""
+
+    url: Callable[[], str] = field(default=no_secret, repr=False, compare=False)
+    secret: Callable[[], str] = field(default=no_secret, repr=False, compare=False)
+
+
     instance: Instance
     imap: Imap
     smtp: Smtp
@@ -156,3 +164,4 @@ class Config:
     statuspage: StatusPage = field(default_factory=StatusPage)
     deadman: Deadman = field(default_factory=Deadman)
     path: Path = Path("config.toml")
+    incidents: Incidents = field(default_factory=Incidents)

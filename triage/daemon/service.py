@@ -83,7 +83,8 @@ class Daemon:
         self._parser = parser or ParserPool(config.limits, on_result=self._nudge)
         page_mail = SmtpSubmission(config.smtp.server)
         wiring = Wiring(self._clock, page_mail, config.instance.address, config.smtp.from_name, resolve_secret)
-        self._sender = Sender(SmtpSubmission(config.smtp.server), wiring, lambda: self.rules.current, config.instance.address, keys)
+        notices = SmtpSubmission(config.smtp.server)
+        self._sender = Sender(notices, wiring, lambda: self.rules.current, config.instance.address, keys, config.incidents)
         self._audit = self._audit_duty() if audited else None
         intake = Intake(self.desk, self._parser, self._judged)
         self.engine = Engine(

@@ -1,12 +1,13 @@
 """Automatic mail: recorded on its case, if it has one. Rules are asked, within the floors of core/rules/floors.py.
 
 A rule may tag the case, set fields, copy the mail to the team, tell the chat, move or ignore the mail. Nothing else: no severity, no page,
-no receipt, no hold; it never re-opens and never stops a window (promise 5). The one exception is voicemail. Called by judging.py, inside
-the write transaction.
+no receipt, no incident, no hold; it never re-opens and never stops a window (promise 5). The one exception is voicemail. Called by
+judging.py, inside the write transaction.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from triage.core.cases.events import Event, EventKind
@@ -37,5 +38,5 @@ def judge_automatic_mail(desk: Desk, mail: PartnerMail, now: datetime) -> Judged
     event = Event(EventKind.AUTOMATIC_MAIL, mail.at, actor=mail.message.author.address)
     casework.apply(desk, stored, event, now, cause_of(desk, mail, verdict, decided=True, detail=origin))
     shape(desk, mail, number, Verdict(tags=verdict.tags, set=verdict.set, hits=verdict.hits), now)
-    rule_actions.carry_out(desk, mail.row, mail.message, number, verdict, now)
+    rule_actions.carry_out(desk, mail.row, mail.message, number, replace(verdict, incident=False), now)
     return Outcome.AUTOMATIC, origin, number, verdict

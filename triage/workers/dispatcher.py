@@ -13,6 +13,7 @@ from triage.core.cases.events import Event, EventKind, NoticeKind
 from triage.core.cases.journal import Cause
 from triage.core.cases.notices import still_wanted
 from triage.core.deliveries import Channel, Delivery, DeliveryState, Lane, Outgoing, Settlement, after_attempt
+from triage.core.incidents.raising import PURPOSE as RAISES_INCIDENT
 from triage.core.oncall.guard import Wanted
 from triage.core.oncall.guard import still_wanted as page_wanted
 from triage.core.oncall.page_json import delivery_from_json
@@ -20,7 +21,7 @@ from triage.core.seams import SendOutcome, SendResult
 from triage.core.settings import SentCopy
 from triage.store import cases, folders, outbox, pages
 from triage.store.folders import Role
-from triage.workers import casework, page_budgets, paging, rule_actions
+from triage.workers import casework, incident_raise, page_budgets, paging, rule_actions
 from triage.workers.desk import Desk
 
 FILE_THEIR_OWN = frozenset({"smtp.gmail.com", "smtp-relay.gmail.com", "smtp.office365.com"})
@@ -84,6 +85,8 @@ class Dispatcher:
             self._follow_page(delivery, settlement, result, now)
         elif outgoing.channel is Channel.MAIL and settlement.state is DeliveryState.DELIVERED:
             self._queue_sent_copy(delivery, now)
+        elif outgoing.purpose == RAISES_INCIDENT:
+            incident_raise.settled(self._desk, outgoing, settlement, result.answer, now)
         elif outgoing.channel in {Channel.MOVE, Channel.WEBHOOK} and settlement.state is DeliveryState.FAILED:
             rule_actions.failed(self._desk, outgoing, settlement.detail, now)
         elif outgoing.channel is Channel.MAIL and settlement.state is DeliveryState.FAILED and outgoing.case_number is not None:

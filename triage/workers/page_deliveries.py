@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from triage.core.cases.case import Case
 from triage.core.deliveries import Channel, Lane, Outgoing
+from triage.core.incidents.raising import FIELD
 from triage.core.mail.message import FactKind
 from triage.core.mail.own_ids import make_message_id
 from triage.core.oncall.page import Action, Page, PlannedDelivery, delivery_key
@@ -117,7 +118,9 @@ def _known(desk: Desk, page: Page, now: datetime) -> str:
 
 def _with_case(desk: Desk, view: PageView, case: Case) -> PageView:
     partner = desk.rules().partners.partner_of(case.requester)
-    facts, missing = _facts_of(desk, case)
+    facts, missing = facts_of(desk, case)
+    if FIELD in case.fields:
+        facts[FIELD] = case.fields[FIELD]
     return replace(
         view,
         number=case.number,
@@ -140,7 +143,8 @@ def _case_line(desk: Desk, number: int) -> CaseLine:
     return CaseLine(number, partner.name or partner.key, stored.case.subject)
 
 
-def _facts_of(desk: Desk, case: Case) -> tuple[dict[str, str], tuple[str, ...]]:
+def facts_of(desk: Desk, case: Case) -> tuple[dict[str, str], tuple[str, ...]]:
+    """What the partner named, and what is missing, for people who are woken."""
     known = known_of(desk, case.number)
     found = {kind: tuple(dict.fromkeys(known.values(kind))) for kind in _FACTS_SHOWN}
     shown = {kind.value.replace("_", " "): ", ".join(values[:3]) for kind, values in found.items() if values}

@@ -21,7 +21,7 @@ from triage.core.rules.bounds import bounds_of
 from triage.core.rules.verdict import Verdict
 from triage.store import cases, folders, ledger, outbox
 from triage.store.ledger import LedgerRow
-from triage.workers import casework, mailroom
+from triage.workers import casework, incident_raise, mailroom
 from triage.workers.desk import Desk
 
 COPIES_AN_HOUR = 100
@@ -45,7 +45,7 @@ class Subject:
 
 def carry_out(desk: Desk, row: LedgerRow, message: InboundMessage, number: int | None, verdict: Verdict, now: datetime) -> None:
     """Inside a write transaction."""
-    if not (verdict.forward or verdict.webhook or verdict.folder):
+    if not (verdict.forward or verdict.webhook or verdict.incident or verdict.folder):
         return
     stored = cases.get(desk.store, number) if number is not None else None
     subject = Subject(row, message, stored.case if stored else None)
@@ -53,6 +53,8 @@ def carry_out(desk: Desk, row: LedgerRow, message: InboundMessage, number: int |
         _forward(desk, subject, verdict.forward, _setter(verdict, "forward"), now)
     if verdict.webhook:
         _tell_chat(desk, subject, _setter(verdict, "webhook"), now)
+    if verdict.incident and subject.number is not None:
+        _raise_incident(desk, subject.number, _setter(verdict, "incident"), now)
     if verdict.folder:
         _move(desk, subject, verdict.folder, _setter(verdict, "folder"), now)
 
@@ -163,6 +165,13 @@ def chat_line(case: Case | None, message: InboundMessage, rule: str) -> str:
     what = f"#{case.number} Severity {case.severity}, {case.status.value}" if case else "no case"
     heading = clean_value(message.subject)[:_SUBJECT_SHOWN].replace("@", "@\u200b")
     return escape(f'{what}: {message.author.address or "somebody"}: {heading} (rule "{rule}")', 2 * _SUBJECT_SHOWN)
+
+
+def _raise_incident(desk: Desk, number: int, rule: str, now: datetime) -> None:
+    """One that was asked for before is no news: every further mail of the case meets the same rule."""
+    refusal = incident_raise.ask(desk, number, f'the rule "{rule}"', "rules", now)
+    if refusal and not incident_raise.requests(desk, number):
+        _say(desk, number, f'no incident (rule "{rule}"): {refusal}', now)
 
 
 def _move(desk: Desk, subject: Subject, target: str, rule: str, now: datetime) -> None:

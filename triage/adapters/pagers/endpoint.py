@@ -100,7 +100,8 @@ class Endpoint:
             return answer
         outcome = judge(answer)
         wait = self._retry_after_s(answer) if outcome is SendOutcome.TEMPORARY else None
-        return SendResult(outcome, self._told(answer, outcome), retry_after_s=wait)
+        said = answer.text if outcome is SendOutcome.ACCEPTED else ""
+        return SendResult(outcome, self._told(answer, outcome), retry_after_s=wait, answer=said)
 
     async def look_up(self, path: str, query: Mapping[str, str], headers: Mapping[str, str]) -> Answer | None:
         """GET; None when there was no answer."""

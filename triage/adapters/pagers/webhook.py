@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import json
 import re
+from datetime import datetime
 
 from triage.adapters.pagers.endpoint import HTTP_SETTINGS, Endpoint
 from triage.adapters.pagers.page import read_page
@@ -38,11 +39,16 @@ class Webhook:
         return await self._endpoint.post(body, {"Content-Type": "application/json", **self._signed(webhook_id(key), body)})
 
     def _signed(self, identity: str, body: bytes) -> dict[str, str]:
-        timestamp = str(int(self._clock.now().timestamp()))
-        headers = {"webhook-id": identity, "webhook-timestamp": timestamp}
-        if self._secrets:
-            headers["webhook-signature"] = " ".join(signature(secret, identity, timestamp, body) for secret in self._secrets)
-        return headers
+        return signed_headers(self._secrets, identity, self._clock.now(), body)
+
+
+def signed_headers(secrets: tuple[bytes, ...], identity: str, now: datetime, body: bytes) -> dict[str, str]:
+    """Without secrets there is no signature."""
+    timestamp = str(int(now.timestamp()))
+    headers = {"webhook-id": identity, "webhook-timestamp": timestamp}
+    if secrets:
+        headers["webhook-signature"] = " ".join(signature(secret, identity, timestamp, body) for secret in secrets)
+    return headers
 
 
 def signature(secret: bytes, identity: str, timestamp: str, body: bytes) -> str:
@@ -59,7 +65,12 @@ def webhook_id(key: str) -> str:
 def build(values: Values, wiring: Wiring) -> Webhook:
     url, secret = values.text("url"), values.text("secret")
     endpoint = Endpoint(url, values, wiring.clock, secrets=(url, *secret.split()))
-    return Webhook(endpoint, tuple(map(_decoded, secret.split())), wiring.clock)
+    return Webhook(endpoint, signing_secrets(secret), wiring.clock)
+
+
+def signing_secrets(text: str) -> tuple[bytes, ...]:
+    """The secrets in a setting, separated by spaces. Raises PermanentFailure for what is none."""
+    return tuple(map(_decoded, text.split()))
 
 
 def _decoded(secret: str) -> bytes:

@@ -100,6 +100,7 @@ _ROWS = (
     Action("folder", TEXT, _STRING, "move the mail to this folder on the server"),
     Action("forward", ADDRESS, _STRING, "send a copy to this address of the team"),
     Action("webhook", url("https"), {"type": "string", "pattern": "^https://"}, "tell the team's chat"),
+    Action("incident", FLAG, _BOOLEAN, "open the team's own incident for the case, once"),
     Action("ignore", FLAG, _BOOLEAN, "record the mail and open no case"),
     Action("stop", FLAG, _BOOLEAN, "look at no further rule for this mail"),
     Action("set", Kind("a table of fields", _read_set), {"type": "object", "minProperties": 1, "additionalProperties": _STRING},

@@ -53,6 +53,7 @@ class Verdict:
     folder: str | None = None
     forward: str | None = None
     webhook: str | None = None
+    incident: bool = False
     ignore: bool = False
     set: Mapping[str, str] = field(default_factory=dict)
     stopped_by: str = ""
