@@ -222,7 +222,6 @@ def _deadman(table: TableReader, secrets: SecretReader) -> Deadman:
     return deadman
 
 
-def _secret_address(table: TableReader, secrets: SecretReader) -> Callable[[], str]:
 def _incidents(table: TableReader, secrets: SecretReader) -> Incidents:
     address, text = _secret_address(table, secrets), table.take("secret", STRING, "")
     table.finish()
@@ -232,6 +231,7 @@ def _incidents(table: TableReader, secrets: SecretReader) -> Incidents:
     return Incidents(address, secrets.inline(table, "secret", text) if text else no_secret)
 
 
+def _secret_address(table: TableReader, secrets: SecretReader) -> Callable[[], str]:
     text = table.take("url", STRING, "off")
     try:
         address = _ADDRESS_OR_OFF.read(text)
@@ -293,5 +293,5 @@ _HOSTS = {name: Kind("a host name or an IP address", _read_host, f'"{name}.gmail
 _LISTEN = Kind('"host:port" or "off"', _read_listen, '"127.0.0.1:8025"')
 _URL = url("http", "https")
 _ADDRESS_OR_OFF = either({"off": ""}, _URL)
-_DRILL_WITHIN = either({"off": None}, DURATION)
 _SIGNING_SECRET = re.compile(r"whsec_[A-Za-z0-9+/]{32,88}={0,2}")
+_DRILL_WITHIN = either({"off": None}, DURATION)

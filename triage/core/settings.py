@@ -145,8 +145,6 @@ class Deadman:
 
 
 @dataclass(frozen=True, slots=True)
-class Config:
-@dataclass(frozen=True, slots=True)
 class Incidents:
     """Where the team's own incidents are opened; nowhere when `url` returns "". Both are secrets."""
 
@@ -154,6 +152,8 @@ class Incidents:
     secret: Callable[[], str] = field(default=no_secret, repr=False, compare=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Config:
     instance: Instance
     imap: Imap
     smtp: Smtp
@@ -163,5 +163,5 @@ class Incidents:
     log: Log = field(default_factory=Log)
     statuspage: StatusPage = field(default_factory=StatusPage)
     deadman: Deadman = field(default_factory=Deadman)
-    path: Path = Path("config.toml")
     incidents: Incidents = field(default_factory=Incidents)
+    path: Path = Path("config.toml")
