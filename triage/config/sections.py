@@ -74,6 +74,7 @@ def _instance(table: TableReader, base: Path) -> Instance:
         team_domains=frozenset(table.take_list("team_domains", DOMAIN)),
         trusted_authserv=table.take_list("trusted_authserv", TEXT),
         team_address=table.take("team_address", ADDRESS, ""),
+        plus_addresses=table.take("plus_addresses", FLAG, False),
         state_dir=base / table.take("state_dir", TEXT, "state"),
         rules_dir=base / table.take("rules_dir", TEXT, "rules"),
     )

@@ -42,6 +42,8 @@ class Instance:
     trusted_authserv: tuple[str, ...] = ()
     team_address: str = ""
     """Where warnings to operators and the team go; empty: the shared mailbox itself gets none, they are only logged."""
+    plus_addresses: bool = False
+    """The server delivers `address+anything` to the shared mailbox (RFC 5233): notices then carry the case in their Reply-To."""
     state_dir: Path = Path("state")
     rules_dir: Path = Path("rules")
 

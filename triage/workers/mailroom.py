@@ -17,7 +17,7 @@ from triage.core.deliveries import Channel, Lane, Outgoing
 from triage.core.mail.compose import Draft, compose
 from triage.core.mail.envelope import check_address
 from triage.core.mail.message import InboundMessage, Missing
-from triage.core.mail.own_ids import make_message_id
+from triage.core.mail.own_ids import make_message_id, plus_address
 from triage.core.mail.subjects import with_token
 from triage.store import cases, ledger, outbox
 from triage.workers.desk import Desk
@@ -66,7 +66,7 @@ def send_notice(desk: Desk, case: Case, effect: Effect, occasion: Occasion, now:
             text=text,
             in_reply_to=anchor,
             references=(*(occasion.message.references if occasion.message else ()), anchor) if anchor else (),
-            reply_to=desk.config.instance.address,
+            reply_to=_reply_to(desk, case),
             auto_submitted="auto-replied" if kind in _REPLIES else "auto-generated",
             extra_headers=(("X-Triage-Case", str(case.number)), ("X-Triage-Notice", kind.value)),
             language=case.language,
@@ -192,6 +192,12 @@ def _values(desk: Desk, case: Case, effect: Effect, occasion: Occasion) -> Notic
 def _last_message_id(desk: Desk, case: Case) -> str:
     rows = [row for row in ledger.of_case(desk.store, case.number) if row.message_id]
     return rows[-1].message_id if rows else ""
+
+
+def _reply_to(desk: Desk, case: Case) -> str:
+    """With plus-addresses the answer names its case even when a client drops References and rewrites the subject."""
+    address = desk.config.instance.address
+    return plus_address(address, case.number, desk.keys[0]) if desk.config.instance.plus_addresses else address
 
 
 def _domain(desk: Desk) -> str:
