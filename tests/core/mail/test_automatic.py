@@ -54,6 +54,7 @@ PEOPLE = {
     "has spam headers": "X-Spam-Status: No, score=-2\nX-Virus-Scanned: clamav\nX-Report-Abuse: abuse@esp.example",
     "is in a campaign tool": "Feedback-ID: 1:2:3:mailgun\nX-SG-EID: abc\nX-Mailgun-Sid: abc",
     "starts with away": "Subject: away team API keys",
+    "asks about a receipt": "Subject: Ticket received?",
     "starts with vacation": "Subject: Vacation rental payouts fail",
     "starts with absence": "Subject: Absence of x-trace-id in responses",
     "starts with auto": "Subject: Auto: conversion rates wrong",
@@ -79,6 +80,7 @@ NOT_ANSWERED = {
     "through a kernel list": "Precedence: bulk\nList-ID: <linux-kernel.vger.kernel.org>\nX-Mailing-List: linux-kernel@vger.kernel.org",
     "through a group alias": "List-Id: <support.acme.com>",
     "behind a gateway that adds an unsubscribe link": "List-Unsubscribe: <https://gateway.example/u>",
+    "under a title that absent people use, too": "Subject: Away: server errors",
     "behind a forwarder that calls everything bulk": "Precedence: bulk\nX-Mailer: Microsoft Outlook 16.0\nIn-Reply-To: <a@b>",
     "from a desk whose answers may be unsubscribed from": (
         "Subject: Re: transfers\nIn-Reply-To: <a@b>\nList-Unsubscribe: <https://x>\nList-Unsubscribe-Post: List-Unsubscribe=One-Click"

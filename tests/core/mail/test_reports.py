@@ -185,6 +185,14 @@ PEOPLE = {
         "From: ana@acme.com\nSubject: Mail delivery problem",
         "Hello,\nyour message could not be delivered to our finance team. Please send it to finance@acme.com instead.",
     ),
+    "a colleague who names nobody": (
+        "From: ana@acme.com\nSubject: Message not delivered",
+        "Your message was not delivered to our finance team, as their address has changed.",
+    ),
+    "a failure of a webhook in our words": (
+        "From: ana@acme.com\nSubject: Delivery failure",
+        "All webhooks fail.\nYour message could not be delivered: so says our log for POST /v1/webhooks.",
+    ),
     "an answer to a report": (
         "From: ana@acme.com\nSubject: Re: failure notice\nIn-Reply-To: <a@b>",
         "We got this:\n> Hi. This is the qmail-send program at x.",

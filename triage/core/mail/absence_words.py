@@ -39,6 +39,9 @@ ANSWER_TITLES = phrases(
     """
 )
 
+OFFICE_TITLES = phrases("out of office | out of the office | out-of-office | ooo | abwesenheit | absence du bureau | fuera de la oficina")
+"""The absence titles that hardly anybody gives to anything else before a colon."""
+
 ABSENCE_TITLES = phrases(
     """
     out of office | out of the office | out-of-office | ooo | vacation | on vacation | on holiday | on holidays | on annual leave |

@@ -131,7 +131,11 @@ def _last_resort(headers: Headers, text: str, hints: _Hints) -> Iterator[Sign]:
 def _is_absence_note(subject: str, top: str, hints: _Hints) -> bool:
     """A title that is set off by a colon is enough. One that runs on ("Out of office until May") needs a hint, or a hint and the text."""
     title = folded(subject[:300]).lstrip("[(*<【 ")
-    if _is_titled(title, absence_words.ANSWER_TITLES, _TITLE_ENDS) or _is_titled(title, absence_words.ABSENCE_TITLES, (":",)):
+    if _is_titled(title, absence_words.ANSWER_TITLES, _TITLE_ENDS) or _is_titled(title, absence_words.OFFICE_TITLES, (":",)):
+        return True
+    absent = any(phrase in top for phrase in absence_words.ABSENCE_TEXT)
+    # "Away: server errors" is what people write as well.
+    if _is_titled(title, absence_words.ABSENCE_TITLES, (":",)) and (absent or hints.answers or hints.of_machine):
         return True
     # Domino writes "AUTO: Ana is out of the office"; people write "Auto: ...".
     if subject.lstrip().startswith("AUTO:"):
@@ -143,13 +147,13 @@ def _is_absence_note(subject: str, top: str, hints: _Hints) -> bool:
         return False
     if hints.null_path or hints.no_reply:
         return True
-    return bool(hints.suppress or hints.loop or hints.answers) and any(phrase in top for phrase in absence_words.ABSENCE_TEXT)
+    return absent and bool(hints.suppress or hints.loop or hints.answers)
 
 
 def _is_receipt(subject: str, top: str) -> bool:
     """The receipt of a ticket system that sets no header: its subject says so, and its first sentences that a machine wrote it."""
     title = folded(subject[:300])
-    if not any(phrase in title for phrase in absence_words.RECEIPT_TITLES) or is_reply(subject):
+    if not any(phrase in title for phrase in absence_words.RECEIPT_TITLES) or is_reply(subject) or title.endswith("?"):
         return False
     return any(phrase in top[:_OPENING] for phrase in (*absence_words.MACHINE_TEXT, *absence_words.RECEIPT_TEXT))
 

@@ -122,10 +122,11 @@ WEAK_TEXT = phrases(
 
 GREETINGS = phrases(
     """
-    hi, | hi team | hi all | hi there | hi wise | hello | hey | dear team | dear all | dear colleague | dear wise | good morning |
-    good afternoon | good day | hallo | guten tag | guten morgen | liebe | bonjour | hola | buenos | buenas | olá | bom dia |
-    boa tarde | ciao | buongiorno | buonasera | hoi | beste | goedemorgen | goedemiddag | cześć | dzień dobry | dobrý den | hej |
-    moi | здравствуйте | добрый день | привет | merhaba | team, | fyi
+    hi, | hi team | hi all | hi there | hi wise | hello | hey | dear team | dear all | dear colleague | dear wise | dear sir |
+    dear madam | greetings | good morning | good afternoon | good day | hallo | guten tag | guten morgen | liebe | sehr geehrte |
+    bonjour | madame | monsieur | hola | buenos | buenas | estimad | olá | bom dia | boa tarde | prezad | ciao | buongiorno |
+    buonasera | gentile | spettabile | hoi | beste | geachte | goedemorgen | goedemiddag | cześć | dzień dobry | szanown | dobrý den |
+    hej | moi | здравствуйте | добрый день | привет | merhaba | team, | fyi
     """
 )
 """How people begin, and what reports do not begin with ("Hi. This is the qmail-send program" has a daemon for its author)."""

@@ -77,8 +77,8 @@ def is_bounce_subject(subject: str) -> bool:
     return bare.startswith(words.SUBJECTS) or _TAG.sub("", text, count=1).startswith(words.SUBJECTS) or text.endswith(words.SUBJECT_ENDINGS)
 
 
-def is_bounce(headers: Headers, text: str) -> bool:
-    """Whether a mail without a delivery-status part is a delivery report all the same."""
+def is_bounce(headers: Headers, text: str, *, returns: bool = False) -> bool:
+    """Whether a mail without a delivery-status part is a delivery report all the same. `returns`: a mail is attached to it."""
     if any("@" in each for each in headers.all("x-failed-recipients")):
         return True
     author = author_of(headers)
@@ -96,7 +96,7 @@ def is_bounce(headers: Headers, text: str) -> bool:
         return True
     # Gateways under an ordinary address: the report then begins at once, where a person would say what it is about.
     opens = any(phrase in body[:_OPENING] for phrase in words.STRONG_TEXT) and not body.startswith(words.GREETINGS)
-    return opens and not _is_conversation(headers)
+    return opens and not _is_conversation(headers) and (returns or _returns_something(text, author))
 
 
 def read(headers: Headers, text: str, excluded: Collection[str] = ()) -> Bounce:
@@ -143,6 +143,12 @@ def _is_conversation(headers: Headers) -> bool:
     """A person's answer or forward. One system writes "RE: ...: non remis" as well, and names no mail that it answers."""
     subject = headers.first("subject")
     return _is_answer(subject) and ("in-reply-to" in headers or is_forward(subject)) and not folded(subject[:2000]).endswith(": non remis")
+
+
+def _returns_something(text: str, author: Address) -> bool:
+    """It names whom it did not reach, or shows what it returns: who only says that something was not delivered may be a person."""
+    section = own_words(text)
+    return len(section) + 1 < len(text[:_MAX_TEXT].rstrip()) or bool(_recipients(section, {author.address}))
 
 
 def _is_answer(subject: str) -> bool:

@@ -48,7 +48,7 @@ def read_report(headers: Headers, parts: Sequence[Part], text: str) -> DeliveryR
     status_parts = [part for part in parts if part.content_type in _STATUS_PARTS]
     if status_parts and _is_structured(headers, body):
         return _structured(headers, parts, status_parts, body)
-    if _is_rejection(headers, parts) or (not _is_other_report(headers, parts) and _says_so(headers, body)):
+    if _is_rejection(headers, parts) or (not _is_other_report(headers, parts) and _says_so(headers, parts, body)):
         return _prose(headers, parts, body)
     return None
 
@@ -83,8 +83,9 @@ def _is_structured(headers: Headers, text: str) -> bool:
     )
 
 
-def _says_so(headers: Headers, text: str) -> bool:
-    return _report_type(headers) == "delivery-status" or bounces.is_bounce(headers, text)
+def _says_so(headers: Headers, parts: Sequence[Part], text: str) -> bool:
+    returns = any(part.content_type in _RETURNED_PARTS for part in parts)
+    return _report_type(headers) == "delivery-status" or bounces.is_bounce(headers, text, returns=returns)
 
 
 def _is_other_report(headers: Headers, parts: Sequence[Part]) -> bool:
