@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from triage.core.mail.subjects import case_tokens, is_forward, is_reply, new_words, normalise, with_token
@@ -166,6 +166,7 @@ def test_a_word_the_thread_never_had_is_always_new(subject: str, earlier: list[s
     assert word in new_words(f"{subject} {word.upper()}", before)
 
 
+@example("0 00:00 00 00")
 @given(ANY_SUBJECT)
 def test_a_subject_brings_nothing_new_to_itself(subject: str) -> None:
     assert new_words("Re: " + subject, [subject]) == ""

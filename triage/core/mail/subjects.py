@@ -119,7 +119,8 @@ def new_words(subject: str, earlier: Sequence[str]) -> str:
     threads = [_words(each) for each in earlier]
     pairs = {pair for words in threads for pair in pairwise(words)}
     alone = {words[0] for words in threads if len(words) == 1}
-    words = [piece for word in _words(subject) for piece in _unglued(word, pairs)]
+    known = {word for words in threads for word in words}
+    words = [piece for word in _words(subject) for piece in ([word] if word in known else _unglued(word, pairs))]
     beside = {position + offset for position, pair in enumerate(pairwise(words)) if pair in pairs for offset in (0, 1)}
     return " ".join(word for position, word in enumerate(words) if position not in beside and word not in alone)
 
