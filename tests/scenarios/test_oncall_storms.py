@@ -140,3 +140,17 @@ def test_a_case_that_opens_again_pages_at_once_though_its_first_page_goes_on_for
     assert page_of(office, 1001).page.state is PageState.PAGING
     assert page_of(office, 1002).page.state is PageState.ACKED
     assert covered(office) == {1001, 1002}
+
+
+def test_a_team_reply_takes_only_what_somebody_was_told_of(office: Office) -> None:
+    """A case of another partner that had only joined as a line is not acknowledged along with the one that was answered."""
+    question = office.partner_writes("URGENT payouts fail")
+    office.wait(minutes=1)
+    office.partner_writes("URGENT webhooks fail", sender="dev@other.example")
+    office.outgoing()
+    office.team_replies("Re: URGENT payouts fail", answers=question)
+    (page,) = open_pages(office)
+    assert page.unseen == (1002,)
+    told = [mail for mail in page_mails(office) if "#1002" in mail.text]
+    assert told, "whoever has the page hears of the other case at once"
+    office.outgoing()

@@ -234,6 +234,13 @@ class TestStart:
             assert "Partners" in refusal.message
             assert "INBOX" in refusal.hint
 
+    def test_an_unknown_sent_folder_is_told_as_well(self, tmp_path: Path) -> None:
+        """Without it no case could ever close, because no sweep of all folders would ever be complete."""
+        with open_office(tmp_path) as office:
+            refusal = self.refusal(self.start(office, sent="Gesendet"))
+            assert "Gesendet" in refusal.message
+            assert "Sent" in refusal.hint
+
     def test_broken_rules_refuse_to_start(self, tmp_path: Path) -> None:
         with open_office(tmp_path) as office:
             (office.config.instance.rules_dir / "oncall.toml").write_text("[[person]]\nnmae = 'ana'\n")

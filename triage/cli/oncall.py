@@ -14,9 +14,9 @@ from triage.cli.exits import Exit
 from triage.cli.output import json_option, print_json, say
 from triage.cli.session import Session, actor_named, actor_option, config_option, open_desk, pass_session
 from triage.cli.spans import moment, until
-from triage.core.oncall.page import Action, Page, PageEvent, PageEventKind, PageReason, PageState
+from triage.core.oncall.page import Page, PageEvent, PageEventKind, PageReason, PageState
 from triage.core.toml.values import DURATION, Refused
-from triage.store import outbox, pages
+from triage.store import pages
 from triage.store.pages import StoredPage
 from triage.workers import paging
 from triage.workers.desk import Desk
@@ -51,7 +51,7 @@ def ack(session: Session, number: int | None, page_id: int | None, actor: str | 
             before = _open_page(desk, case, page_id)
             reason = None
             if before is not None:
-                seen = _seen(desk, before.page, case) if case is not None else None
+                seen = paging.heard_of(desk, before.page, case) if case is not None else None
                 event = PageEvent(PageEventKind.ACKNOWLEDGED, by=actor_named(actor), until=now + span if span else None, seen=seen)
                 reason = paging.advance(desk, before, event, now)
         after = _latest_page(desk, case, page_id)
@@ -80,16 +80,6 @@ def _open_page(desk: Desk, case: int | None, page_id: int | None) -> StoredPage 
         click.echo(f"triage: there is no page {page_id}", err=True)
         raise SystemExit(Exit.NO)
     return stored if stored.page.state is not PageState.RESOLVED else None
-
-
-def _seen(desk: Desk, page: Page, case: int) -> int | None:
-    """How many of the page's cases this acknowledge covers: those a page that went out has named, and the one that is named here. Of a
-    case that joined after that nobody has heard. None: all of them."""
-    if case not in page.cases:
-        return None
-    gone_out = [row.delivery for row in outbox.of_page(desk.store, page.id) if row.delivery.attempts]
-    told = [int(one.outgoing.payload.get("seen", 0)) for one in gone_out if one.outgoing.purpose == f"page {Action.TRIGGER.value}"]
-    return max([page.cases.index(case) + 1, *told])
 
 
 def _latest_page(desk: Desk, case: int | None, page_id: int | None) -> Page | None:

@@ -15,6 +15,7 @@ from datetime import datetime
 
 from triage.adapters.deadman import DeadmanSwitch
 from triage.adapters.imap.doorbell import Doorbell
+from triage.adapters.imap.errors import UnknownFolder
 from triage.adapters.imap.mailbox import ImapMailbox
 from triage.adapters.keys import load_keys
 from triage.adapters.logs import LogEvent, log
@@ -235,6 +236,10 @@ class Daemon:
             wanted[sent] = Role.SENT
         else:
             log(LogEvent.NO_SENT_FOLDER, logging.WARNING)
+        there = mailbox.folders()
+        for name in wanted:
+            if name.upper() != "INBOX" and name not in there:
+                raise UnknownFolder(f"{self.config.imap.server.host} has no folder {name!r}", hint=f"it has: {', '.join(there)}")
         self.engine.call(lambda _now: folders.watch(self._store, wanted))
 
     def _refused(self, failure: TriageError) -> None:

@@ -56,7 +56,7 @@ class Dispatcher:
         row = outbox.get(self._desk.store, delivery.id)
         if row is None or row.next_attempt_at is None or row.next_attempt_at > now:
             return None
-        if unwanted := self._unwanted(delivery.outgoing, now):
+        if unwanted := self._guarded(delivery.outgoing, now):
             outbox.settle(self._desk.store, delivery.id, Settlement(DeliveryState.WITHDRAWN, f"not sent: {unwanted}"), now)
             return None
         if delivery.outgoing.channel is Channel.PAGE:
@@ -66,6 +66,13 @@ class Dispatcher:
             delivery = ready
         outbox.claim(self._desk.store, delivery.id, now)
         return Delivery(delivery.id, delivery.outgoing, delivery.attempts + 1, delivery.created_at)
+
+    def _guarded(self, outgoing: Outgoing, now: datetime) -> str:
+        """A row whose guard cannot be read is sent: a lost page is worse than a needless one, and it must not hold up the others."""
+        try:
+            return self._unwanted(outgoing, now)
+        except (KeyError, TypeError, ValueError):
+            return ""
 
     def _unwanted(self, outgoing: Outgoing, now: datetime) -> str:
         if outgoing.channel is Channel.PAGE:

@@ -137,6 +137,9 @@ def _insert(desk: Desk, step: PageStep, now: datetime) -> None:
 def _tell_that_nobody_is_paged(desk: Desk, case: Case, now: datetime) -> None:
     """Without rules/oncall.toml there is nobody to page; the team's mailbox is what is left."""
     text = f"Case #{case.number} is at Severity 1, and rules/oncall.toml names nobody to page.\n\nSee it with: triage case {case.number}"
+    detail = "rules/oncall.toml names nobody to page"
+    entry = JournalEntry(case.number, now, now, EventKind.NOTED.value, "recorded", "triage", detail=detail)
+    journal.append(desk.store, entry)
     mailroom.warn_team(desk, f"nobody/{case.number}/{now.isoformat()}", "Severity 1 and nobody to page", text, now, case_number=case.number)
 
 
@@ -173,7 +176,18 @@ def work_seen(desk: Desk, case: Case, by: str, now: datetime) -> None:
     """A team reply on the case: the acknowledge of a page that nobody has acknowledged."""
     stored = pages.open_of_case(desk.store, case.number)
     if stored is not None:
-        advance(desk, stored, PageEvent(PageEventKind.WORK_SEEN, by=by, case_number=case.number), now)
+        seen = heard_of(desk, stored.page, case.number)
+        advance(desk, stored, PageEvent(PageEventKind.WORK_SEEN, by=by, case_number=case.number, seen=seen), now)
+
+
+def heard_of(desk: Desk, page: Page, case: int) -> int | None:
+    """How many of the page's cases an acknowledge covers: those a page that went out has named, and the one that is named here. Of a
+    case that joined after that nobody has heard. None: all of them."""
+    if case not in page.cases:
+        return None
+    gone_out = [row.delivery for row in outbox.of_page(desk.store, page.id) if row.delivery.attempts]
+    told = [int(one.outgoing.payload.get("seen", 0)) for one in gone_out if one.outgoing.purpose == f"page {Action.TRIGGER.value}"]
+    return max([page.cases.index(case) + 1, *told])
 
 
 def end_page(desk: Desk, case: Case, why: str, now: datetime) -> None:
