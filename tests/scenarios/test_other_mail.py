@@ -121,6 +121,16 @@ def test_a_forged_team_copy_opens_no_window(office: Office) -> None:
     assert any("unproven" in entry.detail for entry in office.journal(1001))
 
 
+def test_a_partner_who_answers_an_unproven_team_mail_is_on_the_case(office: Office) -> None:
+    """A team whose server proves nothing still wrote it; who answers it must not begin a second case."""
+    question = office.partner_writes("Transfers fail")
+    office.outgoing()
+    copy = office.arrives(office.mail("ana@wise.example", PARTNER, "Re: Transfers fail", answers=question, cc=ADDRESS))
+    office.partner_writes("AW: what Ana wrote", "here it is", answers=copy)
+    assert office.case_numbers() == [1001]
+    assert office.notices() == []
+
+
 def test_the_same_team_reply_in_both_folders_opens_one_window(office: Office) -> None:
     question = office.partner_writes("Transfers fail")
     office.outgoing()

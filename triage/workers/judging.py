@@ -228,6 +228,8 @@ def _unproven(desk: Desk, arrived: Arrived, now: datetime) -> Judgement:
     detail = f"unproven team mail from {arrived.message.author.address}: {arrived.proof.reason.value}"
     event = Event(EventKind.NOTED, arrived.at, actor=arrived.message.author.address)
     casework.apply_to(desk, named, event, now, Cause(arrived.row.id, detail=detail))
+    # Its own id only: the partner may answer it, and then the participant check stands before the join all the same.
+    cases.add_thread(desk.store, named, [arrived.message.message_id])
     return Judgement(Outcome.TEAM_COMMENT, detail, named, found, arrived.proof)
 
 
