@@ -207,6 +207,25 @@ def test_a_good_save_counts_for_the_next_message(office: Office) -> None:
     assert receipt.text.strip() == "Thank you, #1001."
 
 
+def test_a_template_that_does_not_render_costs_its_notice_and_nothing_else(office: Office) -> None:
+    assert office.daemon is not None
+    notice = office.config.instance.rules_dir / "notices" / "severity-1.txt"
+    notice.write_text("Hello {{ nobody_knows }}\n")
+    office.daemon.reload_rules()
+    office.partner_writes("URGENT payouts fail")
+    assert office.outcomes()[0] == "case"
+    assert sorted(office.notices()) == ["page ana", "warning"]
+    assert any("nobody_knows" in entry.detail for entry in office.journal(1001))
+
+
+def test_a_notice_whose_file_is_missing_has_the_shipped_text(office: Office) -> None:
+    assert office.daemon is not None
+    (office.config.instance.rules_dir / "notices" / "receipt.txt").unlink()
+    office.daemon.reload_rules()
+    office.partner_writes("Transfers fail")
+    assert office.notices() == ["receipt"]
+
+
 class TestStart:
     def start(self, office: Office, **imap: object) -> Daemon:
         office.config = replace(office.config, imap=replace(office.config.imap, **imap))  # type: ignore[arg-type]

@@ -18,7 +18,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "triage": set(),
     "core": {"core"},
     "store": _INNER | {"store"},
-    "adapters": _INNER | {"adapters"},
+    "adapters": _INNER | {"adapters", "shipped"},
     "config": _INNER | {"config"},
     "shipped": _INNER,
     "workers": _WORKERS,

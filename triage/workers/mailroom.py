@@ -14,6 +14,7 @@ from triage.core.cases.events import Effect, NoticeKind
 from triage.core.cases.notices import MISSING_WORDS, NoticeValues, at_both, in_words, render
 from triage.core.cases.partners import MACHINE_TAG
 from triage.core.deliveries import Channel, Lane, Outgoing
+from triage.core.failures import PermanentFailure
 from triage.core.mail.compose import Draft, compose
 from triage.core.mail.envelope import check_address
 from triage.core.mail.message import InboundMessage, Missing
@@ -51,9 +52,12 @@ def send_notice(desk: Desk, case: Case, effect: Effect, occasion: Occasion, now:
     recipient = _recipient(case, kind, occasion)
     if refusal := _refusal(desk, case, recipient, occasion, now):
         return refusal
+    try:
+        text = render(template, desk.rules().notices[template], _values(desk, case, effect, occasion))
+    except (PermanentFailure, KeyError) as failure:
+        return _untold(desk, template, failure, now)
     key = f"notice/{case.number}/{kind.value}/{effect.generation}"
     message_id = make_message_id(case.number, kind.value, desk.entropy.token(8), _domain(desk), desk.keys[0])
-    text = render(template, desk.rules().notices[template], _values(desk, case, effect, occasion))
     anchor = occasion.message.message_id if occasion.message else _last_message_id(desk, case)
     raw = compose(
         Draft(
@@ -130,6 +134,14 @@ def _kind(case: Case, kind: NoticeKind) -> NoticeKind:
     if case.severity == 1:
         return NoticeKind.SEVERITY_1
     return NoticeKind.LINKED if case.follows is not None else NoticeKind.RECEIPT
+
+
+def _untold(desk: Desk, template: str, failure: Exception, now: datetime) -> str:
+    """A template that does not render costs its notice, never the case or the page; operators hear of it once a day."""
+    problem = failure.message if isinstance(failure, PermanentFailure) else f"there is no notice {template}"
+    text = f"{problem}\n\nThe notice is not sent; cases and pages go on. Mend rules/notices/{template}.txt: it counts from the next save."
+    warn_team(desk, f"template/{template}/{now.date()}", f"the notice {template} cannot be written", text, now)
+    return problem
 
 
 def _recipient(case: Case, kind: NoticeKind, occasion: Occasion) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from triage.adapters.pagers.kinds import faults_of
 from triage.adapters.rulefiles.calendar_file import read_calendar
-from triage.adapters.rulefiles.notice_files import read_notices
+from triage.adapters.rulefiles.notice_files import read_notices, with_shipped
 from triage.adapters.rulefiles.oncall import ContactKinds, read_oncall
 from triage.adapters.rulefiles.partner_file import read_partners
 from triage.adapters.rulefiles.snapshot import NOTICES, Signature, Snapshot, take_snapshot
@@ -73,7 +73,7 @@ def build_rules(snapshot: Snapshot, loaded_at: datetime, kinds: ContactKinds, bo
         ruleset,
         read.partners,
         read.oncall,
-        read.notices,
+        with_shipped(read.notices),
         tuple(read.tests),
         snapshot.hash,
         loaded_at,

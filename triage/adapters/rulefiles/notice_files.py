@@ -8,8 +8,10 @@ from jinja2 import TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from triage.adapters.rulefiles.snapshot import NOTICES
+from triage.core.cases.events import NoticeKind
 from triage.core.problems import BrokenFiles, Problem
 from triage.core.toml.document import decoded, masked_line
+from triage.shipped import rules_dir
 
 _SYNTAX = ImmutableSandboxedEnvironment(autoescape=False)  # plain text mail, not HTML
 _LARGEST = 64 * 1024
@@ -28,6 +30,16 @@ def read_notices(files: Mapping[str, bytes], problems: list[Problem]) -> dict[st
         else:
             notices[name.removeprefix(f"{NOTICES}/").removesuffix(".txt")] = source
     return notices
+
+
+def with_shipped(notices: Mapping[str, str]) -> dict[str, str]:
+    """Every notice there is: one whose file is missing (an older rules/, or a file deleted by mistake) has the text that is shipped.
+
+    Without it the first mail that needs that notice could not be decided.
+    """
+    folder = rules_dir() / NOTICES
+    shipped = {kind.value: folder / f"{kind.value}.txt" for kind in NoticeKind if kind.value not in notices}
+    return {**notices, **{name: path.read_text("utf-8") for name, path in shipped.items()}}
 
 
 def _read(name: str, raw: bytes) -> str:
