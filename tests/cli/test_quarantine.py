@@ -141,3 +141,12 @@ def test_a_sweep_that_began_before_does_not_move_the_position_forward(office: Of
 @pytest.mark.parametrize(("arguments", "code"), [(("retry",), 2), (("retry", "1", "--all"), 2), (("retry", "7"), 1), (("show", "7"), 1)])
 def test_senseless_commands_and_unknown_ids(terminal: Terminal, arguments: tuple[str, ...], code: int) -> None:
     assert terminal.run("quarantine", *arguments).exit_code == code
+
+
+def test_an_urgent_mail_that_cannot_be_read_is_paged_by_its_header(office: Office, terminal: Terminal) -> None:
+    """A lost page is worse than a mail that was not understood."""
+    office.outgoing()
+    office.arrives(office.mail("ops@globex.example", ADDRESS, "URGENT payouts fail", "stumble over this"))
+    assert sorted(office.notices()) == ["page ana", "severity-1", "warning"]
+    assert office.case(1001).severity == 1
+    assert "the body was not read" in terminal.ok("case", "1001")

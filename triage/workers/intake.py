@@ -12,11 +12,13 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from hashlib import sha256
 
 from triage.core.failures import TemporaryFailure
 from triage.core.mail.headers import glance
 from triage.core.mail.identity import header_hash, header_of, identity
 from triage.core.mail.message import InboundMessage
+from triage.core.mail.parse import parse
 from triage.core.outcomes import Outcome
 from triage.core.seams import Parsed, Parser, UnfetchableMessage
 from triage.store import folders, ledger
@@ -149,18 +151,38 @@ class Intake:
         self._in_flight.add(ledger_id)
 
     def _decide(self, parsed: Parsed, now: datetime) -> None:
+        unread = "" if parsed.message is not None else parsed.error
+        if parsed.message is None:
+            parsed = self._by_header(parsed)
         if parsed.message is None:
             self._quarantine(parsed.ticket, parsed.error, now)
             return
         try:
             with self._desk.store.write():
                 judgement = self._judge(parsed, now)
+                if unread:
+                    self._warn_of_unread(parsed.ticket, judgement, unread, now)
         except TemporaryFailure:
             raise
         except Exception as error:  # noqa: BLE001 (the message boundary: whatever it is, the next message goes on)
             self._quarantine(parsed.ticket, f"{type(error).__name__} while deciding: {error}", now)
             return
         self._tell(parsed.ticket, judgement)
+
+    def _by_header(self, parsed: Parsed) -> Parsed:
+        """A mail that cannot be read, with an urgent subject: its header is judged all the same, since somebody must be paged (point 14
+        of docs/mail.md). Everything else that cannot be read is set aside."""
+        raw = ledger.raw(self._desk.store, parsed.ticket)
+        limits = self._desk.config.limits
+        header = header_of(raw)[: limits.max_header]
+        if not looks_urgent(header, limits):
+            return parsed
+        try:
+            message = parse(header + b"\r\n\r\n", limits)
+        except Exception:  # noqa: BLE001 (the message boundary: then it is set aside like any other)
+            return parsed
+        defects = (*message.defects, f"the body was not read: {parsed.error}")
+        return Parsed(parsed.ticket, replace(message, content_hash=sha256(raw).hexdigest(), size=len(raw), defects=defects))
 
     def _judge(self, parsed: Parsed, now: datetime) -> Judgement:
         assert parsed.message is not None  # noqa: S101 (_decide has looked)
@@ -190,6 +212,16 @@ class Intake:
             ledger.quarantine(self._desk.store, ledger_id, error, look.author.address, now)
             self._warn_of_quarantine(str(ledger_id), error, now)
         self._tell(ledger_id, Judgement(Outcome.QUARANTINED, error))
+
+    def _warn_of_unread(self, ledger_id: int, judgement: Judgement, error: str, now: datetime) -> None:
+        mailroom.warn_team(
+            self._desk,
+            f"unread/{ledger_id}",
+            "an urgent mail could not be read beyond its header",
+            f"{error}\n\nIts subject was taken at its word, and people are paged. Read it in your mail client.",
+            now,
+            case_number=judgement.case_number,
+        )
 
     def _warn_of_quarantine(self, what: str, error: str, now: datetime) -> None:
         mailroom.warn_team(
