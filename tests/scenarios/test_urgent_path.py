@@ -85,3 +85,18 @@ def test_a_closed_severity_1_case_that_reopens_pages_again(office: Office) -> No
     office.partner_writes("Re: [#1001] URGENT payouts fail", "It is down again", answers=question)
     assert sorted(office.notices()) == ["page ana", "reopened"]
     assert office.page_states(1001) == ["resolved", "paging"]
+
+
+def test_a_severity_1_case_the_team_took_up_again_after_closing_pages_when_the_partner_is_not_helped(office: Office) -> None:
+    question = office.partner_writes("URGENT payouts fail")
+    office.team_replies("Re: URGENT payouts fail", answers=question)
+    office.wait(hours=73)
+    office.team_replies("Re: [#1001] URGENT payouts fail", answers=question, text="One more thing: are you fine now?")
+    office.outgoing()
+    assert office.case(1001).status is Status.PENDING
+    office.partner_writes("Re: [#1001] URGENT payouts fail", "No, it is down again", answers=question)
+    assert office.notices() == ["page ana"]
+    office.team_replies("Re: [#1001] URGENT payouts fail", answers=question, text="On it.")
+    office.outgoing()
+    office.partner_writes("Re: [#1001] URGENT payouts fail", "thank you", answers=question)
+    assert office.notices() == [], "somebody has the page: a partner who adds to it wakes nobody"

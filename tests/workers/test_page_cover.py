@@ -8,7 +8,7 @@ import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.scenarios.office import ADDRESS, ONCALL, RULES
@@ -54,6 +54,7 @@ Steps = st.lists(st.tuples(st.sampled_from(WHAT), st.integers(0, 7), st.sampled_
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(Steps)
+@example([("new", 0, 0), ("close", 0, 0), ("team reply", 0, 0), ("reopen", 0, 0)])
 def test_every_case_that_needs_somebody_is_on_one_page_that_wants_somebody(steps: list[tuple[str, int, int]]) -> None:
     desk, now = make_desk(), NOW
     for what, index, seconds in steps:

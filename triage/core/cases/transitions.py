@@ -26,6 +26,7 @@ class Do(Enum):
     REMIND = "send reminder"
     CLOSE = "close"
     REOPEN = "re-open"
+    PAGE_AGAIN = "page again"
     UNCLOSE = "open again"
     RAISE = "raise severity"
     SET_SEVERITY = "set severity"
@@ -73,13 +74,13 @@ def _in_every_status(kind: EventKind, transition: Transition) -> dict[tuple[Stat
 
 TRANSITIONS: Mapping[tuple[Status, EventKind], Transition] = {
     (_NEW, _E.PARTNER_WROTE): Transition(None, _R.PARTNER_ADDED, (Do.NOTE_PARTNER,)),
-    (_OPEN, _E.PARTNER_WROTE): Transition(None, _R.PARTNER_ADDED, (Do.NOTE_PARTNER,)),
-    (_PENDING, _E.PARTNER_WROTE): Transition(_OPEN, _R.PARTNER_ANSWERED, (Do.NOTE_PARTNER, Do.STOP_WINDOW)),
+    (_OPEN, _E.PARTNER_WROTE): Transition(None, _R.PARTNER_ADDED, (Do.NOTE_PARTNER, Do.PAGE_AGAIN)),
+    (_PENDING, _E.PARTNER_WROTE): Transition(_OPEN, _R.PARTNER_ANSWERED, (Do.NOTE_PARTNER, Do.STOP_WINDOW, Do.PAGE_AGAIN)),
     (_CLOSED, _E.PARTNER_WROTE): Transition(_OPEN, _R.PARTNER_REOPENED, (Do.NOTE_PARTNER, Do.REOPEN)),
     # Only a closed case can stay as it is: a thanks-only mail within the window is an answer like any other.
     (_NEW, _E.PARTNER_THANKED): Transition(None, _R.PARTNER_ADDED, (Do.NOTE_PARTNER,)),
     (_OPEN, _E.PARTNER_THANKED): Transition(None, _R.PARTNER_ADDED, (Do.NOTE_PARTNER,)),
-    (_PENDING, _E.PARTNER_THANKED): Transition(_OPEN, _R.PARTNER_ANSWERED, (Do.NOTE_PARTNER, Do.STOP_WINDOW)),
+    (_PENDING, _E.PARTNER_THANKED): Transition(_OPEN, _R.PARTNER_ANSWERED, (Do.NOTE_PARTNER, Do.STOP_WINDOW, Do.PAGE_AGAIN)),
     (_CLOSED, _E.PARTNER_THANKED): Transition(None, _R.REOPEN_SUPPRESSED, (Do.NOTE_PARTNER,)),
     (_NEW, _E.TEAM_REPLIED): Transition(_PENDING, _R.TEAM_REPLIED, (Do.NOTE_TEAM, Do.OPEN_WINDOW, Do.ACKNOWLEDGE)),
     (_OPEN, _E.TEAM_REPLIED): Transition(_PENDING, _R.TEAM_REPLIED, (Do.NOTE_TEAM, Do.OPEN_WINDOW, Do.ACKNOWLEDGE)),
@@ -237,6 +238,14 @@ def _reopen(case: Case, _event: Event, policy: CasePolicy, _now: datetime) -> tu
     return opened, effects
 
 
+def _page_again(case: Case, _event: Event, policy: CasePolicy, _now: datetime) -> tuple[Case, tuple[Effect, ...]]:
+    """A Severity 1 case that was closed lost its page; when the team has opened it again without one, the partner's word brings it back.
+    Where a page is open, whoever has it included, this changes nothing."""
+    if case.severity == 1 and case.closings:
+        return case, (Effect(EffectKind.PAGE, value=policy.default_page),)
+    return case, ()
+
+
 def _unclose(case: Case, _event: Event, _policy: CasePolicy, _now: datetime) -> tuple[Case, tuple[Effect, ...]]:
     return replace(case, closed_at=None), ()
 
@@ -344,6 +353,7 @@ ACTIONS: Mapping[Do, Action] = {
     Do.REMIND: _remind,
     Do.CLOSE: _close,
     Do.REOPEN: _reopen,
+    Do.PAGE_AGAIN: _page_again,
     Do.UNCLOSE: _unclose,
     Do.RAISE: _raise,
     Do.SET_SEVERITY: _set_severity,
