@@ -48,6 +48,11 @@ class Instance:
     rules_dir: Path = Path("rules")
 
     @property
+    def id_domain(self) -> str:
+        """The domain that our own Message-IDs carry."""
+        return self.address.rpartition("@")[2]
+
+    @property
     def own_addresses(self) -> frozenset[str]:
         return self.aliases | {self.address}
 

@@ -78,5 +78,5 @@ def _by_call(desk: Desk, mail: Mail) -> FollowUp | None:
 
 def _claims(desk: Desk, mail: Mail) -> Claims:
     instance = desk.config.instance
-    domain = instance.address.rpartition("@")[2]
+    domain = instance.id_domain
     return collect(mail.message, mail.partner, keys=desk.keys, domains={domain}, own_addresses=instance.own_addresses)

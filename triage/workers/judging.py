@@ -63,7 +63,6 @@ class Arrived:
 
 def judge(desk: Desk, row: LedgerRow, role: Role, message: InboundMessage, identity: str, now: datetime) -> Judgement:
     """Inside a write transaction: everything this message causes, and its outcome."""
-    instance = desk.config.instance
     author = message.author.address
     partner = desk.rules().partners.partner_of(author) if author and not _is_ours(desk, author) else NOBODY
     message = as_the_partner_means(message, partner)
@@ -79,7 +78,7 @@ def judge(desk: Desk, row: LedgerRow, role: Role, message: InboundMessage, ident
         return Judgement(answer.outcome, answer.reason, answer.case_number, None, arrived.proof)
     if message.automatic.is_automatic and role is not Role.SENT:
         return _automatic(desk, arrived, now)
-    if role is Role.SENT or author.rpartition("@")[2] in instance.team_domains or _is_ours(desk, author):
+    if role is Role.SENT or desk.is_ours(author):
         return _team(desk, arrived, now)
     return _partner(desk, arrived, now)
 
@@ -133,7 +132,7 @@ def _claims(desk: Desk, arrived: Arrived) -> Claims:
 
 
 def _id_domains(desk: Desk) -> set[str]:
-    return {desk.config.instance.address.rpartition("@")[2]}
+    return {desk.config.instance.id_domain}
 
 
 def _report(desk: Desk, arrived: Arrived, now: datetime) -> Judgement:
@@ -248,12 +247,7 @@ def _as_partner_mail(desk: Desk, arrived: Arrived, found: FollowUp) -> PartnerMa
 
 def _outside(desk: Desk, message: InboundMessage) -> tuple[str, ...]:
     """Recipients that are neither ours nor the team's."""
-    team = desk.config.instance.team_domains
-    return tuple(
-        dict.fromkeys(
-            each.address for each in message.recipients if each.address and not _is_ours(desk, each.address) and each.domain not in team
-        )
-    )
+    return tuple(dict.fromkeys(each.address for each in message.recipients if each.address and not desk.is_ours(each.address)))
 
 
 def _reached(desk: Desk, case: Case, outside: tuple[str, ...]) -> bool:

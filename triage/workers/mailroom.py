@@ -213,4 +213,4 @@ def _reply_to(desk: Desk, case: Case) -> str:
 
 
 def _domain(desk: Desk) -> str:
-    return desk.config.instance.address.rpartition("@")[2]
+    return desk.config.instance.id_domain

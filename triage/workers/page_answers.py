@@ -106,7 +106,7 @@ def _is_absent(person: Person, message: InboundMessage) -> bool:
 
 def _answered(desk: Desk, message: InboundMessage) -> PageLink | None:
     """The page mail that is answered: to whom it went, as part of what, and how many cases it listed."""
-    domains = {desk.config.instance.address.rpartition("@")[2]}
+    domains = {desk.config.instance.id_domain}
     for one in (*message.in_reply_to[:_MAX_IDS], *reversed(message.references[-_MAX_IDS:])):
         own = read_message_id(one, desk.keys, domains)
         sent = outbox.by_message_id(desk.store, one) if own is not None and own.kind == "page" else None
@@ -169,7 +169,7 @@ def _confirm(desk: Desk, row: LedgerRow, message: InboundMessage, text: str, num
     told = outbox.notices_since(desk.store, now - limits.notice_period, address=address)
     if not message.may_answer.allowed or told >= limits.notices_per_address:
         return
-    domain = desk.config.instance.address.rpartition("@")[2]
+    domain = desk.config.instance.id_domain
     case = cases.get_final(desk.store, number) if number is not None else None
     message_id = make_message_id(number or 0, "page-answer", desk.entropy.token(8), domain, desk.keys[0])
     draft = Draft(

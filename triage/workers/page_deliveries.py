@@ -34,7 +34,7 @@ def queue(desk: Desk, page: Page, deliveries: tuple[PlannedDelivery, ...], now: 
     if not deliveries:
         return
     view = replace(_view(desk, page), known=_known(desk, page, now))
-    domain = desk.config.instance.address.rpartition("@")[2]
+    domain = desk.config.instance.id_domain
     for planned in deliveries:
         sealed, link = _link(desk, planned)
         message_id = make_message_id(page.case_number or 0, "page", desk.entropy.token(8), domain, desk.keys[0])

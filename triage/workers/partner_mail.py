@@ -238,7 +238,7 @@ def _note_related(desk: Desk, mail: PartnerMail, number: int, now: datetime) -> 
 
 def _note_unseen_team_reply(desk: Desk, mail: PartnerMail, number: int, now: datetime) -> None:
     """The partner answers a mail of ours that was never seen: said on the case, so that somebody can look for it."""
-    ours = desk.config.instance.team_domains | {desk.config.instance.address.rpartition("@")[2]}
+    ours = desk.config.instance.team_domains | {desk.config.instance.id_domain}
     answered = [one for one in mail.message.in_reply_to if one.rstrip(">").rpartition("@")[2].lower() in ours]
     if answered and not any(cases.by_message_ids(desk.store, [one]) for one in answered[:1]):
         event = Event(EventKind.UNSEEN_TEAM_REPLY, mail.at, actor="triage", value=answered[0])

@@ -103,7 +103,7 @@ def _forward(desk: Desk, subject: Subject, address: str, rule: str, now: datetim
 
 def _copy(desk: Desk, subject: Subject, address: str, rule: str, now: datetime) -> Outgoing:
     instance, message, case = desk.config.instance, subject.message, subject.case
-    domain = instance.address.rpartition("@")[2]
+    domain = instance.id_domain
     message_id = make_message_id(subject.number or 0, "copy", desk.entropy.token(8), domain, desk.keys[0])
     raw = ledger.raw(desk.store, subject.row.id)
     attached = raw if len(raw) <= ATTACHED_UP_TO else b""
