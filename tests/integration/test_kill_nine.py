@@ -10,6 +10,7 @@ import os
 import random
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -71,13 +72,29 @@ class Service:
         self.log = (directory / "log").open("ab")
 
     def start(self) -> None:
+        self._process = self._run({})
+
+    def start_and_wait(self) -> None:
+        """Until it tells systemd that it is ready: a signal before that meets a process that has not asked for it yet."""
+        address = self._directory / "notify"
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+            listener.bind(str(address))
+            listener.settimeout(60)
+            self._process = self._run({"NOTIFY_SOCKET": str(address)})
+            while "READY=1" not in listener.recv(4096).decode().splitlines():
+                pass
+
+    def _run(self, environment: dict[str, str]) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "triage", "run", "--config", str(self._directory / "config.toml")]
-        self._process = subprocess.Popen(command, stdout=self.log, stderr=self.log)
+        return subprocess.Popen(command, stdout=self.log, stderr=self.log, env=os.environ | environment)
 
     def end(self, how: signal.Signals) -> int:
         assert self._process is not None
         self._process.send_signal(how)
         return self._process.wait(timeout=30)
+
+    def last_words(self) -> str:
+        return (self._directory / "log").read_text()[-4000:]
 
 
 def mail(number: int) -> bytes:
@@ -106,6 +123,14 @@ def undone(state: Path) -> int:
     return MAILS - int(count["decided"]) + int(count["sending"])
 
 
+def unpaged(state: Path) -> set[int]:
+    """Severity 1 cases that are on no page that reached somebody."""
+    with open_store(state) as store:
+        urgent = {stored.case.number for stored in cases.find(store, severity=1)}
+        delivered = {row["page_id"] for row in store.connection.execute("SELECT page_id FROM outbox WHERE state = 'delivered'")}
+        return urgent - {number for stored in pages.all_open(store) if stored.page.id in delivered for number in stored.page.cases}
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_kill_nine_at_random_instants_loses_and_repeats_nothing(tmp_path: Path) -> None:
@@ -132,12 +157,14 @@ def test_kill_nine_at_random_instants_loses_and_repeats_nothing(tmp_path: Path) 
         postman.start()
         for _ in range(KILLS):
             time.sleep(dice.uniform(0.0, 2.5))
-            assert service.end(signal.SIGKILL) == -signal.SIGKILL, (tmp_path / "log").read_text()
+            assert service.end(signal.SIGKILL) == -signal.SIGKILL, service.last_words()
             service.start()
         postman.join()
+        service.end(signal.SIGKILL)
+        service.start_and_wait()
         eventually(lambda: undone(tmp_path / "state") == 0, 120, f"seed {seed}: not everything was handled")
-        time.sleep(1.0)
-        assert service.end(signal.SIGTERM) == 0, (tmp_path / "log").read_text()
+        eventually(lambda: not unpaged(tmp_path / "state"), 60, f"seed {seed}: an urgent mail is on no page that reached somebody")
+        assert service.end(signal.SIGTERM) == 0, service.last_words()
 
         sent = [message_from_bytes(one.raw) for one in smtp.mails()]
         notices = Counter((one["X-Triage-Case"], one["X-Triage-Notice"]) for one in sent if one["X-Triage-Notice"])
@@ -147,13 +174,10 @@ def test_kill_nine_at_random_instants_loses_and_repeats_nothing(tmp_path: Path) 
         assert repeated <= KILLS, f"seed {seed}"
         print(f"seed {seed}: {KILLS} kills, {MAILS} mails, {repeated} notices repeated (S5)")
         with open_store(tmp_path / "state") as store:
-            urgent = {stored.case.number for stored in cases.find(store, severity=1)}
-            delivered = {row["page_id"] for row in store.connection.execute("SELECT page_id FROM outbox WHERE state = 'delivered'")}
-            covered = {number for stored in pages.all_open(store) if stored.page.id in delivered for number in stored.page.cases}
+            urgent = cases.find(store, severity=1)
             outcomes = Counter(row["outcome"] for row in store.connection.execute("SELECT outcome FROM ledger WHERE folder = 'INBOX'"))
             copies = store.connection.execute("SELECT count(*) AS n FROM ledger WHERE folder = 'Sent'").fetchone()["n"]
         assert len(urgent) == MAILS // 10
-        assert covered == urgent, f"seed {seed}: an urgent mail is on no page that reached somebody"
         assert outcomes == {"case": MAILS}
         assert MAILS <= copies <= MAILS + KILLS
 

@@ -11,6 +11,7 @@ import pickle
 import resource
 import signal
 import sys
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -26,22 +27,21 @@ def main(fd: int) -> None:
         # Sent to the whole group when the service stops; the pool decides when a worker ends.
         signal.signal(name, signal.SIG_IGN)
     connection = Connection(fd)
+    with suppress(EOFError, OSError):  # the pool is gone
+        _serve(connection)
+
+
+def _serve(connection: Connection) -> None:
     limits: Limits = pickle.loads(connection.recv_bytes())  # noqa: S301 - from the parent process
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     resource.setrlimit(resource.RLIMIT_AS, (limits.parse_memory, hard))
     connection.send_bytes(b"ready")
     while True:
-        try:
-            raw = connection.recv_bytes()
-        except (EOFError, OSError):
-            return
+        raw = connection.recv_bytes()
         signal.setitimer(signal.ITIMER_REAL, _ALARM_FACTOR * limits.parse_timeout_s)
         answer = _answer(raw, limits)
         signal.setitimer(signal.ITIMER_REAL, 0)
-        try:
-            connection.send_bytes(answer)
-        except OSError:
-            return
+        connection.send_bytes(answer)
 
 
 def _answer(raw: bytes, limits: Limits) -> bytes:
