@@ -175,6 +175,7 @@ def _limits(table: TableReader) -> Limits:
         parse_memory=table.take("parse_memory", SIZE, default.parse_memory),
         parse_workers=table.take("parse_workers", whole(1, 64), default.parse_workers),
         notices_per_address=table.take("notices_per_address", whole(1, 10_000), default.notices_per_address),
+        notices_per_domain=table.take("notices_per_domain", whole(1, 100_000), default.notices_per_domain),
         notices_per_case=table.take("notices_per_case", whole(1, 10_000), default.notices_per_case),
         notice_period=table.take("notice_period", DURATION, default.notice_period),
         reopens_per_case=table.take("reopens_per_case", whole(0, 10_000), default.reopens_per_case),

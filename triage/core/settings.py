@@ -116,6 +116,7 @@ class Limits:
     parse_workers: int = 2
     notices_per_address: int = 10
     """Per `notice_period`, sliding."""
+    notices_per_domain: int = 100
     notices_per_case: int = 12
     notice_period: timedelta = timedelta(hours=24)
     reopens_per_case: int = 5

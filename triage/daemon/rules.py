@@ -20,8 +20,8 @@ from triage.core.settings import Config
 from triage.daemon.wiring import contact_kinds
 from triage.store import service
 from triage.store.database import Store
-from triage.workers import mailroom
 from triage.workers.desk import Desk
+from triage.workers.warning import warn_team
 
 STATUS = "rules"
 """Name of the status among the facts about the service."""
@@ -88,7 +88,7 @@ class RulesInForce:
 
 def _tell(desk: Desk, problems: str, now: datetime) -> None:
     with desk.store.write():
-        mailroom.warn_team(
+        warn_team(
             desk,
             f"rules/{now.isoformat()}",
             "the rule files have a mistake; the last good set stays in force",

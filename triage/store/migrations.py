@@ -190,12 +190,15 @@ _FIRST = (
     """
     CREATE TABLE notices_sent (
         address TEXT NOT NULL,
+        domain TEXT NOT NULL,
         at TEXT NOT NULL,
         case_number INTEGER,
+        purpose TEXT NOT NULL,
         outbox_id INTEGER NOT NULL REFERENCES outbox (id)
     ) STRICT
     """,
     "CREATE INDEX notices_sent_by_address ON notices_sent (address, at)",
+    "CREATE INDEX notices_sent_by_domain ON notices_sent (domain, at)",
     "CREATE INDEX notices_sent_by_case ON notices_sent (case_number, at)",
     """
     CREATE TABLE facts_about_service (

@@ -77,6 +77,15 @@ def due(store: Store, channels: Sequence[Channel], now: datetime, limit: int) ->
     return [_delivery(row) for row in rows]
 
 
+def added_since(store: Store, beginning: str, since: datetime) -> int:
+    """How many rows whose keys begin like this were put in since an instant."""
+    row = store.connection.execute(
+        "SELECT count(*) AS n FROM outbox WHERE key >= ? AND key < ? AND created_at >= ?",
+        (beginning, beginning + "\U0010ffff", to_text(since)),
+    ).fetchone()
+    return int(row["n"])
+
+
 def claim(store: Store, outbox_id: int, now: datetime) -> None:
     """Inside a write transaction: for a claimed row `next_attempt_at` is the end of the lease."""
     store.connection.execute(
@@ -175,20 +184,22 @@ def next_due_at(store: Store) -> datetime | None:
     return to_datetime_or_none(row["at"])
 
 
-def note_sent(store: Store, address: str, case_number: int | None, outbox_id: int, now: datetime) -> None:
+def note_sent(store: Store, address: str, case_number: int | None, outbox_id: int, now: datetime, *, purpose: str) -> None:
     """Inside a write transaction: for the sliding-window budgets."""
     store.connection.execute(
-        "INSERT INTO notices_sent (address, at, case_number, outbox_id) VALUES (?, ?, ?, ?)",
-        (address, to_text(now), case_number, outbox_id),
+        "INSERT INTO notices_sent (address, domain, at, case_number, purpose, outbox_id) VALUES (?, ?, ?, ?, ?, ?)",
+        (address, address.rpartition("@")[2], to_text(now), case_number, purpose, outbox_id),
     )
 
 
-def notices_since(store: Store, since: datetime, *, address: str = "", case_number: int | None = None) -> int:
-    """How many notices went to an address, or out for a case, since an instant."""
-    column, value = ("address", address) if address else ("case_number", case_number)
+def notices_since(
+    store: Store, since: datetime, *, address: str = "", domain: str = "", case_number: int | None = None, purpose: str = ""
+) -> int:
+    """How many notices went to an address, to a domain or out for a case since an instant; all of them, or those of one purpose."""
+    column, value = ("address", address) if address else ("domain", domain) if domain else ("case_number", case_number)
     row = store.connection.execute(
-        f"SELECT count(*) AS n FROM notices_sent WHERE {column} = ? AND at >= ?",
-        (value, to_text(since)),
+        f"SELECT count(*) AS n FROM notices_sent WHERE {column} = ? AND at >= ? AND (? = '' OR purpose = ?)",
+        (value, to_text(since), purpose, purpose),
     ).fetchone()
     return int(row["n"])
 

@@ -35,9 +35,10 @@ from triage.core.oncall.rota import gaps
 from triage.core.problems import Weight
 from triage.store import cases, folders, outbox, pages, service
 from triage.store.database import Store
-from triage.workers import mailroom, paging
+from triage.workers import paging
 from triage.workers.desk import Desk
 from triage.workers.timekeeper import waits_for
+from triage.workers.warning import warn_team
 
 GAP_HORIZON = timedelta(hours=24)
 UNREACHABLE = "the mailbox cannot be reached: urgent mails are not seen"
@@ -152,11 +153,11 @@ def _tell_operators(desk: Desk, before: Report | None, report: Report, now: date
         if standing.is_news:
             check = standing.finding.check.value
             text = f"{standing.finding.text}\n\nSince {standing.since:%Y-%m-%d %H:%M} UTC. See it with: triage health"
-            mailroom.warn_team(desk, f"audit/{check}/{standing.since.isoformat()}", f"the self-audit fails: {check}", text, now)
+            warn_team(desk, f"audit/{check}/{standing.since.isoformat()}", f"the self-audit fails: {check}", text, now)
     for over in recovered(before, report):
         check = over.finding.check.value
         text = f"It was: {over.finding.text}\n\nIt lasted from {over.since:%Y-%m-%d %H:%M} to {now:%Y-%m-%d %H:%M} UTC."
-        mailroom.warn_team(desk, f"audit-over/{check}/{over.since.isoformat()}", f"the self-audit passes again: {check}", text, now)
+        warn_team(desk, f"audit-over/{check}/{over.since.isoformat()}", f"the self-audit passes again: {check}", text, now)
 
 
 def _page_about_mailbox(desk: Desk, report: Report, facts: AuditFacts, now: datetime) -> None:

@@ -7,7 +7,7 @@ them has decided what the event is and is inside a write transaction.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from triage.core.cases.case import Case
 from triage.core.cases.events import Effect, EffectKind, Event, EventKind
@@ -18,6 +18,10 @@ from triage.store.cases import StoredCase
 from triage.workers import mailroom, paging
 from triage.workers.desk import Desk
 from triage.workers.mailroom import Occasion
+from triage.workers.warning import told_since, warn_team
+
+STORM, STORM_PERIOD = 10, timedelta(hours=1)
+"""So many warnings of one kind in so long are a storm, with one cause."""
 
 
 def open_case(desk: Desk, seed: Case, event: Event, now: datetime, cause: Cause, occasion: Occasion) -> Case:
@@ -85,9 +89,16 @@ def _end_page(desk: Desk, case: Case, effect: Effect, _occasion: Occasion, _even
 
 
 def _tell_team(desk: Desk, case: Case, effect: Effect, _occasion: Occasion, event: Event, now: datetime) -> None:
-    mailroom.warn_team(
+    """In a storm (every mail comes back) the first ones are told one by one, the others on their cases and as one."""
+    kind = event.kind.value
+    if told_since(desk, f"{kind}/", now - STORM_PERIOD) >= STORM:
+        if not told_since(desk, f"storm/{kind}/", now - STORM_PERIOD):
+            text = f"{STORM} within an hour. Further ones are noted on their cases, and not told one by one.\n\nSee them with: triage cases"
+            warn_team(desk, f"storm/{kind}/{now.isoformat()}", f"{_TEAM_SUBJECTS.get(event.kind, kind)}: many at once", text, now)
+        return
+    warn_team(
         desk,
-        f"{event.kind.value}/{case.number}/{event.at.isoformat()}",
+        f"{kind}/{case.number}/{event.at.isoformat()}",
         _TEAM_SUBJECTS.get(event.kind, case.subject),
         f"Case #{case.number} ({case.requester}): {effect.value}\n\nSee it with: triage case {case.number}",
         now,

@@ -34,8 +34,12 @@ class Desk:
 
     def is_ours(self, address: str) -> bool:
         """Whether an address is the team's, or one of the shared mailbox with or without a plus."""
-        instance = self.config.instance
-        return address.rpartition("@")[2] in instance.team_domains or without_plus(address) in instance.own_addresses
+        return address.rpartition("@")[2] in self.config.instance.team_domains or self.is_shared_mailbox(address)
+
+    def is_shared_mailbox(self, address: str) -> bool:
+        """Whether an address is one of the shared mailbox's own, with or without a plus."""
+        own = self.config.instance.own_addresses
+        return address in own or without_plus(address) in own
 
     @property
     def case_policy(self) -> CasePolicy:

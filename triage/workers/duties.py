@@ -15,8 +15,8 @@ from triage.core.oncall.policy import OnCall
 from triage.core.oncall.rota import Rota, Shift, gaps, shifts
 from triage.store import cases, outbox, pages, service
 from triage.store.cases import StoredCase
-from triage.workers import mailroom
 from triage.workers.desk import Desk
+from triage.workers.warning import warn_team
 
 EVERY = timedelta(seconds=60)
 STAGES = (timedelta(hours=1), timedelta(hours=24))
@@ -59,7 +59,7 @@ class Duties:
             if stage is None:  # far away; or running, which the self-audit tells
                 continue
             hours = int(stage.total_seconds()) // 3600
-            mailroom.warn_team(
+            warn_team(
                 self._desk,
                 f"gap/{name}/{_local(rota, gap.start)}/{hours}h",
                 f"in less than {hours} hour{'s' if hours > 1 else ''} nobody is on call in {name}",
@@ -81,7 +81,7 @@ class Duties:
         subject = f"hand-off in {name}: {_who(oncall, old)} to {_who(oncall, new)}, {_count(len(urgent))}"
         lines = [f"{_who(oncall, new)} is on call since {_local(rota, new.start)} ({rota.zone.key}), after {_who(oncall, old)}.", ""]
         lines += ["Open at Severity 1:", "", *(self._line(stored, now) for stored in urgent)]
-        mailroom.warn_team(self._desk, f"hand-off/{name}/{_local(rota, new.start)}", subject, "\n".join(lines), now)
+        warn_team(self._desk, f"hand-off/{name}/{_local(rota, new.start)}", subject, "\n".join(lines), now)
 
     def _line(self, stored: StoredCase, now: datetime) -> str:
         case = stored.case

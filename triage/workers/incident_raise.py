@@ -14,9 +14,10 @@ from triage.core.deliveries import Channel, DeliveryState, Lane, Outgoing, Settl
 from triage.core.incidents.raising import FIELD, PURPOSE, Request, incident_event, link_in
 from triage.store import cases, outbox
 from triage.store.outbox import OutboxRow
-from triage.workers import casework, incidents, mailroom
+from triage.workers import casework, incidents
 from triage.workers.desk import Desk
 from triage.workers.page_deliveries import facts_of
+from triage.workers.warning import warn_team
 
 
 def ask(desk: Desk, number: int, why: str, by: str, now: datetime) -> str:
@@ -58,7 +59,7 @@ def settled(desk: Desk, outgoing: Outgoing, settlement: Settlement, answer: str,
         _note(desk, number, f"no incident was opened: {settlement.detail}", now)
         subject = "an incident could not be opened"
         text = f"The incident for case #{number} was not opened: {settlement.detail}\n\nAsk again with: triage case {number} incident"
-        mailroom.warn_team(desk, outgoing.key, subject, text, now, case_number=number)
+        warn_team(desk, outgoing.key, subject, text, now, case_number=number)
     elif settlement.state is DeliveryState.DELIVERED and (link := link_in(answer)):
         event = Event(EventKind.FIELDS_SET, now, actor="triage", fields={FIELD: link})
         casework.apply_to(desk, number, event, now, Cause(detail=f"incident opened: {link}"))

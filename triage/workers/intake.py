@@ -23,11 +23,11 @@ from triage.core.outcomes import Outcome
 from triage.core.seams import Parsed, Parser, UnfetchableMessage
 from triage.store import folders, ledger
 from triage.store.folders import Role
-from triage.workers import mailroom
 from triage.workers.desk import Desk
 from triage.workers.judging import Judgement, judge
 from triage.workers.secrets_seen import tell_of_secrets
 from triage.workers.sync import Arrivals, FirstLook, Item, Settled, Swept, looks_urgent
+from triage.workers.warning import warn_team
 
 IN_FLIGHT = 64
 """How many messages the parser has at a time; the others wait in the store."""
@@ -214,7 +214,7 @@ class Intake:
         self._tell(ledger_id, Judgement(Outcome.QUARANTINED, error))
 
     def _warn_of_unread(self, ledger_id: int, judgement: Judgement, error: str, now: datetime) -> None:
-        mailroom.warn_team(
+        warn_team(
             self._desk,
             f"unread/{ledger_id}",
             "an urgent mail could not be read beyond its header",
@@ -224,7 +224,7 @@ class Intake:
         )
 
     def _warn_of_quarantine(self, what: str, error: str, now: datetime) -> None:
-        mailroom.warn_team(
+        warn_team(
             self._desk,
             f"quarantine/{what}",
             "a mail could not be read and was set aside",

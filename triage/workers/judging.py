@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from triage.core.cases.case import Case, Status
-from triage.core.cases.events import Event, EventKind
+from triage.core.cases.events import Event, EventKind, NoticeKind
 from triage.core.cases.follow_up import Claims, FollowUp, collect, match, match_report
 from triage.core.cases.journal import Cause
 from triage.core.cases.partners import MACHINE_TAG, NOBODY, Partner, as_the_partner_means
 from triage.core.deliveries import DeliveryState, Settlement
 from triage.core.mail.authentication import Proof, ProofReason, prove
 from triage.core.mail.message import InboundMessage
-from triage.core.mail.own_ids import read_message_id, without_plus
+from triage.core.mail.own_ids import OwnId, read_message_id
 from triage.core.outcomes import Outcome
 from triage.core.rules.verdict import Verdict
 from triage.store import cases, ledger, outbox
@@ -64,7 +64,7 @@ class Arrived:
 def judge(desk: Desk, row: LedgerRow, role: Role, message: InboundMessage, identity: str, now: datetime) -> Judgement:
     """Inside a write transaction: everything this message causes, and its outcome."""
     author = message.author.address
-    partner = desk.rules().partners.partner_of(author) if author and not _is_ours(desk, author) else NOBODY
+    partner = desk.rules().partners.partner_of(author) if author and not desk.is_shared_mailbox(author) else NOBODY
     message = as_the_partner_means(message, partner)
     arrived = Arrived(row, role, message, identity, partner, _proof(desk, role, message))
     if _is_own(desk, arrived):
@@ -89,15 +89,10 @@ def _proof(desk: Desk, role: Role, message: InboundMessage) -> Proof:
     return prove(message, desk.config.instance.trusted_authserv, desk.config.instance.team_domains)
 
 
-def _is_ours(desk: Desk, address: str) -> bool:
-    own = desk.config.instance.own_addresses
-    return address in own or without_plus(address) in own
-
-
 def _is_own(desk: Desk, arrived: Arrived) -> bool:
     """Our own notice or page: our id and our address. A relay that rewrites ids leaves the address and Auto-Submitted."""
     message = arrived.message
-    if not _is_ours(desk, message.author.address):
+    if not desk.is_shared_mailbox(message.author.address):
         return False
     if read_message_id(message.message_id, desk.keys, _id_domains(desk)) is not None:
         return True
@@ -148,13 +143,20 @@ def _report(desk: Desk, arrived: Arrived, now: datetime) -> Judgement:
         paging.contact_failed(desk, report.original_message_id, text, now)
     if found.case_number is None:
         return Judgement(Outcome.DELIVERY_REPORT, f"{text}; {found.reason.value}", None, found, arrived.proof)
-    if own is not None and own.kind == "page":
-        kind = EventKind.AUTOMATIC_MAIL
-    else:
-        kind = EventKind.DELIVERY_FAILED if report.action == "failed" else EventKind.AUTOMATIC_MAIL
+    failed = report.action == "failed" and _was_for_partner(desk, own, report.recipients)
+    kind = EventKind.DELIVERY_FAILED if failed else EventKind.AUTOMATIC_MAIL
     event = Event(kind, arrived.at, actor=arrived.message.author.address, value=text)
     casework.apply_to(desk, found.case_number, event, now, Cause(arrived.row.id, detail=text))
     return Judgement(Outcome.DELIVERY_REPORT, text, found.case_number, found, arrived.proof)
+
+
+def _was_for_partner(desk: Desk, own: OwnId | None, recipients: tuple[str, ...]) -> bool:
+    """Whether the mail that came back had been for the partner. Pages, copies and warnings had not: a warning that comes back must not be
+    warned of, and no window waits for it. Where a relay has changed the id, the recipients tell."""
+    if own is not None:
+        return own.kind in {kind.value for kind in NoticeKind}
+    inside = {desk.config.instance.team_address}
+    return not recipients or not all(address in inside or desk.is_ours(address) for address in recipients)
 
 
 def _automatic(desk: Desk, arrived: Arrived, now: datetime) -> Judgement:

@@ -1,7 +1,7 @@
 """The mailroom turns a decision to write into the finished bytes of a mail and puts them into the outbox, in the same transaction.
 
-Notices go to partners, within the budgets; warnings go to the team's address. Never sends anything itself, never decides that a notice
-is due. Called by casework.py, and by whoever has to warn operators.
+Notices go to partners, as far as `manners` has no objection. Never sends anything itself, never decides that a notice is due. Called by
+casework.py.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from datetime import datetime
 from triage.core.cases.case import Case
 from triage.core.cases.events import Effect, NoticeKind
 from triage.core.cases.notices import MISSING_WORDS, NoticeValues, at_both, in_words, render
-from triage.core.cases.partners import MACHINE_TAG
 from triage.core.deliveries import Channel, Lane, Outgoing
 from triage.core.failures import PermanentFailure
 from triage.core.mail.compose import Draft, compose
-from triage.core.mail.envelope import check_address
 from triage.core.mail.message import InboundMessage, Missing
 from triage.core.mail.own_ids import make_message_id, plus_address
 from triage.core.mail.subjects import with_token
 from triage.store import cases, ledger, outbox
+from triage.workers import manners
 from triage.workers.desk import Desk
+from triage.workers.warning import warn_team
 
 _REPLIES = frozenset({NoticeKind.RECEIPT, NoticeKind.SEVERITY_1, NoticeKind.REOPENED, NoticeKind.LINKED})
 """Answers to a message (auto-replied); the others are driven by the clock or the team (auto-generated, RFC 3834 section 2)."""
@@ -50,8 +50,8 @@ def send_notice(desk: Desk, case: Case, effect: Effect, occasion: Occasion, now:
             return "a rule says so"
         template = str(occasion.receipt)
     recipient = _recipient(case, kind, occasion)
-    if refusal := _refusal(desk, case, recipient, occasion, now):
-        return refusal
+    if objection := manners.objection(desk, case, recipient, occasion.message, now):
+        return objection
     try:
         text = render(template, desk.rules().notices[template], _values(desk, case, effect, occasion))
     except (PermanentFailure, KeyError) as failure:
@@ -90,41 +90,9 @@ def send_notice(desk: Desk, case: Case, effect: Effect, occasion: Occasion, now:
     outbox_id = outbox.add(desk.store, outgoing, now)
     if outbox_id is None:
         return SAID_ALREADY
-    outbox.note_sent(desk.store, recipient, case.number, outbox_id, now)
+    outbox.note_sent(desk.store, recipient, case.number, outbox_id, now, purpose=kind.value)
     cases.add_thread(desk.store, case.number, (message_id,))
     return ""
-
-
-def warn_team(desk: Desk, key: str, subject: str, text: str, now: datetime, *, case_number: int | None = None) -> None:
-    """Inside a write transaction: one mail to the team's address; the same key is told once. Without an address nobody is told."""
-    address = desk.config.instance.team_address
-    if not address:
-        return
-    message_id = make_message_id(case_number or 0, "warning", desk.entropy.token(8), _domain(desk), desk.keys[0])
-    raw = compose(
-        Draft(
-            message_id=message_id,
-            date=now,
-            from_address=desk.config.instance.address,
-            from_name=desk.config.smtp.from_name,
-            to=(address,),
-            subject=with_token(subject, case_number) if case_number else f"[triage] {subject}",
-            text=text,
-            auto_submitted="auto-generated",
-            extra_headers=(("X-Triage-Notice", "warning"),),
-        )
-    )
-    outgoing = Outgoing(
-        key=f"warning/{key}",
-        channel=Channel.MAIL,
-        purpose="warning",
-        lane=Lane.URGENT,
-        case_number=case_number,
-        recipients=(address,),
-        message_id=message_id,
-        mail=raw,
-    )
-    outbox.add(desk.store, outgoing, now)
 
 
 def _kind(case: Case, kind: NoticeKind) -> NoticeKind:
@@ -149,36 +117,6 @@ def _recipient(case: Case, kind: NoticeKind, occasion: Occasion) -> str:
     if kind in _REPLIES and occasion.message is not None:
         return occasion.message.author.address
     return case.requester
-
-
-def _refusal(desk: Desk, case: Case, recipient: str, occasion: Occasion, now: datetime) -> str:
-    """The floors that no rule can lift (promise 6): nobody automatic, nobody of ours, nobody over the budget."""
-    if not recipient or recipient in desk.config.instance.own_addresses:
-        return "there is nobody to write to"
-    try:
-        check_address(recipient)
-    except ValueError as error:
-        return f"the address cannot be written to: {error}"
-    if occasion.message is not None and not occasion.message.may_answer.allowed:
-        return f"may not be answered: {occasion.message.may_answer.reason}"
-    if occasion.message is None and MACHINE_TAG in case.tags:
-        return "a machine has written for the requester"
-    limits = desk.config.limits
-    since = now - limits.notice_period
-    over_address = outbox.notices_since(desk.store, since, address=recipient) >= limits.notices_per_address
-    if not over_address and outbox.notices_since(desk.store, since, case_number=case.number) < limits.notices_per_case:
-        return ""
-    whom = recipient if over_address else f"case #{case.number}"
-    warn_team(
-        desk,
-        f"budget/{whom}/{now.date()}",
-        f"no more notices to {whom} for now",
-        f"{whom} has had {limits.notices_per_address if over_address else limits.notices_per_case} notices in"
-        f" {in_words(limits.notice_period)}. triage holds further ones back; cases and pages are not affected.\n\n"
-        "If this is not a loop between two machines, raise [limits] notices_per_address or notices_per_case in config.toml.",
-        now,
-    )
-    return "held back: over the budget of notices"
 
 
 def _values(desk: Desk, case: Case, effect: Effect, occasion: Occasion) -> NoticeValues:

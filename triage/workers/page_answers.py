@@ -25,7 +25,7 @@ from triage.core.outcomes import Outcome
 from triage.store import cases, outbox, pages
 from triage.store.ledger import LedgerRow
 from triage.store.page_tokens import PageLink
-from triage.workers import casework, paging
+from triage.workers import casework, manners, paging
 from triage.workers.desk import Desk
 from triage.workers.page_acts import act
 from triage.workers.page_words import answer_text
@@ -165,10 +165,9 @@ def _case_of(page: Page) -> int | None:
 
 def _confirm(desk: Desk, row: LedgerRow, message: InboundMessage, text: str, number: int | None, now: datetime) -> None:
     """One short mail back, within the budget of mails to one address, never to where nobody may be answered."""
-    limits, address = desk.config.limits, message.author.address
-    told = outbox.notices_since(desk.store, now - limits.notice_period, address=address)
-    if not message.may_answer.allowed or told >= limits.notices_per_address:
+    if not manners.may_confirm(desk, message, now):
         return
+    address = message.author.address
     domain = desk.config.instance.id_domain
     case = cases.get_final(desk.store, number) if number is not None else None
     message_id = make_message_id(number or 0, "page-answer", desk.entropy.token(8), domain, desk.keys[0])
@@ -197,4 +196,4 @@ def _confirm(desk: Desk, row: LedgerRow, message: InboundMessage, text: str, num
     )
     outbox_id = outbox.add(desk.store, outgoing, now)
     if outbox_id is not None:
-        outbox.note_sent(desk.store, address, None, outbox_id, now)
+        outbox.note_sent(desk.store, address, None, outbox_id, now, purpose=outgoing.purpose)

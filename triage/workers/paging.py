@@ -35,6 +35,7 @@ from triage.workers import mailroom, storm_pages
 from triage.workers.desk import Desk
 from triage.workers.mailroom import Occasion
 from triage.workers.page_deliveries import queue
+from triage.workers.warning import warn_team
 
 LINKS_LIVE = timedelta(hours=24)
 """How long a page's links work after the page is over: they say who had it."""
@@ -140,7 +141,7 @@ def _tell_that_nobody_is_paged(desk: Desk, case: Case, now: datetime) -> None:
     detail = "rules/oncall.toml names nobody to page"
     entry = JournalEntry(case.number, now, now, EventKind.NOTED.value, "recorded", "triage", detail=detail)
     journal.append(desk.store, entry)
-    mailroom.warn_team(desk, f"nobody/{case.number}/{now.isoformat()}", "Severity 1 and nobody to page", text, now, case_number=case.number)
+    warn_team(desk, f"nobody/{case.number}/{now.isoformat()}", "Severity 1 and nobody to page", text, now, case_number=case.number)
 
 
 def policy_named(oncall: OnCall, name: str) -> EscalationPolicy:

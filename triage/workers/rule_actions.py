@@ -21,8 +21,9 @@ from triage.core.rules.bounds import bounds_of
 from triage.core.rules.verdict import Verdict
 from triage.store import cases, folders, ledger, outbox
 from triage.store.ledger import LedgerRow
-from triage.workers import casework, incident_raise, mailroom
+from triage.workers import casework, incident_raise
 from triage.workers.desk import Desk
+from triage.workers.warning import warn_team
 
 COPIES_AN_HOUR = 100
 """To one address. A storm of mails is read in the shared mailbox; nobody needs it twice."""
@@ -65,7 +66,7 @@ def failed(desk: Desk, outgoing: Outgoing, why: str, now: datetime) -> None:
     target = str(outgoing.payload.get("target", ""))
     what = f"moved to {target}" if outgoing.channel is Channel.MOVE else "told in the chat"
     _say(desk, outgoing.case_number, f'not {what} (rule "{rule}"): {why}', now)
-    mailroom.warn_team(
+    warn_team(
         desk,
         f"action/{outgoing.channel.value}/{rule}/{target}/{now.date()}",
         f'the rule "{rule}" could not be carried out',
@@ -84,7 +85,7 @@ def _forward(desk: Desk, subject: Subject, address: str, rule: str, now: datetim
         return
     if outbox.notices_since(desk.store, now - timedelta(hours=1), address=address) >= COPIES_AN_HOUR:
         _say(desk, subject.number, f'no copy to {address} (rule "{rule}"): it has had {COPIES_AN_HOUR} within an hour', now)
-        mailroom.warn_team(
+        warn_team(
             desk,
             f"copies/{address}/{now.date()}",
             f"no more copies to {address} for now",
@@ -95,7 +96,7 @@ def _forward(desk: Desk, subject: Subject, address: str, rule: str, now: datetim
     outgoing = _copy(desk, subject, address, rule, now)
     outbox_id = outbox.add(desk.store, outgoing, now)
     if outbox_id is not None:
-        outbox.note_sent(desk.store, address, None, outbox_id, now)
+        outbox.note_sent(desk.store, address, None, outbox_id, now, purpose=outgoing.purpose)
         if subject.number is not None:
             # A team member may answer the copy: that is a comment on the case.
             cases.add_thread(desk.store, subject.number, (outgoing.message_id,))

@@ -15,8 +15,9 @@ from triage.core.mail.message import InboundMessage
 from triage.core.outcomes import Outcome
 from triage.store import journal
 from triage.store.ledger import LedgerRow
-from triage.workers import casework, mailroom
+from triage.workers import casework
 from triage.workers.desk import Desk
+from triage.workers.warning import warn_team
 
 _SEEN = "a secret was seen in this mail"
 _TOLD_OF = frozenset({Outcome.CASE, Outcome.FOLLOW_UP, Outcome.TEAM_REPLY, Outcome.TEAM_COMMENT, Outcome.AUTOMATIC})
@@ -34,7 +35,7 @@ def tell_of_secrets(desk: Desk, row: LedgerRow, message: InboundMessage, outcome
         event = Event(EventKind.NOTED, row.internaldate, actor="triage")
         casework.apply_to(desk, case_number, event, now, Cause(row.id, detail=f"{_SEEN}: {named}; have it revoked"))
     on_case = f" on case #{case_number}" if case_number is not None else ""
-    mailroom.warn_team(
+    warn_team(
         desk,
         f"secret/{row.id}",
         "a secret in a mail: have it revoked",

@@ -14,9 +14,10 @@ from datetime import date, datetime, timedelta
 
 from triage.core.oncall.drill_plan import DrillPlan
 from triage.store import outbox, pages, service
-from triage.workers import drills, mailroom, paging
+from triage.workers import drills, paging
 from triage.workers.desk import Desk
 from triage.workers.drills import Reached
+from triage.workers.warning import warn_team
 
 EVERY = timedelta(seconds=60)
 AGAIN_AFTER = timedelta(hours=1)
@@ -99,7 +100,7 @@ class WeeklyDrill:
         return stored.page.resolved_why if stored is not None else ""
 
     def _tell(self, key: str, subject: str, text: str, now: datetime) -> None:
-        mailroom.warn_team(self._desk, f"weekly-drill/{key}", subject, text, now)
+        warn_team(self._desk, f"weekly-drill/{key}", subject, text, now)
 
 
 def _came_due(standing: Standing, plan: DrillPlan, now: datetime) -> Standing:
