@@ -1,7 +1,7 @@
 """Each file in broken/ is named by its fault; the .txt beside it is exactly what an operator is told.
 
-`partners--*.toml` stands in for partners.toml, `calendar--*.toml` for calendar.toml,
-the others for a rule file, in a directory that is otherwise good.
+`partners--*.toml` stands in for partners.toml, `calendar--*.toml` for calendar.toml, `agreements--*.toml` for agreements.toml, the others
+for a rule file, in a directory that is otherwise good.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ BROKEN = Path(__file__).parent / "broken"
 def test_broken_rules_are_told_as_the_golden_says(name: str, tmp_path: Path) -> None:
     write_good_set(tmp_path)
     kind = name.partition("--")[0]
-    target = f"{kind}.toml" if kind in ("partners", "calendar") else "50-broken.toml"
+    target = f"{kind}.toml" if kind in ("partners", "calendar", "agreements") else "50-broken.toml"
     (tmp_path / target).write_bytes((BROKEN / f"{name}.toml").read_bytes())
 
     with pytest.raises(BrokenFiles) as caught:

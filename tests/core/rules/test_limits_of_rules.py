@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from triage.core.cases.calendars import Calendar
 from triage.core.mail.message import InboundMessage
 from triage.core.rules.bounds import Bounds
 from triage.core.rules.evaluate import evaluate
@@ -13,7 +14,6 @@ from triage.core.rules.floors import machine_may_page
 from triage.core.rules.reading import make_rule
 from triage.core.rules.ruleset import make_ruleset
 from triage.core.rules.situation import Situation
-from triage.core.rules.team_hours import TeamHours
 
 BOUNDS = Bounds(frozenset({"api@wise.com"}), frozenset({"wise.com"}), "team@chat.example", frozenset({"INBOX"}))
 
@@ -66,8 +66,4 @@ def test_a_machine_pages_by_one_rule_that_says_both_and_is_not_overridden(rules:
     ],
 )
 def test_the_teams_hours_are_those_of_its_wall_clock(zone: str, at: str, is_open: bool) -> None:
-    assert TeamHours(zone).is_open(datetime.fromisoformat(at).replace(tzinfo=UTC)) is is_open
-
-
-def test_hours_to_the_end_of_the_day() -> None:
-    assert TeamHours(closes=None).is_open(datetime(2026, 11, 23, 23, 59, 59, tzinfo=UTC))
+    assert Calendar(zone=zone).is_open(datetime.fromisoformat(at).replace(tzinfo=UTC)) is is_open

@@ -12,11 +12,14 @@ from functools import partial
 from pathlib import Path
 
 from triage.adapters.pagers.kinds import faults_of
-from triage.adapters.rulefiles.calendar_file import read_calendar
+from triage.adapters.rulefiles.agreement_file import check_partners, read_agreements
+from triage.adapters.rulefiles.calendar_file import read_calendars
 from triage.adapters.rulefiles.notice_files import read_notices, with_shipped
 from triage.adapters.rulefiles.oncall import ContactKinds, read_oncall
 from triage.adapters.rulefiles.partner_file import read_partners
 from triage.adapters.rulefiles.snapshot import NOTICES, Signature, Snapshot, take_snapshot
+from triage.core.cases.agreements import Agreements
+from triage.core.cases.calendars import TEAM, Calendar
 from triage.core.cases.partners import PartnerBook
 from triage.core.mail.parse import parse
 from triage.core.oncall.policy import OnCall
@@ -27,11 +30,10 @@ from triage.core.rules.evaluate import evaluate
 from triage.core.rules.mail_tests import MailParser, RuleTest, RuleTestResult, run_test
 from triage.core.rules.reading import read_rule_file
 from triage.core.rules.ruleset import Rule, Ruleset, make_ruleset
-from triage.core.rules.team_hours import TeamHours
 from triage.core.toml.document import TomlDocument, read_document
 
-ONCALL, PARTNERS, CALENDAR = "oncall.toml", "partners.toml", "calendar.toml"
-NO_RULES = frozenset({ONCALL, PARTNERS, CALENDAR})
+ONCALL, PARTNERS, CALENDAR, AGREEMENTS = "oncall.toml", "partners.toml", "calendar.toml", "agreements.toml"
+NO_RULES = frozenset({ONCALL, PARTNERS, CALENDAR, AGREEMENTS})
 """Files that hold something else than rules and their tests."""
 
 
@@ -48,7 +50,14 @@ class RuleFiles:
     loaded_at: datetime
     warnings: tuple[Problem, ...] = ()
     signature: Signature = field(default=(), repr=False)
-    hours: TeamHours = field(default_factory=TeamHours)
+    calendars: Mapping[str, Calendar] = field(default_factory=lambda: {TEAM: Calendar()})
+    """By name; the team's is always there."""
+    agreements: Agreements = field(default_factory=Agreements)
+
+    @property
+    def hours(self) -> Calendar:
+        """When the team is at work."""
+        return self.calendars[TEAM]
 
 
 def load_rules(directory: Path, loaded_at: datetime, kinds: ContactKinds, bounds: Bounds | None = None) -> RuleFiles:
@@ -79,7 +88,8 @@ def build_rules(snapshot: Snapshot, loaded_at: datetime, kinds: ContactKinds, bo
         loaded_at,
         tuple(problems),
         snapshot.signature,
-        read.hours,
+        read.calendars,
+        read.agreements,
     )
 
 
@@ -100,7 +110,8 @@ class _Read:
     partners: PartnerBook
     oncall: OnCall | None
     notices: Mapping[str, str]
-    hours: TeamHours
+    calendars: Mapping[str, Calendar]
+    agreements: Agreements
     rules: list[Rule]
     tests: list[RuleTest]
     problems: list[Problem]
@@ -111,7 +122,8 @@ def _read(snapshot: Snapshot, now: datetime, kinds: ContactKinds, bounds: Bounds
     documents = _read_documents(snapshot.files, problems)
     notices = read_notices(snapshot.files, problems)
     partners = read_partners(documents[PARTNERS], problems) if PARTNERS in documents else PartnerBook()
-    hours = read_calendar(documents[CALENDAR], problems) if CALENDAR in documents else TeamHours()
+    calendars = read_calendars(documents[CALENDAR], problems, now.date()) if CALENDAR in documents else {TEAM: Calendar()}
+    agreements = _read_agreements(snapshot, documents, calendars, partners, problems)
     oncall = _read_oncall(snapshot, documents, kinds, now, problems)
     rules: list[Rule] = []
     tests: list[RuleTest] = []
@@ -125,10 +137,11 @@ def _read(snapshot: Snapshot, now: datetime, kinds: ContactKinds, bounds: Bounds
         policies=None if oncall is None else oncall.policies,
         people=None if oncall is None else oncall.people,
         notices=None if broken_notices else notices,
+        agreements=None if agreements is None else [each.name for each in agreements.agreements],
         bounds=bounds,
     )
     problems += check_rules(rules, names, partial(_note, _rule_paths(documents)))
-    return _Read(partners, oncall, notices, hours, rules, tests, problems)
+    return _Read(partners, oncall, notices, calendars, agreements or Agreements(), rules, tests, problems)
 
 
 def run_rule_tests(ruleset: Ruleset, tests: Sequence[RuleTest], parse_mail: MailParser = parse) -> tuple[RuleTestResult, ...]:
@@ -158,8 +171,28 @@ def _read_oncall(
         oncall, wrong = read_oncall(documents[ONCALL].text, ONCALL, kinds, now, faults_of)
         problems += wrong
         return oncall
-    unread = ONCALL in snapshot.files or any(problem.file == ONCALL for problem in snapshot.unreadable)
-    return None if unread else OnCall(people={}, rotas={}, policies={})
+    return None if _is_unread(snapshot, ONCALL) else OnCall(people={}, rotas={}, policies={})
+
+
+def _read_agreements(
+    snapshot: Snapshot,
+    documents: Mapping[str, TomlDocument],
+    calendars: Mapping[str, Calendar],
+    partners: PartnerBook,
+    problems: list[Problem],
+) -> Agreements | None:
+    """None when the file is there and no TOML: then nobody knows which names it has."""
+    if AGREEMENTS not in documents and _is_unread(snapshot, AGREEMENTS):
+        return None
+    agreements = read_agreements(documents[AGREEMENTS], problems, calendars, partners) if AGREEMENTS in documents else Agreements()
+    if PARTNERS in documents:
+        check_partners(documents[PARTNERS], problems, partners, agreements)
+    return agreements
+
+
+def _is_unread(snapshot: Snapshot, name: str) -> bool:
+    """The file is there, and is not among the documents."""
+    return name in snapshot.files or any(problem.file == name for problem in snapshot.unreadable)
 
 
 Place = tuple[TomlDocument, int]

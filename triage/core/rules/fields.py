@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum
 
+from triage.core.cases.calendars import WEEKDAYS
 from triage.core.cases.case import Status
 from triage.core.mail.message import Address, FactKind, Missing, Origin
 from triage.core.rules.situation import RuleEvent, Situation
-from triage.core.rules.team_hours import WEEKDAYS
 
 Values = tuple[object, ...]
 
