@@ -56,6 +56,15 @@ def test_servers_that_are_not_there_fail_with_a_hint(office: Office, terminal: T
     assert lines["imap"]["hint"]
 
 
+def test_rules_that_ask_for_incidents_need_an_address(office: Office, terminal: Terminal) -> None:
+    assert "incidents" not in results(terminal, "--offline", code=0)
+    rule = '[[rule]]\nname = "outage"\nwhen = { subject.contains = "outage" }\nthen = { incident = true }\n'
+    (office.config.instance.rules_dir / "60-incident.toml").write_text(rule)
+    assert "no address to open incidents at, and rules ask for them: outage" in terminal.ok("check", "--offline")
+    terminal.config.write_text(terminal.config.read_text() + '[incidents]\nurl = "https://incidents.example.com/hook"\n')
+    assert "incidents" not in results(terminal, "--offline", code=0)
+
+
 def test_offline_leaves_the_servers_out(office: Office, terminal: Terminal) -> None:
     office.imap.stop_listening()
     assert "imap" not in results(terminal, "--offline", code=0)

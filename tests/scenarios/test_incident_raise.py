@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.scenarios.office import TEAM, Office, open_office
+from tests.scenarios.team import merge
 from tests.servers.http_sink import HttpSink, Manner, Reply
 from tests.servers.http_sink_thread import running_sink, until
 from triage.core.deliveries import DeliveryState
@@ -87,6 +88,32 @@ def test_later_pages_show_its_address(tmp_path: Path) -> None:
         office.wait(minutes=6)
         later = [mail for mail in office.outgoing() if mail.to == ("bo@pager.example",)]
         assert [f"Incident: {LINK}" in mail.text for mail in later] == [True]
+
+
+def test_whoever_was_paged_is_told_its_address_once_and_quietly(tmp_path: Path) -> None:
+    with office_with(tmp_path, OPENED) as (office, _):
+        office.partner_writes("URGENT payouts fail")
+        told = [mail for mail in office.outgoing() if mail.to == ("ana@pager.example",)]
+        assert [mail.subject.partition(",")[0] for mail in told] == [
+            "[#1001] Severity 1 case #1001",
+            "[#1001] the incident of case #1001 is open",
+        ]
+        assert f"Incident: {LINK}" in told[1].text
+        assert told[1].message["Importance"] is None
+        office.wait(minutes=4)
+        assert office.outgoing() == []
+
+
+def test_a_case_that_takes_another_in_shows_its_incident_and_opens_no_second_one(tmp_path: Path) -> None:
+    with office_with(tmp_path, OPENED, rule="") as (office, sink):
+        office.partner_writes("Payouts fail")
+        office.partner_writes("Payouts still fail", sender="cto@acme.example")
+        office.outgoing()
+        ask(office, 1002)
+        merge(office, 1002, 1001)
+        assert office.case(1001).fields == {"incident": LINK}
+        assert ask(office, 1001) == f"its incident is {LINK}"
+        assert len(sink.requests) == 1
 
 
 def test_a_person_may_ask_and_a_second_request_is_told_of_the_first(tmp_path: Path) -> None:

@@ -31,17 +31,45 @@ def test_300_emergencies_in_a_minute_end_with_one_storm_page(office: Office) -> 
     assert office.notices() == ["page ana", "page bo"]
 
 
-def test_a_case_that_joins_is_a_line_of_the_next_step(office: Office) -> None:
+def test_a_case_of_the_same_partner_that_joins_is_a_line_of_the_next_step(office: Office) -> None:
     office.partner_writes("URGENT payouts fail")
     office.wait(minutes=1)
-    office.partner_writes("URGENT webhooks fail", sender="dev@other.example")
+    office.partner_writes("URGENT webhooks fail", sender="dev@acme.example")
     assert sorted(office.notices()) == ["page ana", "severity-1", "severity-1"], "nobody is woken twice within a level"
     office.wait(minutes=4)
     (paged,) = office.outgoing()
     assert paged.to == ("bo@pager.example",)
     assert "(+1 case)" in paged.subject
-    assert "#1002 other.example: URGENT webhooks fail" in paged.text
+    assert "#1002 acme.example: URGENT webhooks fail" in paged.text
     assert covered(office) == {1001, 1002}
+
+
+def test_another_partner_that_joins_is_told_at_once_in_one_quiet_line(office: Office) -> None:
+    office.partner_writes("URGENT payouts fail")
+    office.wait(minutes=1)
+    office.outgoing()
+    office.partner_writes("URGENT webhooks fail", sender="dev@other.example")
+    (line,) = page_mails(office)
+    assert line.to == ("ana@pager.example",), "whoever was disturbed, and nobody else"
+    assert line.subject == "[#1001] also Severity 1 case #1002, on the page of case #1001, other.example: URGENT webhooks fail"
+    assert "#1002 other.example: URGENT webhooks fail" in line.text
+    assert line.message["Importance"] is None, "it wakes nobody up"
+    office.wait(minutes=4)
+    (paged,) = page_mails(office)
+    assert paged.to == ("bo@pager.example",), "and the levels go on by their times"
+    assert paged.message["Importance"] == "high"
+
+
+def test_within_a_minute_there_is_one_quiet_line(office: Office) -> None:
+    rules = office.config.instance.rules_dir / "oncall.toml"
+    rules.write_text(rules.read_text() + "\n[storm]\npartners = 100\n")
+    office.stop()
+    office.start()
+    burst(office, 5, 5)
+    assert [mail.subject.partition(" case")[0] for mail in page_mails(office)] == ["[#1001] Severity 1", "[#1001] also Severity 1"]
+    office.wait(minutes=1)
+    burst(office, 1, 9, first=8)
+    assert [mail.subject.partition(",")[0] for mail in page_mails(office)] == ["[#1001] also Severity 1 case #1006"]
 
 
 def test_closing_one_of_several_cases_does_not_end_the_page(office: Office) -> None:
@@ -100,6 +128,7 @@ def test_a_storm_takes_over_where_the_pages_before_it_had_got_to(office: Office)
     office.wait(minutes=5)
     office.outgoing()
     office.partner_writes("URGENT webhooks fail", sender="dev@other.example")
+    office.outgoing()
     office.partner_writes("URGENT login fails", sender="it@third.example")
     assert sorted(mail.to[0] for mail in page_mails(office)) == ["ana@pager.example", "bo@pager.example"], "bo was paged before, too"
     assert page_of(office, 1001).page.is_storm

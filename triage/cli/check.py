@@ -11,7 +11,7 @@ import click
 from rich.text import Text
 
 from triage import config as config_files
-from triage.cli.checks import Finding, Result, check_network, check_oncall, check_rules, check_state, check_team
+from triage.cli.checks import Finding, Result, check_incidents, check_network, check_oncall, check_rules, check_state, check_team
 from triage.cli.exits import Exit
 from triage.cli.output import console, json_option, plain, print_json, tell_problems
 from triage.cli.session import Session, config_option, config_path, pass_session
@@ -57,6 +57,7 @@ def _findings(session: Session, config: Config, warnings: Sequence[Problem], *, 
         yield from check_network(config)
     if rules is not None:
         yield from check_oncall(rules.oncall, now)
+        yield from check_incidents(config, rules)
     yield from check_team(config)
 
 

@@ -163,6 +163,14 @@ def check_oncall(oncall: OnCall, now: datetime) -> Iterator[Finding]:
             )
 
 
+def check_incidents(config: Config, rules: RuleFiles) -> Iterator[Finding]:
+    """Rules that ask for the team's own incident, which nobody would hear."""
+    asking = [rule.name for rule in rules.ruleset.rules if rule.actions.get("incident")]
+    if asking and not config.incidents.url():
+        hint = "config.toml: [incidents] url; until then the case only says that none was opened"
+        yield Finding("incidents", Result.WARNING, f"no address to open incidents at, and rules ask for them: {', '.join(asking)}", hint)
+
+
 def check_team(config: Config) -> Iterator[Finding]:
     """What is missing although nothing is wrong."""
     instance = config.instance

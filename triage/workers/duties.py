@@ -16,9 +16,9 @@ from triage.core.oncall.rota import Rota, Shift, gaps, shifts
 from triage.store import cases, outbox, pages, service
 from triage.store.cases import StoredCase
 from triage.workers.desk import Desk
+from triage.workers.once_a_minute import OnceAMinute
 from triage.workers.warning import warn_team
 
-EVERY = timedelta(seconds=60)
 STAGES = (timedelta(hours=1), timedelta(hours=24))
 """A gap is told when it is so near; the nearest stage that holds."""
 GAP_LOOK = timedelta(days=8)
@@ -31,13 +31,12 @@ _LOOKED_AT = "duties looked at"
 class Duties:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._looked_at: datetime | None = None
+        self._minute = OnceAMinute()
 
     def step(self, now: datetime) -> bool:
         """True when a mail was written."""
-        if self._looked_at is not None and self._looked_at <= now < self._looked_at + EVERY:
+        if not self._minute.is_due(now):
             return False
-        self._looked_at = now
         oncall = self._desk.rules().oncall
         with self._desk.store.write():
             since = self._since(now)

@@ -14,7 +14,7 @@ from triage.core.deliveries import Channel, DeliveryState, Lane, Outgoing, Settl
 from triage.core.incidents.raising import FIELD, PURPOSE, Request, incident_event, link_in
 from triage.store import cases, outbox
 from triage.store.outbox import OutboxRow
-from triage.workers import casework, incidents
+from triage.workers import casework, incidents, paging
 from triage.workers.desk import Desk
 from triage.workers.page_deliveries import facts_of
 from triage.workers.warning import warn_team
@@ -28,9 +28,11 @@ def ask(desk: Desk, number: int, why: str, by: str, now: datetime) -> str:
     case = stored.case
     if not desk.config.incidents.url():
         return "config.toml names no [incidents] url"
+    if FIELD in case.fields:
+        return f"its incident is {case.fields[FIELD]}"
     asked = requests(desk, case.number)
     if asked and asked[-1].state is not DeliveryState.FAILED:
-        return f"its incident is {case.fields[FIELD]}" if FIELD in case.fields else "its incident has been asked for already"
+        return "its incident has been asked for already"
     partner = desk.rules().partners.partner_of(case.requester)
     facts, missing = facts_of(desk, case)
     known = incidents.told_to_oncall(desk, case, now)
@@ -61,10 +63,20 @@ def settled(desk: Desk, outgoing: Outgoing, settlement: Settlement, answer: str,
         text = f"The incident for case #{number} was not opened: {settlement.detail}\n\nAsk again with: triage case {number} incident"
         warn_team(desk, outgoing.key, subject, text, now, case_number=number)
     elif settlement.state is DeliveryState.DELIVERED and (link := link_in(answer)):
-        event = Event(EventKind.FIELDS_SET, now, actor="triage", fields={FIELD: link})
-        casework.apply_to(desk, number, event, now, Cause(detail=f"incident opened: {link}"))
+        _keep(desk, number, link, now)
     elif settlement.state is DeliveryState.DELIVERED:
         _note(desk, number, "incident asked for and accepted; the answer names no https address", now)
+
+
+def _keep(desk: Desk, number: int, link: str, now: datetime) -> None:
+    """On the case that is left, when it was merged meanwhile, unless that one has an incident of its own."""
+    stored = cases.get_final(desk.store, number)
+    if stored is None or stored.case.fields.get(FIELD):
+        _note(desk, number, f"incident opened: {link}", now)
+        return
+    event = Event(EventKind.FIELDS_SET, now, actor="triage", fields={FIELD: link})
+    casework.apply(desk, stored, event, now, Cause(detail=f"incident opened: {link}"))
+    paging.tell_incident(desk, stored.case.number, now)
 
 
 def _note(desk: Desk, number: int, text: str, now: datetime) -> None:

@@ -5,7 +5,7 @@ Called by paging.py, inside the write transaction of the step that planned them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -104,7 +104,9 @@ def _view(desk: Desk, page: Page) -> PageView:
         return replace(view, subject="nothing is wrong, this only tests whether you can be reached")
     if page.about:
         return replace(view, subject=page.about)
-    return view if lead is None else _with_case(desk, view, lead.case)
+    view = view if lead is None else _with_case(desk, view, lead.case)
+    link = _incident_link(desk, numbers)
+    return replace(view, facts={**view.facts, FIELD: link}) if link else view
 
 
 def _known(desk: Desk, page: Page, now: datetime) -> str:
@@ -119,8 +121,6 @@ def _known(desk: Desk, page: Page, now: datetime) -> str:
 def _with_case(desk: Desk, view: PageView, case: Case) -> PageView:
     partner = desk.rules().partners.partner_of(case.requester)
     facts, missing = facts_of(desk, case)
-    if FIELD in case.fields:
-        facts[FIELD] = case.fields[FIELD]
     return replace(
         view,
         number=case.number,
@@ -133,6 +133,12 @@ def _with_case(desk: Desk, view: PageView, case: Case) -> PageView:
         facts=facts,
         missing=missing,
     )
+
+
+def _incident_link(desk: Desk, numbers: Sequence[int]) -> str:
+    """The address of the team's own incident: of the case that speaks for the page, or of the next that has one."""
+    found = (stored.case.fields.get(FIELD, "") for number in numbers if (stored := cases.get(desk.store, number)) is not None)
+    return next((link for link in found if link), "")
 
 
 def _case_line(desk: Desk, number: int) -> CaseLine:

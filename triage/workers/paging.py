@@ -70,7 +70,8 @@ def open_page(desk: Desk, case: Case, policy: str, why: str, now: datetime, wait
     decision = storm_pages.place(desk, case, chosen, now)
     joined = pages.get(desk.store, decision.page_id) if decision.page_id is not None else None
     if joined is not None:
-        event = PageEvent(PageEventKind.CASE_ATTACHED, case_number=case.number, why=decision.reason.value)
+        newcomer = storm_pages.is_newcomer(desk, case, joined.page)
+        event = PageEvent(PageEventKind.CASE_ATTACHED, case_number=case.number, newcomer=newcomer, why=decision.reason.value)
         advance(desk, joined, event, now)
     elif decision.placement is Placement.NEW_STORM:
         _open_storm(desk, decision, case, chosen, now, waiting_since)
@@ -183,7 +184,7 @@ def work_seen(desk: Desk, case: Case, by: str, now: datetime) -> None:
 
 def heard_of(desk: Desk, page: Page, case: int) -> int | None:
     """How many of the page's cases an acknowledge covers: those a page that went out has named, and the one that is named here. Of a
-    case that joined after that nobody has heard. None: all of them."""
+    case that joined after that nobody has heard for sure: a quiet line may lie unread. None: all of them."""
     if case not in page.cases:
         return None
     gone_out = [row.delivery for row in outbox.of_page(desk.store, page.id) if row.delivery.attempts]
@@ -196,6 +197,13 @@ def end_page(desk: Desk, case: Case, why: str, now: datetime) -> None:
     stored = pages.open_of_case(desk.store, case.number)
     if stored is not None:
         advance(desk, stored, PageEvent(PageEventKind.RESOLVED, case_number=case.number, why=why), now)
+
+
+def tell_incident(desk: Desk, number: int, now: datetime) -> None:
+    """Inside a write transaction: the incident of this case has an address, which its open page says from now on."""
+    stored = pages.open_of_case(desk.store, number)
+    if stored is not None:
+        advance(desk, stored, PageEvent(PageEventKind.INCIDENT_OPENED, case_number=number), now)
 
 
 def contact_failed(desk: Desk, message_id: str, _why: str, now: datetime) -> None:

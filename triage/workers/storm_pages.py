@@ -13,7 +13,7 @@ from triage.core.oncall.page import Page, PageEvent, PageEventKind, PageState, P
 from triage.core.oncall.policy import EscalationPolicy, OnCall
 from triage.core.oncall.storms import OpenPage, StormDecision, UrgentCase, place_case
 from triage.core.oncall.transitions import advance_page
-from triage.store import pages
+from triage.store import cases, pages
 from triage.workers import incidents
 from triage.workers.desk import Desk
 
@@ -36,6 +36,14 @@ def place(desk: Desk, case: Case, policy: EscalationPolicy, now: datetime) -> St
     over = author_over_budget(pages.opened_for(desk.store, case.requester, now - period), oncall.budgets, now)
     urgent = UrgentCase(case.number, case.partner, case.requester, now, incident(case.number))
     return place_case(urgent, recent, open_pages, oncall.storms, author_over_budget=over)
+
+
+def is_newcomer(desk: Desk, case: Case, page: Page) -> bool:
+    """Whether the page has no case of this partner that still needs somebody. A storm is about many anyway, and has steps of its own."""
+    if page.is_storm:
+        return False
+    others = (cases.get(desk.store, number) for number in page.open_cases)
+    return all(stored is None or stored.case.partner != case.partner for stored in others)
 
 
 def _takes_more(page: Page, joined: dict[int, datetime], oncall: OnCall, now: datetime) -> bool:

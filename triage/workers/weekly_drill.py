@@ -17,9 +17,9 @@ from triage.store import outbox, pages, service
 from triage.workers import drills, paging
 from triage.workers.desk import Desk
 from triage.workers.drills import Reached
+from triage.workers.once_a_minute import OnceAMinute
 from triage.workers.warning import warn_team
 
-EVERY = timedelta(seconds=60)
 AGAIN_AFTER = timedelta(hours=1)
 GIVEN_UP_AFTER = timedelta(hours=12)
 """A drill in the middle of the night teaches people to switch their telephones off."""
@@ -43,13 +43,12 @@ class Standing:
 class WeeklyDrill:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._looked_at: datetime | None = None
+        self._minute = OnceAMinute()
 
     def step(self, now: datetime) -> bool:
         """True when a drill began or a mail was written."""
-        if self._looked_at is not None and self._looked_at <= now < self._looked_at + EVERY:
+        if not self._minute.is_due(now):
             return False
-        self._looked_at = now
         with self._desk.store.write():
             before = outbox.highest_id(self._desk.store)
             standing = self._advance(_read(service.get(self._desk.store, _FACT)), now)

@@ -33,6 +33,7 @@ PAGE: dict[str, object] = {
     "person": "ana",
     "level": "1",
     "test": False,
+    "quiet": False,
 }
 
 

@@ -60,7 +60,7 @@ def test_the_payload_has_exactly_these_keys_and_is_json():
     assert json.loads(json.dumps(payload)) == payload
     assert set(payload) == {
         "action", "instance", "page", "generation", "dedup_key", "case", "severity", "summary", "text", "subject", "partner", "since",
-        "link", "ack_link", "details", "person", "level", "test",
+        "link", "ack_link", "details", "person", "level", "test", "quiet",
     }  # fmt: skip
     assert payload["dedup_key"] == "triage/api/7/1"
     assert payload["since"] == "2026-03-03T02:00:00+00:00"

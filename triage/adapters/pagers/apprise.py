@@ -44,7 +44,7 @@ class Apprise:
         return SendResult(SendOutcome.TEMPORARY, "apprise: at least one service did not take it")
 
     def _notify(self, page: Page) -> bool:
-        kind = self._library.NotifyType.FAILURE if page.action.rings else self._library.NotifyType.INFO
+        kind = self._library.NotifyType.FAILURE if page.is_loud else self._library.NotifyType.INFO
         return bool(self._services.notify(title=cut(page.title, MAX_TITLE), body=cut(page.full_text, MAX_BODY), notify_type=kind))
 
 

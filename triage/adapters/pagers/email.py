@@ -66,7 +66,7 @@ def _subject(page: Page) -> str:
 
 def _headers(page: Page) -> tuple[tuple[str, str], ...]:
     """Phones let mail of high importance through at night; X-Priority is what most clients read, Importance what RFC 2156 says."""
-    urgent = (("Importance", "high"), ("X-Priority", "1 (Highest)")) if page.action.rings and page.severity == 1 else ()
+    urgent = (("Importance", "high"), ("X-Priority", "1 (Highest)")) if page.is_loud and page.severity == 1 else ()
     case = (("X-Triage-Case", str(page.case)),) if page.case is not None else ()
     return (("X-Triage-Page", str(page.page)), *case, *urgent)
 

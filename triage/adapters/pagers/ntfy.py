@@ -45,8 +45,8 @@ def message_of(page: Page) -> dict[str, object]:
     message: dict[str, object] = {
         "title": cut(page.title, MAX_TITLE),
         "message": cut_bytes(page.full_text, MAX_MESSAGE_BYTES),
-        "priority": PRIORITIES.get(page.severity, 5) if page.action.rings else 3,
-        "tags": ["rotating_light" if page.action.rings else "white_check_mark"],
+        "priority": PRIORITIES.get(page.severity, 5) if page.is_loud else 3,
+        "tags": ["rotating_light" if page.is_loud else "white_check_mark"],
     }
     if page.link:
         message["click"] = page.link

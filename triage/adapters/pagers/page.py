@@ -53,6 +53,7 @@ class Page:
     person: str = ""
     level: str = ""
     test: bool = False
+    quiet: bool = False
     dedup_key: str = ""
     attempt: int = 1
     details: Mapping[str, object] = field(default_factory=dict)
@@ -64,6 +65,11 @@ class Page:
     references: tuple[str, ...] = ()
     reply_to: str = ""
     date: str = ""
+
+    @property
+    def is_loud(self) -> bool:
+        """Whether it may wake somebody up."""
+        return self.action.rings and not self.quiet
 
     @property
     def title(self) -> str:
@@ -103,6 +109,7 @@ class Page:
             "page": self.page,
             "partner": self.partner,
             "person": self.person,
+            "quiet": self.quiet,
             "severity": self.severity,
             "since": self.since,
             "subject": self.subject,
@@ -134,6 +141,7 @@ def read_page(payload: Mapping[str, object]) -> Page:
         person=_line(payload.get("person")),
         level=_line(payload.get("level")),
         test=payload.get("test") is True,
+        quiet=payload.get("quiet") is True,
         dedup_key=_line(payload.get("dedup_key")),
         attempt=_number(payload.get("attempt"), 1),
         details=_details(payload.get("details")),

@@ -13,6 +13,7 @@ from datetime import datetime
 from triage.core.cases.case import Case, Status
 from triage.core.cases.events import Event, EventKind
 from triage.core.cases.journal import JournalEntry, fold
+from triage.core.incidents.raising import FIELD
 
 _OWED = frozenset({Status.NEW, Status.OPEN})
 _OF_THE_CLOCK = frozenset({EventKind.REMINDER_DUE.value, EventKind.WINDOW_ENDED.value})
@@ -61,6 +62,8 @@ def take_in(into: Case, case: Case, page: str, actor: str, now: datetime) -> Ite
         yield Event(kind, now if kind is EventKind.OPENED_BY_TEAM else case.team_replied_at or now, actor=actor)
     if case.tags:
         yield Event(EventKind.TAGGED, now, actor=actor, value=" ".join(case.tags))
+    if FIELD in case.fields and FIELD not in into.fields:
+        yield Event(EventKind.FIELDS_SET, now, actor=actor, fields={FIELD: case.fields[FIELD]})
     if case.no_auto_close and not into.no_auto_close:
         yield Event(EventKind.AUTO_CLOSE_SWITCHED, now, actor=actor, switch=True)
     if case.hold_until is not None and (into.hold_until is None or into.hold_until < case.hold_until):

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from triage.core.oncall.page import Action, Page, PageState, PlannedDelivery, Reach
+from triage.core.oncall.page import Action, News, Page, PageState, PlannedDelivery, Reach
 from triage.core.oncall.people import ContactMethod, Medium, Person, contacts_by
 from triage.core.oncall.policy import OnCall
 from triage.core.oncall.rota import next_hand_off
@@ -86,7 +86,14 @@ def watch_hand_off(page: Page, oncall: OnCall, now: datetime) -> Page:
 
 
 def plan(
-    page: Page, targets: Iterable[Target], action: Action, level: int | None, not_after: datetime, *, generation: int | None = None
+    page: Page,
+    targets: Iterable[Target],
+    action: Action,
+    level: int | None,
+    not_after: datetime,
+    *,
+    generation: int | None = None,
+    news: News = News.REMINDER,
 ) -> tuple[PlannedDelivery, ...]:
     """One delivery per contact, as part of the step that is being made."""
     return tuple(
@@ -101,6 +108,7 @@ def plan(
             not_after=not_after,
             medium=contact.medium,
             privacy=contact.privacy,
+            news=news,
         )
         for person, contact in targets
     )

@@ -6,14 +6,17 @@ Called by `transitions` only, which also marks what was triggered; acknowledging
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from triage.core.oncall.acknowledge import RESOLVE_WITHIN, disturbed_contacts, nudge, page_again
+from triage.core.oncall.acknowledge import RESOLVE_WITHIN, TOLD_WITHIN, disturbed_contacts, nudge, page_again
 from triage.core.oncall.chain import Move, broadcast, climb, hand_off, live_contacts, next_contact, plan, restart
-from triage.core.oncall.page import Action, Page, PageEvent, PageReason, PageState, PageStep
+from triage.core.oncall.page import Action, News, Page, PageEvent, PageReason, PageState, PageStep, PlannedDelivery
 from triage.core.oncall.people import Medium
-from triage.core.oncall.policy import OnCall
+from triage.core.oncall.policy import QUIET_MEDIA, OnCall
 from triage.core.oncall.storms import step_reached
+
+TOLD_EVERY = timedelta(minutes=1)
+"""At most one quiet line about other partners' cases in so long; what joins in between is said by the next step."""
 
 # --- the clock -------------------------------------------------------------------------------------------------------
 
@@ -150,18 +153,40 @@ def cannot(page: Page, event: PageEvent, oncall: OnCall, now: datetime) -> PageS
 
 
 def attach(page: Page, event: PageEvent, oncall: OnCall, now: datetime) -> PageStep:
-    """A line more, said at the next step; a storm that reaches its next size pages its level again."""
+    """A line more, said at the next step, and quietly at once when it is another partner's; a storm that reaches its next size pages its
+    level again."""
     before = len(page.cases)
     grown = _with_case(page, event.case_number)
     if grown is page:
         return PageStep(page, (), PageReason.ALREADY_ATTACHED)
-    if not page.is_storm or step_reached(before, len(grown.cases), oncall.storms) is None:
+    if not page.is_storm:
+        return _tell_joined(grown, oncall, now) if event.newcomer else PageStep(grown, (), PageReason.ATTACHED)
+    if step_reached(before, len(grown.cases), oncall.storms) is None:
         return PageStep(grown, (), PageReason.ATTACHED)
     current = live_contacts(page) or page.disturbed
     targets = [target for target in disturbed_contacts(page, oncall) if (target[0].name, target[1].name) in current]
     quiet = [target for target in targets if target[1].medium is not Medium.VOICE] or targets
     level = page.level if page.level < len(page.policy.levels) else None
     return PageStep(grown, plan(grown, quiet, Action.TRIGGER, level, page.next_at or now), PageReason.STORM_GREW)
+
+
+def _tell_joined(page: Page, oncall: OnCall, now: datetime) -> PageStep:
+    if page.told_at is not None and page.told_at <= now < page.told_at + TOLD_EVERY:
+        return PageStep(page, (), PageReason.ATTACHED)
+    told = _quiet_line(page, News.CASE_JOINED, page.next_at or now, oncall)
+    return PageStep(replace(page, told_at=now), told, PageReason.ATTACHED_TOLD)
+
+
+def tell_incident(page: Page, event: PageEvent, oncall: OnCall, now: datetime) -> PageStep:
+    if event.case_number not in page.open_cases:
+        return PageStep(page, (), PageReason.NOT_ON_PAGE)
+    return PageStep(page, _quiet_line(page, News.INCIDENT_OPENED, now + TOLD_WITHIN, oncall), PageReason.INCIDENT_TOLD)
+
+
+def _quiet_line(page: Page, news: News, not_after: datetime, oncall: OnCall) -> tuple[PlannedDelivery, ...]:
+    """To whoever was disturbed, by what does not ring; a provider's incident is told under its own key."""
+    quiet = [target for target in disturbed_contacts(page, oncall) if target[1].medium in QUIET_MEDIA]
+    return plan(page, quiet, Action.UPDATE, None, not_after, news=news)
 
 
 def attach_acked(page: Page, event: PageEvent, oncall: OnCall, now: datetime) -> PageStep:

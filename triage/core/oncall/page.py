@@ -44,6 +44,8 @@ class PageEventKind(Enum):
     """A paged person is out of office, or says no."""
     ESCALATE = "escalate"
     """A person asks for the next level."""
+    INCIDENT_OPENED = "incident-opened"
+    """The team's own incident about a case of the page has an address."""
     CLOCK_JUMPED = "clock-jumped"
     """The wall clock was set; no timer may wait longer than it was meant to."""
 
@@ -67,6 +69,8 @@ class PageEvent:
     permanent: bool = False
     case_number: int | None = None
     """CASE_ATTACHED: the case. RESOLVED: the one case that needs nobody any more; None: the whole page."""
+    newcomer: bool = False
+    """CASE_ATTACHED: no case of its partner is on the page."""
     why: str = ""
 
 
@@ -98,8 +102,10 @@ class PageReason(Enum):
     NUDGED = "a case joined after the person had looked: one reminder"
     ALREADY_NUDGED = "a case joined; the person was reminded already"
     ATTACHED = "the case is on the page; the next step says so"
+    ATTACHED_TOLD = "another partner's case is on the page; whoever was disturbed gets a quiet line"
     ALREADY_ATTACHED = "the case is on the page already"
     STORM_GREW = "the storm grew: the level is paged again"
+    INCIDENT_TOLD = "the incident has an address; whoever was disturbed gets a quiet line"
     CASE_DONE = "one case of several needs nobody any more"
     NOT_ON_PAGE = "this case is not on the page"
     RESOLVED = "nobody needs to be reached any more"
@@ -123,6 +129,14 @@ class Action(Enum):
     RESOLVE = "resolve"
 
 
+class News(Enum):
+    """What an UPDATE is about. All but the reminder are quiet: they ring nobody's telephone out of sleep."""
+
+    REMINDER = "reminder"
+    CASE_JOINED = "case-joined"
+    INCIDENT_OPENED = "incident-opened"
+
+
 @dataclass(frozen=True, slots=True)
 class PlannedDelivery:
     """One row for the outbox. `level` is None for a broadcast, or where the action has no level. Worthless after `not_after`."""
@@ -138,6 +152,7 @@ class PlannedDelivery:
     not_after: datetime
     medium: Medium = Medium.PUSH
     privacy: Privacy = Privacy.FULL
+    news: News = News.REMINDER
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +195,8 @@ class Page:
     acked_until: datetime | None = None
     acked_cases: int = 0
     """The watermark: the acknowledge covers the first so many of `cases`."""
+    told_at: datetime | None = None
+    """When whoever was disturbed last got a quiet line about another partner's case."""
     reminded: bool = False
     nudged: bool = False
     resolved_at: datetime | None = None

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
-from triage.core.oncall.page import Action, Page, PageState, PlannedDelivery
+from triage.core.oncall.page import Action, News, Page, PageState, PlannedDelivery
 from triage.core.oncall.people import Medium, Privacy
 from triage.core.oncall.policy import EscalationPolicy, Level
 
@@ -68,6 +68,7 @@ def delivery_from_json(values: Mapping[str, Any]) -> PlannedDelivery:
     known["action"] = Action(known["action"])
     known["medium"] = Medium(known["medium"])
     known["privacy"] = Privacy(known["privacy"])
+    known["news"] = News(known.get("news", News.REMINDER.value))
     known["not_after"] = datetime.fromisoformat(known["not_after"])
     return PlannedDelivery(**known)
 

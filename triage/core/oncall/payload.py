@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 
-from triage.core.oncall.page import Action, PlannedDelivery, dedup_key
+from triage.core.oncall.page import Action, News, PlannedDelivery, dedup_key
 from triage.core.oncall.people import Medium, Privacy
 
 SUMMARY_LIMIT = 200
@@ -78,7 +78,7 @@ class PageView:
 def page_payload(view: PageView, planned: PlannedDelivery) -> dict[str, object]:
     """JSON values only. The same for a retry as for the first attempt, when given the same view."""
     shown = _veiled(view, planned.privacy)
-    summary = one_line(_summary(shown, planned.action), SUMMARY_LIMIT)
+    summary = one_line(_summary(shown, planned), SUMMARY_LIMIT)
     asks = planned.action in (Action.TRIGGER, Action.UPDATE)
     return {
         "action": planned.action.value,
@@ -99,6 +99,7 @@ def page_payload(view: PageView, planned: PlannedDelivery) -> dict[str, object]:
         "person": planned.person,
         "level": _level_name(planned),
         "test": view.test,
+        "quiet": _is_quiet(planned),
     }
 
 
@@ -138,16 +139,31 @@ def _veiled(view: PageView, privacy: Privacy) -> PageView:
     return replace(bare, subject=view.subject, known=view.known, why=view.why, others=others)
 
 
-def _summary(view: PageView, action: Action) -> str:
+def _is_quiet(planned: PlannedDelivery) -> bool:
+    return planned.action is Action.UPDATE and planned.news is not News.REMINDER
+
+
+def _summary(view: PageView, planned: PlannedDelivery) -> str:
+    action = planned.action
     test = "TEST: " if view.test else ""
     if action is Action.ACKNOWLEDGE:
         return f"{test}{view.name}: taken by {view.acked_by or 'somebody'}"
     if action is Action.RESOLVE:
         return f"{test}{view.name}: over" + (f" ({view.resolved_why})" if view.resolved_why else "")
+    if _is_quiet(planned):
+        return _news(view, planned.news)
     more = f" (+{_cases(len(view.others))})" if view.number is not None and view.others else ""
     about = ": ".join(part for part in (view.partner, view.subject) if part)
     reminder = "reminder: " if action is Action.UPDATE else ""
     return f"{test}{reminder}Severity {view.severity} {view.name}{more}" + (f", {about}" if about else "")
+
+
+def _news(view: PageView, news: News) -> str:
+    if news is News.INCIDENT_OPENED:
+        return f"the incident of {view.name} is open"
+    newest = view.others[-1] if view.others else CaseLine(view.number or 0, view.partner, view.subject)
+    about = ": ".join(part for part in (newest.partner, newest.subject) if part)
+    return f"also Severity 1 case #{newest.number}, on the page of {view.name}" + (f", {about}" if about else "")
 
 
 def _cases(count: int) -> str:
@@ -158,7 +174,8 @@ def _text(view: PageView, planned: PlannedDelivery, summary: str, *, asks: bool)
     """The lines in their order; what is cut is cut from the end, never how to acknowledge."""
     limit = TEXT_LIMITS.get(planned.medium, LONGEST_TEXT)
     how = _how_to_acknowledge(view, planned.medium) if asks else ""
-    body = "\n".join(_lines(view)) if asks else summary
+    lines = [summary, *_lines(view)] if _is_quiet(planned) else _lines(view)
+    body = "\n".join(lines) if asks else summary
     room = max(limit - len(how) - 1, 0)
     if len(body) > room:
         body = body[: max(room - 1, 0)].rstrip() + "…"

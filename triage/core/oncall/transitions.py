@@ -23,6 +23,7 @@ from triage.core.oncall.moves import (
     pull_in_acknowledge,
     pull_in_timers,
     resolve,
+    tell_incident,
     tick,
 )
 from triage.core.oncall.page import Action, Page, PageEvent, PageEventKind, PageReason, PageState, PageStep, PlannedDelivery, Reach
@@ -123,6 +124,7 @@ PAGE_TRANSITIONS: Mapping[tuple[PageState, PageEventKind], PageTransition] = {
     (_PAGING, _E.LEVEL_DEAD): _row(level_dead, _PAGING, _BROADCAST),
     (_PAGING, _E.CANNOT): _row(cannot, _PAGING, _BROADCAST),
     (_PAGING, _E.ESCALATE): _row(escalate, _PAGING, _BROADCAST),
+    (_PAGING, _E.INCIDENT_OPENED): _row(tell_incident, _PAGING),
     (_PAGING, _E.CLOCK_JUMPED): _row(pull_in_timers, _PAGING),
     (_BROADCAST, _E.OPENED): _nothing(_BROADCAST, _R.ALREADY_OPEN),
     (_BROADCAST, _E.TICK): _row(tick, _BROADCAST),
@@ -135,6 +137,7 @@ PAGE_TRANSITIONS: Mapping[tuple[PageState, PageEventKind], PageTransition] = {
     (_BROADCAST, _E.LEVEL_DEAD): _row(level_dead, _BROADCAST),
     (_BROADCAST, _E.CANNOT): _row(cannot, _BROADCAST),
     (_BROADCAST, _E.ESCALATE): _row(escalate, _BROADCAST),
+    (_BROADCAST, _E.INCIDENT_OPENED): _row(tell_incident, _BROADCAST),
     (_BROADCAST, _E.CLOCK_JUMPED): _row(pull_in_timers, _BROADCAST),
     (_ACKED, _E.OPENED): _nothing(_ACKED, _R.ALREADY_OPEN),
     (_ACKED, _E.TICK): _row(run_out, _ACKED, _PAGING, _BROADCAST),
@@ -147,6 +150,7 @@ PAGE_TRANSITIONS: Mapping[tuple[PageState, PageEventKind], PageTransition] = {
     (_ACKED, _E.LEVEL_DEAD): _nothing(_ACKED, _R.ALREADY_ACKNOWLEDGED),
     (_ACKED, _E.CANNOT): _nothing(_ACKED, _R.ALREADY_ACKNOWLEDGED),
     (_ACKED, _E.ESCALATE): _row(escalate_acked, _PAGING, _BROADCAST, _ACKED),
+    (_ACKED, _E.INCIDENT_OPENED): _row(tell_incident, _ACKED),
     (_ACKED, _E.CLOCK_JUMPED): _row(pull_in_acknowledge, _ACKED),
     **{(_RESOLVED, kind): _nothing(_RESOLVED, _R.ALREADY_RESOLVED) for kind in PageEventKind},
 }
