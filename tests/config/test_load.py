@@ -70,13 +70,15 @@ def test_what_the_example_shows_as_defaults_are_the_defaults(tmp_path: Path) -> 
 def test_every_key_that_can_be_read_stands_in_the_example(tmp_path: Path) -> None:
     broken = write(tmp_path, imap="password_file = 'secret'\nx = 1", smtp="x = 1", instance="x = 1", rest=_EVERY_SECTION)
     unknown = [problem for problem in problems_of(broken) if "not a known key" in problem.message]
-    assert len(unknown) == 10
+    assert len(unknown) == 11
     for problem in unknown:
         for key in problem.allowed.split(", "):
             assert re.search(rf"^#? ?{key} = ", EXAMPLE.read_text(), re.MULTILINE), key
 
 
-_EVERY_SECTION = "\n".join(f"[{section}]\nx = 1" for section in ("cases", "limits", "web", "log", "statuspage", "deadman", "incidents"))
+_EVERY_SECTION = "\n".join(
+    f"[{section}]\nx = 1" for section in ("cases", "limits", "web", "log", "statuspage", "deadman", "incidents", "oauth")
+)
 
 
 def test_the_least_that_is_needed_gives_the_defaults(tmp_path: Path) -> None:

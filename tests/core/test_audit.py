@@ -48,6 +48,7 @@ def test_all_is_well() -> None:
         ({"store_problem": "the disk is full"}, Check.STORE),
         ({"free_bytes": LEAST_FREE - 1}, Check.DISK),
         ({"nobody_now": ("emergency",)}, Check.ON_CALL),
+        ({"sign_in": "invalid_grant"}, Check.SIGN_IN),
     ],
 )
 def test_what_fails(change: dict[str, object], check: Check) -> None:

@@ -115,7 +115,7 @@ def _documented_settings() -> dict[str, set[str]]:
 def _settings_in_code() -> dict[str, set[str]]:
     """Section -> every key that its function, or one that this calls, takes out of the table."""
     functions = {node.name: node for module in modules("triage/config") for node in module.nodes(ast.FunctionDef) if _is_function(node)}
-    sections = re.findall(r"\b(_\w+)\(\w+\.sub\(['\"](\w+)['\"]\)", ast.unparse(functions["read_config"]))
+    sections = re.findall(r"\b(\w+)\(\w+\.sub\(['\"](\w+)['\"]\)", ast.unparse(functions["read_config"]))
     return {section: _keys(functions, function) for function, section in sections}
 
 
@@ -130,7 +130,12 @@ def _keys(functions: Mapping[str, ast.FunctionDef], name: str) -> set[str]:
             continue
         called = ast.unparse(call.func).removeprefix("table.").removeprefix("secrets.")
         if called in {"take", "need", "take_list"}:
-            keys.add(str(ast.literal_eval(call.args[0])))
+            if isinstance(call.args[0], ast.Constant):
+                keys.add(str(call.args[0].value))
+        elif called == "read":
+            name_given = next((each.value for each in call.keywords if each.arg == "name"), ast.Constant("password"))
+            secret = str(ast.literal_eval(name_given))
+            keys |= {secret, f"{secret}_file", "credential"}
         elif called in functions and called != name:
             keys |= _keys(functions, called)
     return keys

@@ -99,7 +99,7 @@ def _normal(distribution: str) -> str:
 
 
 _COME_WITH_PYMAP = {"proxyprotocol", "pysasl"}
-_OPTIONAL = {"apprise"}
+_OPTIONAL = {"apprise", "jwt"}
 
 
 def test_sql_is_written_in_the_store_only() -> None:

@@ -44,6 +44,8 @@ class LogEvent(Enum):
     NOT_LISTENING = "not-listening"
     HOOK_TAKEN = "hook-taken"
     HOOK_REFUSED = "hook-refused"
+    SIGN_IN_FAILED = "sign-in-failed"
+    SIGN_IN_BACK = "sign-in-back"
     CRASHED = "crashed"
 
 

@@ -19,7 +19,7 @@ import aiosmtplib
 from triage.adapters.smtp_session import AUTH_CODES, SmtpProbe, answer_text, open_session, problem_text, size_limit
 from triage.core.failures import TriageError
 from triage.core.mail.envelope import check_address, to_ascii_address
-from triage.core.seams import SendOutcome, SendResult
+from triage.core.seams import SendOutcome, SendResult, TokenSource
 from triage.core.settings import Server
 
 MAILBOX_FULL = 552
@@ -47,8 +47,17 @@ class SmtpSubmission:
     pages by mail wait behind it, and a mail that turns out UNKNOWN is looked for in Sent before it is sent again.
     """
 
-    def __init__(self, server: Server, *, data_timeout_s: float = 120.0, noop_after_s: float = 30.0, ehlo_name: str = "") -> None:
+    def __init__(
+        self,
+        server: Server,
+        *,
+        data_timeout_s: float = 120.0,
+        noop_after_s: float = 30.0,
+        ehlo_name: str = "",
+        token: TokenSource | None = None,
+    ) -> None:
         self._server = server
+        self._token = token
         self._data_timeout_s = data_timeout_s
         self._noop_after_s = noop_after_s
         self._ehlo_name = ehlo_name
@@ -73,7 +82,7 @@ class SmtpSubmission:
 
     async def probe(self) -> SmtpProbe:
         """Log in on a connection of its own and hang up. Raises TemporaryFailure or PermanentFailure, with a hint."""
-        client, found = await open_session(self._server, ehlo_name=self._ehlo_name)
+        client, found = await open_session(self._server, ehlo_name=self._ehlo_name, token=self._token)
         await _hang_up(client)
         return found
 
@@ -135,7 +144,7 @@ class SmtpSubmission:
         return True
 
     async def _connect(self) -> aiosmtplib.SMTP:
-        self._client, _ = await open_session(self._server, ehlo_name=self._ehlo_name)
+        self._client, _ = await open_session(self._server, ehlo_name=self._ehlo_name, token=self._token)
         return self._client
 
     async def _reset(self, client: aiosmtplib.SMTP) -> None:

@@ -17,6 +17,7 @@ import aiosmtplib
 
 from triage.core.failures import PermanentFailure, TemporaryFailure, TriageError
 from triage.core.mail.compose import clean_value
+from triage.core.seams import TokenSource
 from triage.core.settings import Security, Server
 
 AUTH_CODES = frozenset({530, 534, 535, 538})
@@ -55,7 +56,7 @@ def own_name() -> str:
     return name if "." in name and name.isascii() else "[127.0.0.1]"
 
 
-async def open_session(server: Server, *, ehlo_name: str = "") -> tuple[aiosmtplib.SMTP, SmtpProbe]:
+async def open_session(server: Server, *, ehlo_name: str = "", token: TokenSource | None = None) -> tuple[aiosmtplib.SMTP, SmtpProbe]:
     """A connection that is ready for MAIL. Raises TemporaryFailure or PermanentFailure; takes at most twice `server.timeout_s`."""
     client = aiosmtplib.SMTP(
         hostname=server.host,
@@ -68,20 +69,24 @@ async def open_session(server: Server, *, ehlo_name: str = "") -> tuple[aiosmtpl
     )
     try:
         async with asyncio.timeout(server.timeout_s * 2):
-            return client, await _prepare(client, server)
+            return client, await _prepare(client, server, token)
     except BaseException as error:
         client.close()
+        if token is not None and isinstance(error, aiosmtplib.SMTPAuthenticationError):
+            token.forget()
         if isinstance(error, (aiosmtplib.SMTPException, OSError, UnicodeError)):
             raise _explain(server, error) from error
         raise
 
 
-async def _prepare(client: aiosmtplib.SMTP, server: Server) -> SmtpProbe:
+async def _prepare(client: aiosmtplib.SMTP, server: Server, token: TokenSource | None) -> SmtpProbe:
     greeting = await client.connect()
     await client.ehlo()
     if server.security is Security.STARTTLS:
         await _start_tls(client, server)
-    if server.username:
+    if token is not None:
+        await _log_in_with_token(client, server, await asyncio.to_thread(token))
+    elif server.username:
         await _log_in(client, server)
     tls = client.get_transport_info("ssl_object")
     return SmtpProbe(
@@ -126,10 +131,25 @@ async def _log_in(client: aiosmtplib.SMTP, server: Server) -> None:
         )
 
 
+async def _log_in_with_token(client: aiosmtplib.SMTP, server: Server, token: str) -> None:
+    """XOAUTH2, the one way of both big providers."""
+    if "xoauth2" not in client.server_auth_methods:
+        raise PermanentFailure(
+            f"{_name(server)} takes no access token (AUTH: {' '.join(client.server_auth_methods) or 'none'})",
+            hint="check port and security: most servers offer AUTH only after TLS",
+        )
+    await client.auth_xoauth2(server.username, token)
+
+
 def _explain(server: Server, error: BaseException) -> TriageError:
     """The failure of any step, with what to do about it."""
     cause = error.__cause__ or error
     match cause:
+        case aiosmtplib.SMTPAuthenticationError() if server.oauth and not 400 <= cause.code < 500:
+            return PermanentFailure(
+                f"{_name(server)} refused the access token of {server.username}: {problem_text(cause)}",
+                hint="is authenticated SMTP allowed for this mailbox? docs/sign-in.md lists what each provider wants",
+            )
         case aiosmtplib.SMTPAuthenticationError() if not 400 <= cause.code < 500:
             return PermanentFailure(
                 f"{_name(server)} refused the login of {server.username}: {problem_text(cause)}",

@@ -54,7 +54,7 @@ def _findings(session: Session, config: Config, warnings: Sequence[Problem], *, 
     yield finding
     yield from check_state(config)
     if not offline:
-        yield from check_network(config)
+        yield from check_network(config, session.clock)
     if rules is not None:
         yield from check_oncall(rules.oncall, now)
         yield from check_incidents(config, rules)

@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import IntEnum
 from pathlib import Path
 
-from triage.adapters.imap.mailbox import ImapMailbox, Inspection
+from triage.adapters.imap.mailbox import Inspection
 from triage.adapters.rulefiles import RuleFiles, load_rules
 from triage.adapters.smtp import SmtpSubmission
 from triage.core.failures import TriageError
@@ -18,7 +18,9 @@ from triage.core.oncall.checks import single_point_of_failure, uncovered_rotas
 from triage.core.oncall.policy import OnCall
 from triage.core.problems import BrokenFiles, Problem
 from triage.core.rules.bounds import bounds_of
+from triage.core.seams import Clock
 from triage.core.settings import Config, Imap, Server, Smtp
+from triage.daemon.connections import access_tokens, open_mailbox, open_submission
 from triage.daemon.wiring import contact_kinds
 from triage.store.database import STORE_NAME, open_store, running_daemon
 
@@ -92,15 +94,16 @@ def _check_parent(directory: Path) -> Finding:
     return Finding("state", Result.FAILED, f"{directory} does not exist and this user cannot make it in {parent}", hint)
 
 
-def check_network(config: Config) -> Iterator[Finding]:
-    mailbox = ImapMailbox(config.imap.server)
+def check_network(config: Config, clock: Clock) -> Iterator[Finding]:
+    tokens = access_tokens(config, clock)
+    mailbox = open_mailbox(config, tokens)
     try:
         yield from _imap_findings(config.imap, mailbox.inspect(config.imap.intake))
     except TriageError as failure:
         yield Finding("imap", Result.FAILED, failure.message, failure.hint)
     finally:
         mailbox.close()
-    yield _check_smtp(config.smtp)
+    yield _check_smtp(config.smtp, open_submission(config, tokens))
 
 
 def _imap_findings(imap: Imap, found: Inspection) -> Iterator[Finding]:
@@ -126,9 +129,9 @@ def _imap_findings(imap: Imap, found: Inspection) -> Iterator[Finding]:
     yield Finding("keywords", Result.OK, keywords)
 
 
-def _check_smtp(smtp: Smtp) -> Finding:
+def _check_smtp(smtp: Smtp, submission: SmtpSubmission) -> Finding:
     try:
-        probe = asyncio.run(SmtpSubmission(smtp.server).probe())
+        probe = asyncio.run(submission.probe())
     except TriageError as failure:
         return Finding("smtp", Result.FAILED, failure.message, failure.hint)
     who = (

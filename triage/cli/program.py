@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, str] = {
     "quarantine": "triage.cli.quarantine:quarantine",
     "outbox": "triage.cli.outbox:outbox",
     "incidents": "triage.cli.incidents:incidents",
+    "auth": "triage.cli.auth:auth",
     "health": "triage.cli.health:health",
     "rules": "triage.cli.rules:rules",
     "explain": "triage.cli.explain:explain",

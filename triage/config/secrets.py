@@ -17,7 +17,6 @@ from triage.core.settings import no_secret
 from triage.core.toml.tables import TableReader
 from triage.core.toml.values import STRING, TEXT
 
-SOURCES = ("password", "password_file", "credential")
 _DIRECTORY = "CREDENTIALS_DIRECTORY"
 
 
@@ -54,20 +53,23 @@ class SecretReader:
     needed: bool = True
     """False for commands that log in nowhere: a secret that only the service can read is no mistake then."""
 
-    def read(self, table: TableReader, *, required: bool) -> Callable[[], str]:
-        password = table.take("password", STRING, None)
-        file = table.take("password_file", TEXT, None)
+    def read(self, table: TableReader, *, required: bool, name: str = "password") -> Callable[[], str]:
+        """`name` is what the secret is called here: the key `name`, the key `name`_file, or `credential` holds it."""
+        sources = (name, f"{name}_file", "credential")
+        password = table.take(name, STRING, None)
+        file = table.take(f"{name}_file", TEXT, None)
         credential = table.take("credential", TEXT, None)
-        given = [name for name in SOURCES if name in table]
+        given = [each for each in sources if each in table]
+        words = name.replace("_", " ")
         if len(given) > 1:
-            table.note((given[1],), "is one password source too many", found=" and ".join(given), allowed="exactly one of them")
+            table.note((given[1],), f"is one {words} source too many", found=" and ".join(given), allowed="exactly one of them")
         elif not given and required:
-            hint = "password_file keeps the password out of this file; credential reads it from systemd"
-            table.note((), "has no password", allowed="exactly one of " + ", ".join(SOURCES), hint=hint)
+            hint = f"{name}_file keeps the {words} out of this file; credential reads it from systemd"
+            table.note((), f"has no {words}", allowed="exactly one of " + ", ".join(sources), hint=hint)
         elif password is not None:
-            return self._inline(table, password)
+            return self._inline(table, name, password)
         elif file is not None:
-            return self._from_file(table, "password_file", self.config.parent / file)
+            return self._from_file(table, f"{name}_file", self.config.parent / file)
         elif credential is not None:
             return self._from_credential(table, credential)
         return no_secret
@@ -77,10 +79,10 @@ class SecretReader:
         self._warn_if_open(table, key, self.config)
         return PlainSecret(value)
 
-    def _inline(self, table: TableReader, password: str) -> Callable[[], str]:
+    def _inline(self, table: TableReader, name: str, password: str) -> Callable[[], str]:
         if not password:
-            table.note(("password",), "must not be empty", at_value=True)
-        self._warn_if_open(table, "password", self.config)
+            table.note((name,), "must not be empty", at_value=True)
+        self._warn_if_open(table, name, self.config)
         return PlainSecret(password)
 
     def _from_file(self, table: TableReader, key: str, path: Path) -> Callable[[], str]:
@@ -88,7 +90,7 @@ class SecretReader:
             return FileSecret(path)
         try:
             if not _first_line(path):
-                table.note((key,), "names an empty file", found=str(path), hint="the password is its first line", at_value=True)
+                table.note((key,), "names an empty file", found=str(path), hint="the secret is its first line", at_value=True)
         except FileNotFoundError:
             table.note((key,), "names a file that does not exist", found=str(path), at_value=True)
             return FileSecret(path)
@@ -96,7 +98,7 @@ class SecretReader:
             reason = str(error.strerror).lower() if isinstance(error, OSError) else "not UTF-8 text"
             table.note((key,), f"names a file that cannot be read: {reason}", found=str(path), at_value=True)
             return FileSecret(path)
-        if key == "password_file":
+        if key != "credential":
             self._warn_if_open(table, key, path)
         return FileSecret(path)
 

@@ -12,6 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from triage.config.oauth import is_loopback, read_oauth
 from triage.config.secrets import SecretReader
 from triage.core.settings import (
     Cases,
@@ -48,10 +49,12 @@ _PORTS = {
 
 def read_config(top: TableReader, path: Path, secrets: SecretReader) -> Config:
     instance = _instance(top.sub("instance"), path.parent)
+    imap = _imap(top.sub("imap"), instance, secrets)
     config = Config(
         instance=instance,
-        imap=_imap(top.sub("imap"), instance, secrets),
+        imap=imap,
         smtp=_smtp(top.sub("smtp"), secrets),
+        oauth=read_oauth(top.sub("oauth"), secrets, imap.server.username),
         cases=_cases(top.sub("cases")),
         limits=_limits(top.sub("limits")),
         web=_web(top.sub("web")),
@@ -61,6 +64,10 @@ def read_config(top: TableReader, path: Path, secrets: SecretReader) -> Config:
         incidents=_incidents(top.sub("incidents"), secrets),
         path=path,
     )
+    if config.oauth is None:
+        for section, server in (("imap", config.imap.server), ("smtp", config.smtp.server)):
+            if server.oauth:
+                top.note((section, "oauth"), "needs a section [oauth], which says where access tokens come from", at_value=True)
     top.finish()
     return config
 
@@ -117,11 +124,16 @@ def _server(table: TableReader, protocol: str, secrets: SecretReader, *, usernam
     host = table.need("host", _HOSTS[protocol], "")
     security = table.take("security", _SECURITY, Security.TLS)
     name = table.take("username", TEXT, username)
-    secret = secrets.read(table, required=protocol == "imap" or bool(name))
+    oauth = table.take("oauth", FLAG, False)
+    secret = secrets.read(table, required=not oauth and (protocol == "imap" or bool(name)))
+    if oauth and secret is not no_secret:
+        table.note(("oauth",), "needs no password", allowed="oauth = true or a password, not both", at_value=True)
+    if oauth and not name:
+        table.note((), "has oauth = true and no username", hint="the address of the mailbox")
     if protocol == "smtp" and not name and any(key in table for key in ("password", "password_file", "credential")):
         table.note((), "has a password and no username", allowed="both, or neither for a server that asks for none")
     plaintext = table.take("allow_plaintext", FLAG, False)
-    if security is Security.NONE and host and not plaintext and not _is_loopback(host):
+    if security is Security.NONE and host and not plaintext and not is_loopback(host):
         hint = 'security = "tls" or "starttls"; allow_plaintext = true only on a network you trust with passwords'
         table.note(("security",), "sends the password and all mail unprotected", found=f'"none" to {host}', hint=hint, at_value=True)
     return Server(
@@ -130,6 +142,7 @@ def _server(table: TableReader, protocol: str, secrets: SecretReader, *, usernam
         security=security,
         username=name,
         secret=secret,
+        oauth=oauth,
         ca_file=_ca_file(table, secrets.config.parent),
         timeout_s=table.take("timeout", DURATION, timedelta(seconds=30)).total_seconds(),
     )
@@ -247,7 +260,7 @@ def _secret_address(table: TableReader, secrets: SecretReader) -> Callable[[], s
 
 def _is_unprotected(address: str) -> bool:
     parts = urlsplit(address)
-    return parts.scheme == "http" and not _is_loopback(parts.hostname or "")
+    return parts.scheme == "http" and not is_loopback(parts.hostname or "")
 
 
 def _raw(table: TableReader, key: str) -> str:
@@ -256,13 +269,6 @@ def _raw(table: TableReader, key: str) -> str:
 
 def _sizes(table: TableReader, *keys: str) -> str:
     return ", ".join(f"{key} = {_raw(table, key) or 'the default'}" for key in keys)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
 
 
 def _read_host(value: object) -> str:

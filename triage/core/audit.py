@@ -18,6 +18,8 @@ OVERDUE_AFTER = timedelta(seconds=60)
 SYNC_WITHIN = timedelta(minutes=3)
 PAGE_AFTER = timedelta(minutes=15)
 """A mailbox nobody has looked into for so long is worth waking somebody."""
+SIGN_IN_WITHIN = timedelta(minutes=5)
+"""A token is renewed at 80 % of its life: of an hour 12 minutes are left."""
 LEAST_FREE = 100 * 1024 * 1024
 LITTLE_FREE = 1024 * 1024 * 1024
 CONFIRMED_BY = 2
@@ -33,6 +35,7 @@ class Check(Enum):
     GAP = "gap"
     CONTACTS = "contacts"
     DRILL = "drill"
+    SIGN_IN = "sign-in"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,8 @@ class AuditFacts:
     """People on call now whom one broken thing would make unreachable, and which."""
     last_drill_at: datetime | None = None
     drill_within: timedelta | None = None
+    sign_in: str = ""
+    """Why no new access token can be had."""
 
     def unsynced_for(self, now: datetime) -> timedelta:
         """Partners' mail may have waited unseen for so long, whether or not triage was running."""
@@ -92,6 +97,8 @@ def _findings(facts: AuditFacts, now: datetime) -> Iterator[Finding]:
         yield _failure(Check.OVERDUE, f"overdue: {', '.join(late)}")
     if facts.store_problem:
         yield _failure(Check.STORE, facts.store_problem)
+    if facts.sign_in:
+        yield _failure(Check.SIGN_IN, f"no new access token: {facts.sign_in}")
     yield from _disk(facts)
     yield from _oncall(facts)
     yield from _drill(facts, now)

@@ -23,6 +23,16 @@ class Clock(Protocol):
         """Seconds; never goes back."""
 
 
+class TokenSource(Protocol):
+    """Access tokens for servers that take no password."""
+
+    def __call__(self) -> str:
+        """One that is good now. Raises PermanentFailure or TemporaryFailure."""
+
+    def forget(self) -> None:
+        """A server has refused it: give another one next time."""
+
+
 class Entropy(Protocol):
     def token(self, n_bytes: int) -> str:
         """Lower-case hex of n random bytes."""

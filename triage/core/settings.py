@@ -70,8 +70,38 @@ class Server:
     security: Security = Security.TLS
     username: str = ""
     secret: Callable[[], str] = field(default=no_secret, repr=False, compare=False)
+    oauth: bool = False
+    """Log in with an access token of [oauth] instead of a password."""
     ca_file: Path | None = None
     timeout_s: float = 30.0
+
+
+class Grant(Enum):
+    """How an access token is got (RFC 6749 sections 4.4 and 6, RFC 7523), or by a program of the operator's."""
+
+    REFRESH_TOKEN = "refresh-token"  # noqa: S105 (a name)
+    CLIENT_CREDENTIALS = "client-credentials"
+    SERVICE_ACCOUNT = "service-account"
+    COMMAND = "command"
+
+
+@dataclass(frozen=True, slots=True)
+class OAuth:
+    """Sign-in without a password. Empty addresses: the grant, or `triage auth login`, has no use for them."""
+
+    grant: Grant
+    provider: str = "other"
+    client_id: str = ""
+    client_secret: Callable[[], str] = field(default=no_secret, repr=False, compare=False)
+    token_url: str = ""
+    device_url: str = ""
+    authorize_url: str = ""
+    scope: str = ""
+    service_account: Path | None = None
+    """Google's JSON key; the token speaks for `username` (domain-wide delegation)."""
+    command: tuple[str, ...] = ()
+    """A program and its arguments; the first line it prints is the access token."""
+    username: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +195,7 @@ class Config:
     instance: Instance
     imap: Imap
     smtp: Smtp
+    oauth: OAuth | None = None
     cases: Cases = field(default_factory=Cases)
     limits: Limits = field(default_factory=Limits)
     web: Web = field(default_factory=Web)

@@ -16,14 +16,13 @@ from datetime import datetime
 from triage.adapters.deadman import DeadmanSwitch
 from triage.adapters.imap.doorbell import Doorbell
 from triage.adapters.imap.errors import UnknownFolder
-from triage.adapters.imap.mailbox import ImapMailbox
 from triage.adapters.keys import load_keys
 from triage.adapters.logs import LogEvent, log
+from triage.adapters.oauth.tokens import AccessTokens
 from triage.adapters.pagers.settings import Wiring
 from triage.adapters.parsing import ParserPool
 from triage.adapters.secrets import resolve_secret
 from triage.adapters.sender import Sender
-from triage.adapters.smtp import SmtpSubmission
 from triage.adapters.statuspage import StatusPage
 from triage.core.deliveries import Channel, Delivery
 from triage.core.failures import TriageError
@@ -31,12 +30,14 @@ from triage.core.outcomes import Outcome
 from triage.core.seams import Clock, Entropy, Mailbox, Parser, SendResult
 from triage.core.settings import Config
 from triage.daemon.audit_duty import AuditDuty, free_bytes
+from triage.daemon.connections import access_tokens, open_mailbox, open_submission, tokens_for
 from triage.daemon.engine import Attempted, Engine, Message, no_audit
 from triage.daemon.incidents import IncidentWatch
 from triage.daemon.mailbox import Flags, MailboxThread
 from triage.daemon.rules import RulesInForce
 from triage.daemon.schedule import Schedule
 from triage.daemon.sending import LoopThread
+from triage.daemon.sign_in import SignInWatch
 from triage.daemon.web_door import open_web
 from triage.store import cases, folders, ledger, outbox
 from triage.store.database import Lock, open_store
@@ -82,11 +83,13 @@ class Daemon:
         self.incidents = IncidentWatch(page, self._store, self._loop.begin)
         self.desk = Desk(config, self._store, lambda: self.rules.current, entropy, keys, self.incidents.latest)
         self._parser = parser or ParserPool(config.limits, on_result=self._nudge)
-        page_mail = SmtpSubmission(config.smtp.server)
+        tokens = access_tokens(config, self._clock)
+        self._sign_in = SignInWatch(tokens, self._loop.begin)
+        page_mail = open_submission(config, tokens)
         wiring = Wiring(self._clock, page_mail, config.instance.address, config.smtp.from_name, resolve_secret)
-        notices = SmtpSubmission(config.smtp.server)
+        notices = open_submission(config, tokens)
         self._sender = Sender(notices, wiring, lambda: self.rules.current, config.instance.address, keys, config.incidents)
-        self._audit = self._audit_duty() if audited else None
+        self._audit = self._audit_duty(tokens) if audited else None
         intake = Intake(self.desk, self._parser, self._judged)
         self.engine = Engine(
             intake,
@@ -96,11 +99,11 @@ class Daemon:
             self._hand_out,
             self.request_sweep,
             self._store.data_version,
-            duties=(self.incidents.step, Duties(self.desk).step, WeeklyDrill(self.desk).step),
+            duties=(self._sign_in.step, self.incidents.step, Duties(self.desk).step, WeeklyDrill(self.desk).step),
             audit=self._audit.step if self._audit is not None else no_audit,
         )
         self.mailbox = MailboxThread(
-            ImapMailbox(config.imap.server, max_message=config.limits.max_message),
+            open_mailbox(config, tokens),
             lambda: open_store(config.instance.state_dir),
             config.limits,
             config.imap.start_from,
@@ -109,19 +112,20 @@ class Daemon:
             self._choose_folders,
             self._refused,
         )
-        self._doorbell = Doorbell(config.imap.server, config.imap.intake)
+        self._doorbell = Doorbell(config.imap.server, config.imap.intake, token=tokens_for(config.imap.server, tokens))
         self._schedule = Schedule(self._loop, config.imap.poll_every, self._clock, self.request_sweep, self._look_at_rules, self._jumped)
         self.web = open_web(self.desk, self.engine, self._clock, lambda: self.rules.status)
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
 
-    def _audit_duty(self) -> AuditDuty:
+    def _audit_duty(self, tokens: AccessTokens | None) -> AuditDuty:
         url = self.config.deadman.url()
         outlook = Outlook(
             started_at=self._clock.now(),
             mailbox=lambda: self.mailbox.state,
             progress_at=lambda: self.mailbox.progress_at,
             free_bytes=lambda: free_bytes(self.config.instance.state_dir),
+            sign_in=lambda: tokens.problem if tokens is not None else "",
         )
         return AuditDuty(self.desk, outlook, DeadmanSwitch(url, self._clock) if url else None, self._loop.begin)
 

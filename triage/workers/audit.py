@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from triage.core.audit import (
     OVERDUE_AFTER,
     PAGE_AFTER,
+    SIGN_IN_WITHIN,
     AuditFacts,
     Check,
     Finding,
@@ -41,6 +42,7 @@ from triage.workers.timekeeper import waits_for
 from triage.workers.warning import warn_team
 
 GAP_HORIZON = timedelta(hours=24)
+SIGNED_OUT = "triage cannot sign in to the mailbox any more"
 UNREACHABLE = "the mailbox cannot be reached: urgent mails are not seen"
 _REPORT = "audit"
 _LOOKED_AT = 200
@@ -55,6 +57,8 @@ class Outlook:
     mailbox: Callable[[], str]
     progress_at: Callable[[], datetime | None]
     free_bytes: Callable[[], int | None]
+    sign_in: Callable[[], str] = str
+    """Why no new access token can be had; "" when one can."""
 
 
 def take_stock(desk: Desk, outlook: Outlook, now: datetime) -> Report:
@@ -67,6 +71,7 @@ def take_stock(desk: Desk, outlook: Outlook, now: datetime) -> Report:
         with desk.store.write():
             _tell_operators(desk, before, report, now)
             _page_about_mailbox(desk, report, facts, now)
+            _page_about_sign_in(desk, report, now)
             told = all_told(report)
             keep(desk.store, told)
     except TemporaryFailure as failure:
@@ -99,6 +104,7 @@ def gather(desk: Desk, outlook: Outlook, before: Report | None, now: datetime) -
         poll_every=desk.config.imap.poll_every,
         overdue=_overdue(desk, now),
         free_bytes=outlook.free_bytes(),
+        sign_in=outlook.sign_in(),
         has_policies=bool(oncall.policies),
         nobody_now=tuple(name for name, policy in oncall.policies.items() if not _reaches_anybody(oncall, policy.levels[0].targets, now)),
         uncovered=uncovered_rotas(oncall, now),
@@ -166,3 +172,12 @@ def _page_about_mailbox(desk: Desk, report: Report, facts: AuditFacts, now: date
         paging.end_about(desk, UNREACHABLE, "the mailbox is reached again", now)
     elif standing.is_confirmed and facts.unsynced_for(now) >= PAGE_AFTER:
         paging.open_about(desk, UNREACHABLE, standing.finding.text, now)
+
+
+def _page_about_sign_in(desk: Desk, report: Report, now: datetime) -> None:
+    """Connections of before still live for a while; once they are gone, neither mails nor warnings by mail go anywhere."""
+    standing = report.standing(Check.SIGN_IN)
+    if standing is None:
+        paging.end_about(desk, SIGNED_OUT, "a new access token was given", now)
+    elif standing.is_confirmed and now - standing.since >= SIGN_IN_WITHIN:
+        paging.open_about(desk, SIGNED_OUT, standing.finding.text, now)

@@ -12,9 +12,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 
-from triage.adapters.imap.facade import Connection, Token, connect
+from triage.adapters.imap.facade import Connection, connect
 from triage.adapters.imap.idle import IdleLine, IdleRefused
 from triage.core.failures import PermanentFailure, TemporaryFailure, TriageError
+from triage.core.seams import TokenSource
 from triage.core.settings import Server
 
 REARM_EVERY_S = 300.0
@@ -29,7 +30,9 @@ _NO_IDLE = "the server has no IDLE: polling only"
 class Doorbell:
     """`wait` and `close` belong to one thread; `stop` and `state` may be used from any."""
 
-    def __init__(self, server: Server, folder: str, *, token: Token | None = None, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, server: Server, folder: str, *, token: TokenSource | None = None, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
         self._server = replace(server, timeout_s=min(server.timeout_s, CONNECT_WITHIN_S))
         self._folder = folder
         self._token = token

@@ -69,6 +69,11 @@ def explain_login(server: Server, secret: str, error: Exception) -> TriageError:
     code = _code(text)
     if code != "AUTHENTICATIONFAILED" and (code in _TEMPORARY_CODES or _BUSY.search(text)):
         return _not_now(server, f"log {server.username} in", text)
+    if server.oauth:
+        return PermanentFailure(
+            f"{who(server)} refused the access token of {server.username}: {text}",
+            hint="Is IMAP allowed for this mailbox, and the application for this mailbox? docs/sign-in.md lists what each provider wants.",
+        )
     return PermanentFailure(
         f"{who(server)} refused the user name or password of {server.username}: {text}",
         hint="Check username and password. Gmail and Microsoft 365 take no account password here: an app password or OAuth2.",

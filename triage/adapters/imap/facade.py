@@ -19,10 +19,10 @@ from imapclient.exceptions import IMAPClientReadOnlyError
 
 from triage.adapters.imap import errors, login
 from triage.core.failures import PermanentFailure, TemporaryFailure
+from triage.core.seams import TokenSource
 from triage.core.settings import Security, Server
 
 T = TypeVar("T")
-Token = Callable[[], str]
 
 GOODBYE_WITHIN_S = 2.0
 
@@ -54,8 +54,8 @@ class Selected:
     writable: bool
 
 
-def connect(server: Server, token: Token | None = None) -> Connection:
-    """A logged-in connection; `token` gives an access token for XOAUTH2 instead of the password.
+def connect(server: Server, token: TokenSource | None = None) -> Connection:
+    """A logged-in connection; `token` gives an access token instead of the password.
 
     Raises PermanentFailure for credentials and certificates, TemporaryFailure for everything that may pass.
     """
@@ -95,7 +95,7 @@ def _tls(server: Server) -> ssl.SSLContext:
         raise PermanentFailure(f"ca_file {server.ca_file} cannot be used: {error.strerror or 'not a certificate'}.") from None
 
 
-def _secure_and_log_in(server: Server, client: Any, token: Token | None) -> None:
+def _secure_and_log_in(server: Server, client: Any, token: TokenSource | None) -> None:
     if server.security is Security.STARTTLS:
         try:
             if not client.has_capability("STARTTLS"):
@@ -106,10 +106,12 @@ def _secure_and_log_in(server: Server, client: Any, token: Token | None) -> None
     secret = token() if token else server.secret()
     try:
         if token:
-            login.with_token(client, server.username, secret)
+            login.with_token(client, server, secret)
         else:
             login.with_password(client, server.username, secret)
     except errors.BROKEN as error:
+        if token:
+            token.forget()
         # The original stays out of the traceback: it may quote what was sent.
         raise errors.explain_login(server, secret, error) from None
 

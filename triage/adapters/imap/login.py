@@ -1,4 +1,4 @@
-"""How to prove who we are: LOGIN, AUTHENTICATE PLAIN or XOAUTH2.
+"""How to prove who we are: LOGIN, AUTHENTICATE PLAIN, XOAUTH2 or OAUTHBEARER.
 
 Decides which of them fits the server and the password; never connects, never logs. Called by `facade`, whose client it is given.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from triage.core.failures import PermanentFailure
+from triage.core.settings import Server
 
 
 def with_password(client: Any, username: str, password: str) -> None:
@@ -30,10 +31,20 @@ def with_password(client: Any, username: str, password: str) -> None:
         client.login(_quoted(username), password)
 
 
-def with_token(client: Any, username: str, token: str) -> None:
-    """XOAUTH2: the token first; a challenge is the error report, and wants an empty answer before the server says NO."""
-    _refuse_controls(username, token)
-    answers = iter([f"user={username}\x01auth=Bearer {token}\x01\x01".encode()])
+def with_token(client: Any, server: Server, token: str) -> None:
+    """XOAUTH2, or OAUTHBEARER (RFC 7628 section 3.1) where only that is offered.
+
+    The token goes first; a challenge is the error report, and wants an answer of its own before the server says NO.
+    """
+    _refuse_controls(server.username, token)
+    if not client.has_capability("AUTH=XOAUTH2") and client.has_capability("AUTH=OAUTHBEARER"):
+        _refuse_controls(server.host)
+        name = server.username.replace("=", "=3D").replace(",", "=2C")
+        first = f"n,a={name},\x01host={server.host}\x01port={server.port}\x01auth=Bearer {token}\x01\x01"
+        answers = iter([first.encode()])
+        client.sasl_login("OAUTHBEARER", lambda _challenge: next(answers, b"\x01"))
+        return
+    answers = iter([f"user={server.username}\x01auth=Bearer {token}\x01\x01".encode()])
     client.sasl_login("XOAUTH2", lambda _challenge: next(answers, b""))
 
 

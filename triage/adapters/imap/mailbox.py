@@ -16,10 +16,10 @@ from datetime import datetime
 
 from triage.adapters.imap import fetching
 from triage.adapters.imap.errors import UnknownFolder
-from triage.adapters.imap.facade import Connection, Selected, Token, connect
+from triage.adapters.imap.facade import Connection, Selected, connect
 from triage.adapters.imap.folders import selectable, sent_folder
 from triage.core.failures import PermanentFailure, TemporaryFailure
-from triage.core.seams import FetchedMessage, HeaderBlock, Position, Sweep, UnfetchableMessage
+from triage.core.seams import FetchedMessage, HeaderBlock, Position, Sweep, TokenSource, UnfetchableMessage
 from triage.core.settings import Limits, Server
 
 # imaplib refuses an answer line over 1,000,000 bytes; a UID takes at most 11 of them.
@@ -49,9 +49,9 @@ class _Opened:
 
 
 class ImapMailbox:
-    """Connects with the first call, and again with the first call after any doubt. `token` replaces the password (XOAUTH2)."""
+    """Connects with the first call, and again with the first call after any doubt. `token` replaces the password."""
 
-    def __init__(self, server: Server, *, max_message: int = Limits().max_message, token: Token | None = None) -> None:
+    def __init__(self, server: Server, *, max_message: int = Limits().max_message, token: TokenSource | None = None) -> None:
         self._server = server
         self._max_message = max_message
         self._token = token
