@@ -15,6 +15,7 @@ PROBLEM = Problem(
     allowed="port",
     hint='did you mean "port"?',
     source="\t prot = 993",
+    mark=2,
 )
 
 

@@ -91,6 +91,7 @@ def test_the_new_notice_renders() -> None:
 def test_the_rule_that_names_the_new_notice_is_sound_once_the_notice_is_there(tmp_path: Path) -> None:
     rules = tmp_path / "rules"
     shutil.copytree(rules_dir(), rules)
+    (rules / "partners.toml").write_text('[acme]\ndomains = ["acme.example"]\ntier = "gold"\n')
     (rules / "20-gold.toml").write_text(example("toml", "receipt-rule"))
     with pytest.raises(BrokenFiles) as broken:
         load_rules(rules, NOW, contact_kinds())

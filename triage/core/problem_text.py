@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from triage.core.excerpt import display_width
 from triage.core.problems import Problem, Weight
 
 _BOLD, _RED, _YELLOW, _CYAN, _PLAIN = "\033[1m", "\033[31m", "\033[33m", "\033[36m", "\033[0m"
@@ -23,24 +24,24 @@ def _one(problem: Problem, colour: bool) -> str:
         return f"{code}{text}{_PLAIN}" if colour else text
 
     warning = problem.weight is Weight.WARNING
-    place = ":".join([problem.file, *(str(n) for n in (problem.line, problem.column) if n)])
-    what = " ".join(part for part in (problem.key, problem.message) if part)
+    place = ":".join([_printable(problem.file), *(str(n) for n in (problem.line, problem.column) if n)])
+    what = _printable(" ".join(part for part in (problem.key, problem.message) if part))
     lines = [f"{paint(place, _BOLD)}: {paint('warning: ', _YELLOW) if warning else ''}{what}"]
     if problem.source:
-        lines.append(f"    {_printable(problem.source)}")
-        lines.append(f"    {_marker_indent(problem)}{paint('^', _YELLOW if warning else _RED)}")
+        source = _printable(problem.source)
+        lines.append(f"    {source}")
+        lines.append(f"    {_marker_indent(source[: problem.mark])}{paint('^', _YELLOW if warning else _RED)}")
     for label, text in (("found", problem.found), ("allowed", problem.allowed), ("hint", problem.hint)):
         if text:
             lines.append(f"  {paint(label + ':', _CYAN)} {_printable(text)}")
     return "\n".join(lines)
 
 
-def _marker_indent(problem: Problem) -> str:
-    """As wide as the source before the column; tabs stay tabs so that the marker stands where the terminal puts the character."""
-    before = problem.source[: max(problem.column - 1, 0)]
-    return "".join("\t" if character == "\t" else " " for character in before)
+def _marker_indent(before: str) -> str:
+    """As wide as the source before the marker; tabs stay tabs so that the marker stands where the terminal puts the character."""
+    return "".join("\t" if character == "\t" else " " * display_width(character) for character in before)
 
 
 def _printable(text: str) -> str:
-    """No control characters from a file reach a terminal."""
+    """No control characters from a file, or from its name, reach a terminal."""
     return "".join(c if c.isprintable() or c == "\t" else "\N{REPLACEMENT CHARACTER}" for c in text)

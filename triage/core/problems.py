@@ -16,7 +16,8 @@ class Weight(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """`line` and `column` count from 1; 0 when the place is the whole file. `source` is the line itself, for the marker."""
+    """`line` and `column` count from 1; 0 when the place is the whole file. `source` is the line as it is shown, `mark` the marker's
+    position in it from 0 (see `excerpt`)."""
 
     file: str
     message: str
@@ -27,6 +28,7 @@ class Problem:
     allowed: str = ""
     hint: str = ""
     source: str = ""
+    mark: int = 0
     weight: Weight = Weight.ERROR
 
 

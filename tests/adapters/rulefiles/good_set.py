@@ -57,6 +57,7 @@ first_response = { 1 = "30m", 2 = "4h on team" }
 def write_good_set(directory: Path) -> None:
     (directory / "oncall.toml").write_text(ONCALL)
     (directory / "agreements.toml").write_text(AGREEMENTS)
+    (directory / "partners.toml").write_text('[acme]\nname = "Acme Ltd"\ndomains = ["acme.example"]\ntier = "gold"\n')
     (directory / "10-emergency.toml").write_text(RULE)
     (directory / "notices").mkdir()
     (directory / "notices" / "receipt.txt").write_text("We have your mail as {{ case }}.\n")

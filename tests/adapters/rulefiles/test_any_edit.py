@@ -24,7 +24,7 @@ when = { any = [ { severity = "<= 2", not = { partner.tier = "gold" } }, { subje
 then = { tags = ["a"], hold = "5d", set = { ref = "{ref}" }, ask = ["trace_id"], stop = true }
 """
 )
-PARTNERS = "[acme]\ndomains = ['acme.example']\nticket_patterns = ['(A-\\d+)']\nzone = 'Europe/Tallinn'\n"
+PARTNERS = "[acme]\ndomains = ['acme.example']\nticket_patterns = ['(A-\\d+)']\nzone = 'Europe/Tallinn'\ntier = 'gold'\n"
 
 
 def build(rules: str, partners: str) -> RuleFiles:

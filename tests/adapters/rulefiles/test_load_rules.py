@@ -12,8 +12,18 @@ import pytest
 from tests.adapters.rulefiles.good_set import KINDS, NOW, RULE, write_good_set
 from triage.adapters.rulefiles import RuleFiles, load_rules
 from triage.adapters.rulefiles.loading import run_rule_tests
-from triage.core.problems import BrokenFiles, Problem
+from triage.core.problem_text import format_problems
+from triage.core.problems import BrokenFiles, Problem, Weight
 
+ONE_CONTACT = """
+[[person]]
+name = "ana"
+[[person.contact]]
+kind = "email"
+to = "ana@team.example"
+[rota.primary]
+people = ["ana"]
+"""
 SHIPPED = Path(__file__).parents[3] / "rules"
 
 
@@ -93,6 +103,31 @@ def test_a_broken_oncall_file_does_not_make_every_policy_unknown(rules: Path) ->
     assert {problem.file for problem in problems_of(rules)} == {"oncall.toml"}
 
 
+def test_a_broken_oncall_file_still_tells_its_names(rules: Path) -> None:
+    (rules / "oncall.toml").write_text((rules / "oncall.toml").read_text().replace("monday 09:00", "moonday 09:00"))
+    (rules / "20.toml").write_text('[[rule]]\nname = "r"\nwhen = {}\nthen = { severity = 1, page = "emergancy", assign = "ana" }\n')
+    assert [(problem.file, problem.key) for problem in problems_of(rules)] == [
+        ("oncall.toml", "rota.primary.hand_off"),
+        ("20.toml", 'rule "r": then.page'),
+    ]
+
+
+def test_a_warning_is_no_noise_beside_a_mistake(rules: Path) -> None:
+    (rules / "oncall.toml").write_text(ONE_CONTACT)
+    assert [problem.weight for problem in load(rules).warnings] == [Weight.WARNING]
+    (rules / "20.toml").write_text("rule = 1\n")
+    assert {problem.weight for problem in problems_of(rules)} == {Weight.ERROR}
+
+
+def test_a_file_name_that_cannot_be_told_is_refused(rules: Path) -> None:
+    (rules / "a\nb.toml").write_text("")
+    Path(os.fsdecode(os.fsencode(rules) + b"/\xff.toml")).write_text("")
+    found = problems_of(rules)
+    assert {problem.message for problem in found} == {"has a name with a control character, or one that is not UTF-8"}
+    format_problems(found).encode()
+    assert "\nb.toml" not in format_problems(found)
+
+
 def test_problems_of_all_files_are_told_at_once(rules: Path) -> None:
     (rules / "20-a.toml").write_text("x = 1\n")
     (rules / "30-b.toml").write_text("not toml")
@@ -131,7 +166,9 @@ def test_a_dangling_link_a_directory_and_a_fifo_are_told(rules: Path) -> None:
     os.mkfifo(rules / "c.toml")
     told = {problem.file: problem.message for problem in problems_of(rules)}
     assert told["a.toml"] == "cannot be read: no such file or directory"
-    assert told["b.toml"] == told["c.toml"] == "cannot be read: it is not a regular file"
+    assert told["b.toml"] == "cannot be read: it is a directory"
+    assert "links" not in " ".join(problem.hint for problem in problems_of(rules) if problem.file != "a.toml")
+    assert told["c.toml"] == "cannot be read: it is a pipe, a socket or a device"
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="the superuser reads everything")
@@ -176,6 +213,12 @@ def test_the_shipped_rules_are_good_and_their_tests_pass() -> None:
     assert shipped.partners.partners == ()
 
 
+def switch_on_partner(directory: Path) -> None:
+    """The example of partners.toml, which the examples of rules speak of."""
+    example = (SHIPPED / "partners.toml").read_text().split("#\n# [acme]")[1]
+    (directory / "partners.toml").write_text("[acme]" + example.replace("\n# ", "\n"))
+
+
 def switched_on(text: str) -> str:
     """Without the # of lines that start with # and no space, as the files tell operators to do."""
     return "\n".join(line[1:] if re.match("#[^ :]|#$", line) else line for line in text.splitlines())
@@ -186,6 +229,7 @@ def test_what_is_switched_off_works_when_it_is_switched_on(tmp_path: Path, name:
     shutil.copytree(SHIPPED, tmp_path / "rules")
     text = (SHIPPED / name).read_text()
     (tmp_path / "rules" / name).write_text(switched_on(text))
+    switch_on_partner(tmp_path / "rules")
     more = len(re.findall(r"(?m)^#\[\[rule\]\]", text)), len(re.findall(r"(?m)^#\[\[test\]\]", text))
     loaded, shipped = load(tmp_path / "rules"), load(SHIPPED)
     assert len(loaded.ruleset.rules) - len(shipped.ruleset.rules) == more[0]
@@ -196,12 +240,12 @@ def test_every_shipped_rule_has_a_test_that_it_hits(tmp_path: Path) -> None:
     shutil.copytree(SHIPPED, tmp_path / "rules")
     for path in (tmp_path / "rules").glob("[0-9]*.toml"):
         path.write_text(switched_on(path.read_text()))
+    switch_on_partner(tmp_path / "rules")
     loaded = load(tmp_path / "rules")
     hit = {each.rule for result in run_rule_tests(loaded.ruleset, loaded.tests) for each in result.verdict.hits}
     assert {rule.name for rule in loaded.ruleset.rules} == hit
 
 
 def test_the_example_partner_works_when_it_is_switched_on(rules: Path) -> None:
-    example = (SHIPPED / "partners.toml").read_text().split("#\n# [acme]")[1]
-    (rules / "partners.toml").write_text("[acme]" + example.replace("\n# ", "\n"))
+    switch_on_partner(rules)
     assert load(rules).partners.partner_of("x@pay.acme.example").agreement == "gold"

@@ -66,7 +66,7 @@ def test_one_contact_is_a_warning_and_not_an_error():
     _, (problem,) = read(SMALL)
     assert problem.weight is Weight.WARNING
     assert "one contact method only" in problem.message
-    assert (problem.line, problem.key) == (3, "person[1].name")
+    assert (problem.line, problem.key) == (3, 'person "ana": name')
 
 
 def test_a_policy_need_not_be_written_at_all():
@@ -222,13 +222,13 @@ MISTAKES = [
     Mistake("drill without a weekday", SMALL + "[drill]\nweekly = 'daily 10:00'", "drill.weekly", "must begin with a weekday"),
     Mistake("drill too short", SMALL + "[drill]\nweekly = 'monday 10:00'\nwait = '5s'", "drill.wait", "from 1m to 1h"),
     Mistake("unknown key", SMALL + "[holidays]\n", "holidays", "not a known key"),
-    Mistake("odd name", SMALL.replace('"ana"', '"Ana S"'), "person[1].name", "short name"),
-    Mistake("reserved name", SMALL.replace('"ana"', '"everybody"'), "person[1].name", "meaning of its own"),
-    Mistake("same person twice", PERSON + SMALL, "person[2].name", "given twice"),
-    Mistake("no contact", '[[person]]\nname = "ben"\n' + SMALL, "person[1]", "cannot be reached"),
-    Mistake("unknown kind", SMALL.replace('"email"', '"emial"'), "person[1].contact[1].kind", "must be", 'did you mean "email"?'),
-    Mistake("missing setting", SMALL.replace("to =", "too ="), "person[1].contact[1].to", "is missing"),
-    Mistake("wrong setting", SMALL.replace('"Ana@Wise.example"', "7"), "person[1].contact[1].to", "wrong form"),
+    Mistake("odd name", SMALL.replace('"ana"', '"Ana S"'), 'person "Ana S": name', "short name"),
+    Mistake("reserved name", SMALL.replace('"ana"', '"everybody"'), 'person "everybody": name', "meaning of its own"),
+    Mistake("same person twice", PERSON + SMALL, 'person "ana": name', "given twice"),
+    Mistake("no contact", '[[person]]\nname = "ben"\n' + SMALL, 'person "ben"', "cannot be reached"),
+    Mistake("unknown kind", SMALL.replace('"email"', '"emial"'), 'person "ana": contact[1].kind', "must be", 'did you mean "email"?'),
+    Mistake("missing setting", SMALL.replace("to =", "too ="), 'person "ana": contact[1].to', "is missing"),
+    Mistake("wrong setting", SMALL.replace('"Ana@Wise.example"', "7"), 'person "ana": contact[1].to', "wrong form"),
     Mistake(
         "bad zone",
         SMALL + "[rota.night]\nzone = 'Europe/Londn'\npeople = ['ana']",
@@ -302,7 +302,7 @@ def test_every_mistake_is_told_with_its_key_and_line(mistake):
 
 def test_all_mistakes_are_told_at_once():
     found = errors(SMALL.replace('"ana"', '"Ana S"', 1).replace('"email"', '"emial"') + "broadcast = []\n[storm]\nsteps = [3, 2]")
-    assert {"person[1].name", "person[1].contact[1].kind", "policy.emergency.broadcast", "storm.steps"} <= {
+    assert {'person "Ana S": name', 'person "Ana S": contact[1].kind', "policy.emergency.broadcast", "storm.steps"} <= {
         problem.key for problem in found
     }
 

@@ -11,6 +11,8 @@ from triage.core.cases.agreements import DEFAULT, Agreement, Agreements, Promise
 from triage.core.cases.calendars import TEAM, Calendar
 from triage.core.cases.partners import PartnerBook
 from triage.core.problems import Problem
+from triage.core.rules.actions import Refers
+from triage.core.rules.checks import unknown_name
 from triage.core.toml.document import TomlDocument, nearest
 from triage.core.toml.tables import TableReader
 from triage.core.toml.values import DURATION, TEXT, Kind, Refused, choice, url
@@ -54,10 +56,8 @@ def check_partners(document: TomlDocument, problems: list[Problem], partners: Pa
     known = [each.name for each in agreements.agreements]
     for partner in partners.partners:
         if partner.agreement and partner.agreement not in known:
-            allowed = ", ".join(known) or "there is no agreement yet: rules/agreements.toml"
-            path = (partner.key, "agreement")
-            found, hint = f'"{partner.agreement}"', nearest(partner.agreement, known)
-            problems.append(document.problem(path, "names no agreement", found=found, allowed=allowed, hint=hint, at_value=True))
+            wrong = unknown_name(partner.agreement, Refers.AGREEMENT, known)
+            problems.append(document.problem((partner.key, "agreement"), **wrong, at_value=True))  # type: ignore[arg-type]  # texts only
 
 
 def _read_agreement(table: TableReader, name: str, term: Kind[Term | None], partners: PartnerBook) -> _Written:

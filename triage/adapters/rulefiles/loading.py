@@ -5,7 +5,7 @@ Reads, checks names across files, finds rules that can never hold, and runs the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -16,10 +16,12 @@ from triage.adapters.rulefiles.agreement_file import check_partners, read_agreem
 from triage.adapters.rulefiles.calendar_file import read_calendars
 from triage.adapters.rulefiles.notice_files import read_notices, with_shipped
 from triage.adapters.rulefiles.oncall import ContactKinds, read_oncall
+from triage.adapters.rulefiles.oncall_policies import DEFAULT_POLICY
 from triage.adapters.rulefiles.partner_file import read_partners
 from triage.adapters.rulefiles.snapshot import NOTICES, Signature, Snapshot, take_snapshot
 from triage.core.cases.agreements import Agreements
 from triage.core.cases.calendars import TEAM, Calendar
+from triage.core.cases.events import NoticeKind
 from triage.core.cases.partners import PartnerBook
 from triage.core.mail.parse import parse
 from triage.core.oncall.policy import OnCall
@@ -31,6 +33,7 @@ from triage.core.rules.mail_tests import MailParser, RuleTest, RuleTestResult, r
 from triage.core.rules.reading import read_rule_file
 from triage.core.rules.ruleset import Rule, Ruleset, make_ruleset
 from triage.core.toml.document import TomlDocument, read_document
+from triage.core.toml.places import KeyPath
 
 ONCALL, PARTNERS, CALENDAR, AGREEMENTS = "oncall.toml", "partners.toml", "calendar.toml", "agreements.toml"
 NO_RULES = frozenset({ONCALL, PARTNERS, CALENDAR, AGREEMENTS})
@@ -61,7 +64,7 @@ class RuleFiles:
 
 
 def load_rules(directory: Path, loaded_at: datetime, kinds: ContactKinds, bounds: Bounds | None = None) -> RuleFiles:
-    """Raises BrokenFiles with all problems (errors and warnings) of all files; the tests only run when nothing else is wrong.
+    """Raises BrokenFiles with all errors of all files; the tests only run when nothing else is wrong.
 
     `kinds` are the contact kinds that oncall.toml may use. Without `bounds` nobody looks how far rules reach outside.
     """
@@ -77,7 +80,7 @@ def build_rules(snapshot: Snapshot, loaded_at: datetime, kinds: ContactKinds, bo
         results = run_rule_tests(ruleset, read.tests)
         problems += [problem for result in results for problem in _failures(result, read.rules)]
     if read.oncall is None or _errors(problems):
-        raise BrokenFiles(problems)
+        raise BrokenFiles(_errors(problems))
     return RuleFiles(
         ruleset,
         read.partners,
@@ -99,7 +102,7 @@ def try_tests(
     """The rules, and every test beside them, passed or not (`triage rules test`). Raises BrokenFiles when anything else is wrong."""
     read = _read(take_snapshot(directory), now, kinds, bounds)
     if _errors(read.problems):
-        raise BrokenFiles(read.problems)
+        raise BrokenFiles(_errors(read.problems))
     return tuple(read.rules), run_rule_tests(make_ruleset(read.rules), read.tests)
 
 
@@ -132,24 +135,19 @@ def _read(snapshot: Snapshot, now: datetime, kinds: ContactKinds, bounds: Bounds
             file_rules, file_tests = read_rule_file(document, problems)
             rules += file_rules
             tests += file_tests
-    broken_notices = any(problem.file.startswith(f"{NOTICES}/") for problem in problems)
-    names = KnownNames(
-        policies=None if oncall is None else oncall.policies,
-        people=None if oncall is None else oncall.people,
-        notices=None if broken_notices else notices,
-        agreements=None if agreements is None else [each.name for each in agreements.agreements],
-        bounds=bounds,
-    )
-    problems += check_rules(rules, names, partial(_note, _rule_paths(documents)))
-    return _Read(partners, oncall, notices, calendars, agreements or Agreements(), rules, tests, problems)
+    read = _Read(partners, oncall, notices, calendars, agreements or Agreements(), rules, tests, problems)
+    names = _known_names(documents, read, snapshot, bounds)
+    problems += check_rules(rules, names, partial(_note, documents))
+    return read
 
 
 def run_rule_tests(ruleset: Ruleset, tests: Sequence[RuleTest], parse_mail: MailParser = parse) -> tuple[RuleTestResult, ...]:
     return tuple(run_test(test, partial(evaluate, ruleset), parse_mail) for test in tests)
 
 
-def _errors(problems: Sequence[Problem]) -> bool:
-    return any(problem.weight is Weight.ERROR for problem in problems)
+def _errors(problems: Sequence[Problem]) -> list[Problem]:
+    """Warnings are told of a good set: beside mistakes that must be mended first they are noise."""
+    return [problem for problem in problems if problem.weight is Weight.ERROR]
 
 
 def _read_documents(files: Mapping[str, bytes], problems: list[Problem]) -> dict[str, TomlDocument]:
@@ -195,22 +193,34 @@ def _is_unread(snapshot: Snapshot, name: str) -> bool:
     return name in snapshot.files or any(problem.file == name for problem in snapshot.unreadable)
 
 
-Place = tuple[TomlDocument, int]
+def _known_names(documents: Mapping[str, TomlDocument], read: _Read, snapshot: Snapshot, bounds: Bounds | None) -> KnownNames:
+    """What rules may name. A file with a mistake still tells its names; one that is no TOML tells none, so that nothing is refused."""
+    unread = {problem.file for problem in snapshot.unreadable} | snapshot.files.keys() - documents.keys()
+    oncall, book = read.oncall, None if PARTNERS in unread else read.partners.partners
+    agreements = None if AGREEMENTS in unread else [each.name for each in read.agreements.agreements]
+    unread_notices = {name.removeprefix(f"{NOTICES}/").removesuffix(".txt") for name in unread}
+    return KnownNames(
+        policies=_declared(documents, "policy") if oncall is None else oncall.policies,
+        people=_declared(documents, "person") if oncall is None else oncall.people,
+        notices=read.notices.keys() | unread_notices | {kind.value for kind in NoticeKind},
+        agreements=agreements,
+        partners=None if book is None else {name for partner in book for name in (partner.key, partner.name)},
+        tiers=None if book is None else {partner.tier for partner in book if partner.tier},
+        bounds=bounds,
+    )
 
 
-def _rule_paths(documents: Mapping[str, TomlDocument]) -> dict[tuple[str, int], Place]:
-    """(file, line) of a rule to its document and position, so that checks between rules can point at keys."""
-    places: dict[tuple[str, int], Place] = {}
-    for name, document in documents.items():
-        rules = document.table.get("rule")
-        for position in range(len(rules) if isinstance(rules, list) else 0):
-            places[name, document.place(("rule", position))[0]] = (document, position)
-    return places
+def _declared(documents: Mapping[str, TomlDocument], key: str) -> Collection[str] | None:
+    """The names that a broken oncall.toml gives; None when that cannot be said."""
+    value = documents[ONCALL].table.get(key) if ONCALL in documents else None
+    if isinstance(value, list):
+        return [str(each["name"]) for each in value if isinstance(each, dict) and "name" in each]
+    return {DEFAULT_POLICY, *value} if isinstance(value, dict) else None
 
 
-def _note(places: Mapping[tuple[str, int], Place], rule: Rule, keys: tuple[str, ...], message: str, **details: str) -> Problem:
-    document, position = places[rule.file, rule.line]
-    return document.problem(("rule", position, *keys), message, **details, at_value=bool(keys))  # type: ignore[arg-type]  # texts only
+def _note(documents: Mapping[str, TomlDocument], rule: Rule, keys: KeyPath, message: str, **details: str) -> Problem:
+    path = ("rule", rule.position, *keys)
+    return documents[rule.file].problem(path, message, **details, at_value=bool(keys))  # type: ignore[arg-type]  # texts only
 
 
 def _failures(result: RuleTestResult, rules: Sequence[Rule]) -> list[Problem]:
@@ -218,7 +228,7 @@ def _failures(result: RuleTestResult, rules: Sequence[Rule]) -> list[Problem]:
     return [
         test.document.problem(
             (*test.path, "expect", mismatch.key),
-            f'fails in test "{test.name}"',
+            "fails",
             found=mismatch.found,
             allowed=mismatch.expected,
             hint=why_not(result, mismatch.key, rules),

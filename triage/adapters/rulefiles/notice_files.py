@@ -9,8 +9,9 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from triage.adapters.rulefiles.snapshot import NOTICES
 from triage.core.cases.events import NoticeKind
+from triage.core.excerpt import excerpt
 from triage.core.problems import BrokenFiles, Problem
-from triage.core.toml.document import decoded, masked_line
+from triage.core.toml.document import decoded
 from triage.shipped import rules_dir
 
 _SYNTAX = ImmutableSandboxedEnvironment(autoescape=False)  # plain text mail, not HTML
@@ -52,8 +53,9 @@ def _read(name: str, raw: bytes) -> str:
         _SYNTAX.parse(source)
     except TemplateSyntaxError as error:
         message = f"is not a valid template: {(error.message or 'unknown error').rstrip('.')}"
-        line = masked_line(source, error.lineno)
+        lines = source.split("\n")
+        line, mark = excerpt(lines[min(error.lineno, len(lines)) - 1], 1)
         raise BrokenFiles(
-            [Problem(name, message, error.lineno, 1, hint="{{ value }}, {% if value %} ... {% endif %}", source=line)]
+            [Problem(name, message, error.lineno, 1, hint="{{ value }}, {% if value %} ... {% endif %}", source=line, mark=mark)]
         ) from None
     return source

@@ -12,7 +12,7 @@ from triage.core.mail.envelope import to_ascii_domain
 from triage.core.problems import Problem
 from triage.core.toml.document import TomlDocument, nearest
 from triage.core.toml.tables import TableReader
-from triage.core.toml.values import ADDRESS, DOMAIN, TEXT, Kind, Refused, choice
+from triage.core.toml.values import ADDRESS, DOMAIN, TEXT, Kind, Refused, choice, found_text
 
 _KEY = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
@@ -22,7 +22,17 @@ def read_partners(document: TomlDocument, problems: list[Problem]) -> PartnerBoo
     """All partners of the file; every mistake is noted."""
     top = TableReader(document, problems)
     owners: dict[str, str] = {}
-    return PartnerBook([_read_partner(top.sub(key), key, owners) for key in top.values])
+    tables = {key: _partner_table(top, key) for key in top.values}
+    return PartnerBook([_read_partner(table, key, owners) for key, table in tables.items() if table is not None])
+
+
+def _partner_table(top: TableReader, key: str) -> TableReader | None:
+    value = top.values[key]
+    if isinstance(value, dict):
+        return top.sub(key)
+    hint = "each partner is a table of its own, named by a short key: [acme]"
+    top.note((key,), "is not a partner's table", found=found_text(value), hint=hint)
+    return None
 
 
 def _read_partner(table: TableReader, key: str, owners: dict[str, str]) -> Partner:

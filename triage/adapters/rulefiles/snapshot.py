@@ -6,6 +6,7 @@ backups). Decides nothing about contents. Called by `loading` and `keeper`.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import stat
@@ -72,11 +73,14 @@ def _read_all(directory: Path, signature: Signature) -> Snapshot | None:
     unreadable: list[Problem] = []
     for stamp in signature:
         name = stamp[0]
+        if not name.isprintable():  # it could be neither told nor kept with a decision
+            hint = "rename the file: letters, digits, - and _"
+            unreadable.append(Problem(name, "has a name with a control character, or one that is not UTF-8", hint=hint))
+            continue
         try:
             content = _read(directory / name, stamp)
         except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-            unreadable.append(Problem(name, f"cannot be read: {reason}", hint="the service's user must be able to read it"))
+            unreadable.append(_unreadable(name, error))
             continue
         if content is None:
             return None
@@ -84,10 +88,29 @@ def _read_all(directory: Path, signature: Signature) -> Snapshot | None:
     return Snapshot(files, tuple(unreadable), signature)
 
 
+class _NotAFile(OSError):
+    """Says what stands there instead."""
+
+
+def _what_it_is(path: Path) -> str:
+    return "it is a directory" if path.is_dir() else "it is a pipe, a socket or a device"
+
+
+def _unreadable(name: str, error: OSError) -> Problem:
+    if isinstance(error, _NotAFile):
+        return Problem(name, f"cannot be read: {error}", hint="rule files are files; rename it or move it away")
+    hints = {
+        errno.ELOOP: "a symbolic link that leads back to itself: ls -l shows where it points",
+        errno.ENOENT: "a symbolic link to a file that is not there: ls -l shows where it points",
+    }
+    hint = hints.get(error.errno or 0, "the service's user must be able to read it")
+    return Problem(name, f"cannot be read: {(error.strerror or str(error)).lower()}", hint=hint)
+
+
 def _read(path: Path, stamp: Stamp) -> bytes | None:
     """One byte more than is allowed is enough to tell that a file is too large. None when it is not the file of the stamp."""
     if not stat.S_ISREG(path.stat().st_mode):
-        raise OSError("it is not a regular file")
+        raise _NotAFile(_what_it_is(path))
     with path.open("rb") as file:
         content = file.read(SIZE_LIMIT + 1)
         return content if _stamp(stamp[0], os.fstat(file.fileno())) == stamp else None

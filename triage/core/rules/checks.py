@@ -6,20 +6,18 @@ Called when a set is loaded, before it is used. Judges only what it can prove: n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
 from triage.core.problems import Problem
 from triage.core.rules.actions import ACTIONS, Refers
 from triage.core.rules.bounds import Bounds
-from triage.core.rules.conditions import ALL, ANY, NOT, Condition
-from triage.core.rules.fields import FIELDS, FieldType
+from triage.core.rules.conditions import Condition
+from triage.core.rules.futile import futile_actions
+from triage.core.rules.possible import contradictions, implies
 from triage.core.rules.ruleset import Rule
+from triage.core.rules.text import folded
 from triage.core.toml.document import nearest
-
-_SINGLE_VALUED = frozenset({"event", "status", "origin", "severity", "calendar.weekday", "calendar.hour", "from", "from.domain"})
-"""Fields with at most one value: two disjoint `is` on one of them never hold together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +28,9 @@ class KnownNames:
     notices: Collection[str] | None = None
     people: Collection[str] | None = None
     agreements: Collection[str] | None = None
+    partners: Collection[str] | None = None
+    """Keys and names."""
+    tiers: Collection[str] | None = None
     bounds: Bounds | None = None
 
     def of(self, refers: Refers) -> Collection[str] | None:
@@ -47,33 +48,44 @@ Note = Callable[..., Problem]
 
 
 def check_rules(rules: Sequence[Rule], names: KnownNames, note: Note) -> list[Problem]:
-    """All problems between rules, in rule order."""
+    """All problems between rules, in rule order. What needs a whole rule is not asked of those that are not sound."""
     problems: list[Problem] = []
     seen: dict[str, Rule] = {}
     for position, rule in enumerate(rules):
         first = seen.setdefault(rule.name.casefold(), rule)
-        if first is not rule:
+        if first is not rule and rule.name:
             problems.append(note(rule, ("name",), "is used by two rules", found=f'"{rule.name}"', hint=f"the other one: {_place(first)}"))
-        problems += _dead(rule, rules[:position], note)
-        problems += _contradicted(rule, rules[:position], note)
+        if rule.sound:
+            earlier = [each for each in rules[:position] if each.sound]
+            problems += _impossible(rule, note) or _shadowed(rule, earlier, note)
+            problems += _contradicted(rule, earlier, note)
+            problems += _futile(rule, note)
         problems += _unknown_names(rule, names, note)
+        problems += _unknown_partners(rule, names, note)
         problems += _out_of_bounds(rule, names.bounds, note) if names.bounds is not None else []
     return problems
 
 
-def _dead(rule: Rule, earlier: Sequence[Rule], note: Note) -> list[Problem]:
-    for first, second in combinations(rule.conditions, 2):
-        if _disjoint(first, second):
-            return [note(rule, ("when",), "can never hold", found=f"{first.text} and {second.text}")]
+def unknown_name(name: str, refers: Refers, known: Collection[str]) -> dict[str, str]:
+    """What a problem says of a name that another file must hold and does not; for rules and for partners.toml."""
+    allowed = ", ".join(sorted(known)) or f"there is no {refers.value} yet"
+    return {"message": f"names no {refers.value}", "found": f'"{name}"', "allowed": allowed, "hint": nearest(name, known)}
+
+
+def _impossible(rule: Rule, note: Note) -> list[Problem]:
+    return [note(rule, dead.last.path, "can never hold", found=dead.text) for dead in contradictions(rule.conditions)]
+
+
+def _futile(rule: Rule, note: Note) -> list[Problem]:
+    return [note(rule, ("then", action), f"can never take effect: {why}") for action, why in futile_actions(rule).items()]
+
+
+def _shadowed(rule: Rule, earlier: Sequence[Rule], note: Note) -> list[Problem]:
     for other in earlier:
         if other.stop and _shadows(other, rule):
             condition = " and ".join(each.text for each in other.conditions) or "every mail"
-            message = "can never be reached: an earlier rule stops first"
-            return [
-                note(
-                    rule, (), message, found=f'rule "{other.name}" ({_place(other)}) stops for {condition}', hint="put this rule before it"
-                )
-            ]
+            found = f'rule "{other.name}" ({_place(other)}) stops for {condition}'
+            return [note(rule, (), "can never be reached: an earlier rule stops first", found=found, hint="put this rule before it")]
     return []
 
 
@@ -81,35 +93,7 @@ def _shadows(stopping: Rule, rule: Rule) -> bool:
     """Whether `stopping` holds whenever `rule` would: each of its conditions follows from one of the rule's."""
     if any(condition.in_force for condition in stopping.conditions):
         return False  # what is in force may have changed between the two
-    return all(any(_implies(own, wanted) for own in rule.conditions) for wanted in stopping.conditions)
-
-
-def _implies(narrow: Condition, wide: Condition) -> bool:
-    if narrow.text == wide.text:
-        return True
-    if (narrow.field_name, narrow.operator) != (wide.field_name, wide.operator) or wide.operator in (ANY, ALL, NOT):
-        return False
-    if wide.operator == "contains":
-        return all(any(needle in longer for needle in wide.values) for longer in narrow.values)
-    if wide.operator == "starts":
-        return all(any(longer.startswith(start) for start in wide.values) for longer in narrow.values)
-    if wide.operator == "ends":
-        return all(any(longer.endswith(end) for end in wide.values) for longer in narrow.values)
-    return wide.operator in ("is", "regex", "matches") and set(narrow.values) <= set(wide.values)
-
-
-def _disjoint(first: Condition, second: Condition) -> bool:
-    if first == second or first.field_name != second.field_name or not first.field_name:
-        return False
-    existence = {(each.operator, each.values) for each in (first, second)}
-    if {("exists", ("true",)), ("exists", ("false",))} <= existence:
-        return True
-    if ("exists", ("false",)) in existence:
-        return True  # any other condition needs a value
-    field = FIELDS.get(first.field_name)
-    single = first.field_name in _SINGLE_VALUED or (field is not None and field.type is FieldType.FLAG)
-    plain = first.operator == second.operator == "is" and not any(value[:1] in "<>!" for value in first.values + second.values)
-    return single and plain and set(first.values).isdisjoint(second.values)
+    return all(any(implies(own, wanted) for own in rule.conditions) for wanted in stopping.conditions)
 
 
 def _contradicted(rule: Rule, earlier: Sequence[Rule], note: Note) -> list[Problem]:
@@ -131,10 +115,31 @@ def _unknown_names(rule: Rule, names: KnownNames, note: Note) -> list[Problem]:
         refers = ACTIONS[action].refers
         known = names.of(refers)
         if known is not None and isinstance(value, str) and value not in known:
-            allowed = ", ".join(sorted(known)) or f"there is no {refers.value} yet"
-            message = f"names no {refers.value}"
-            problems.append(note(rule, ("then", action), message, found=f'"{value}"', allowed=allowed, hint=nearest(value, known)))
+            problems.append(note(rule, ("then", action), **unknown_name(value, refers, known)))
     return problems
+
+
+def _unknown_partners(rule: Rule, names: KnownNames, note: Note) -> list[Problem]:
+    """`partner = "..."` and `partner.tier = "..."` that hold for nobody in partners.toml."""
+    problems: list[Problem] = []
+    for condition in _every(rule.conditions):
+        known = {"partner": names.partners, "partner.tier": names.tiers}.get(condition.field_name)
+        if known is None or condition.operator != "is":
+            continue
+        by_folded = {folded(name): name for name in known}
+        for value in condition.values:
+            if value not in by_folded:
+                what = "partner" if condition.field_name == "partner" else "tier"
+                allowed = ", ".join(sorted(known)) or "partners.toml names none yet"
+                message = f"names no {what} of partners.toml"
+                problems.append(note(rule, condition.path, message, found=f'"{value}"', allowed=allowed, hint=nearest(value, known)))
+    return problems
+
+
+def _every(conditions: Iterable[Condition]) -> Iterator[Condition]:
+    for condition in conditions:
+        yield condition
+        yield from _every(condition.parts)
 
 
 def _out_of_bounds(rule: Rule, bounds: Bounds, note: Note) -> list[Problem]:

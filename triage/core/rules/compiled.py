@@ -13,9 +13,11 @@ Captures = Callable[[View], dict[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """One condition's test; `values` is its canonical form, for texts and for comparing conditions; `groups` are named captures."""
+    """One condition's test; `values` is its canonical form, for texts and for comparing conditions; `groups` are named captures;
+    `points` the numbers it compares with."""
 
     test: Test
     values: tuple[str, ...]
     captures: Captures | None = None
     groups: tuple[str, ...] = ()
+    points: tuple[object, ...] = ()

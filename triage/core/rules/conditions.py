@@ -5,6 +5,7 @@ Every mistake is noted with its place; what is left of a broken table is never u
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -19,6 +20,8 @@ from triage.core.toml.values import Refused, found_text
 
 ANY, ALL, NOT = "any", "all", "not"
 _DEEPEST = 20
+_HEADERS = HEADER.rstrip(".")
+_HEADER_HINT = 'header."X-Priority" = "1", header."X-Priority" = { contains = "high" }'
 _EXAMPLES = {
     FieldType.NUMBER: 'such as 2, ">= 2", [1, 2]',
     FieldType.SIZE: 'such as "> 10MB", "<= 512KB"',
@@ -40,6 +43,9 @@ class Condition:
     groups: tuple[str, ...] = ()
     in_force: bool = False
     """Looks at what earlier rules may have changed."""
+    points: tuple[object, ...] = field(default=(), compare=False)
+    path: KeyPath = field(default=(), repr=False, compare=False)
+    """Where it stands below the rule, for problems."""
 
 
 def read_conditions(table: TableReader, path: KeyPath, when: Mapping[str, object], depth: int = 0) -> tuple[Condition, ...]:
@@ -92,7 +98,7 @@ def _group(table: TableReader, path: KeyPath, kind: str, value: object, depth: i
         branches.append(_all(parts))
     if kind == ALL:
         return [part for branch in branches for part in (branch.parts if branch.operator == ALL else (branch,))]
-    return [_any(branches) if kind == ANY else _none(branches)]
+    return [_any(branches, path) if kind == ANY else _none(branches, path)]
 
 
 def _all(parts: tuple[Condition, ...]) -> Condition:
@@ -103,18 +109,18 @@ def _all(parts: tuple[Condition, ...]) -> Condition:
     return Condition(text, ALL, lambda view: all(test(view) for test in tests), parts=parts, in_force=any(p.in_force for p in parts))
 
 
-def _any(branches: list[Condition]) -> Condition:
+def _any(branches: list[Condition], path: KeyPath) -> Condition:
     tests = tuple(branch.test for branch in branches)
     text = "any of (" + "; ".join(branch.text for branch in branches) + ")"
     in_force = any(branch.in_force for branch in branches)
-    return Condition(text, ANY, lambda view: any(test(view) for test in tests), parts=tuple(branches), in_force=in_force)
+    return Condition(text, ANY, lambda view: any(test(view) for test in tests), parts=tuple(branches), in_force=in_force, path=path)
 
 
-def _none(branches: list[Condition]) -> Condition:
+def _none(branches: list[Condition], path: KeyPath) -> Condition:
     tests = tuple(branch.test for branch in branches)
     text = "not " + (branches[0].text if len(branches) == 1 else "any of (" + "; ".join(branch.text for branch in branches) + ")")
     in_force = any(branch.in_force for branch in branches)
-    return Condition(text, NOT, lambda view: not any(test(view) for test in tests), parts=tuple(branches), in_force=in_force)
+    return Condition(text, NOT, lambda view: not any(test(view) for test in tests), parts=tuple(branches), in_force=in_force, path=path)
 
 
 def _field_conditions(table: TableReader, path: KeyPath, name: str, value: object) -> list[Condition]:
@@ -122,7 +128,7 @@ def _field_conditions(table: TableReader, path: KeyPath, name: str, value: objec
     row = find_field(name)
     if not isinstance(value, dict):
         return _operator_condition(table, path, row, "is", value) if row else _unknown(table, path, name)
-    if row is None and not _parts_of(name) and name != HEADER.rstrip("."):
+    if row is None and not _parts_of(name) and name != _HEADERS:
         return _unknown(table, path, name)
     if not value:
         table.note(path, "is an empty table", allowed=", ".join(OPERATORS), at_value=True)
@@ -130,18 +136,35 @@ def _field_conditions(table: TableReader, path: KeyPath, name: str, value: objec
     for key, inner in value.items():
         if row is not None and key in OPERATORS:
             conditions += _operator_condition(table, (*path, key), row, key, inner)
-        elif _starts_a_field(f"{name}.{key}"):
+        elif name == _HEADERS and (refusal := _no_header(key)):
+            table.note((*path, key), refusal, hint=_HEADER_HINT)
+        elif name == _HEADERS or _starts_a_field(f"{name}.{key}"):
             conditions += _field_conditions(table, (*path, key), f"{name}.{key}", inner)
         elif row is not None:
-            allowed = [*operators_for(row), *_parts_of(name)]
-            table.note((*path, key), "is not a known operator", allowed=", ".join(allowed), hint=nearest(key, allowed))
+            _unknown_part(table, (*path, key), row, key)
         else:
             conditions += _unknown(table, (*path, key), f"{name}.{key}")
     return conditions
 
 
+def _no_header(name: str) -> str:
+    """Why this is not the name of a header field: RFC 5322 section 2.2 has visible ASCII without the colon. A dot it allows and nobody
+    uses; here it would make a misspelt operator a header nobody sends."""
+    if name in OPERATORS:
+        return "is an operator where a header's name must stand"
+    return "" if re.fullmatch(r"[!-\-/-9;-~]+", name) else "is not a header's name"
+
+
+def _unknown_part(table: TableReader, path: KeyPath, row: Field, key: str) -> None:
+    """Below a field stand operators and parts of its name: what was meant is the one that is spelt most alike."""
+    operators, parts = operators_for(row), _parts_of(row.name)
+    hint = nearest(key, (*operators, *parts))
+    kind = "field" if any(hint == nearest(key, [part]) for part in parts if hint) else "operator"
+    table.note(path, f"is not a known {kind}", allowed=", ".join((*operators, *parts)), hint=hint)
+
+
 def _starts_a_field(name: str) -> bool:
-    return find_field(name) is not None or any(known.startswith(name + ".") for known in FIELDS)
+    return name in FIELDS or any(known.startswith(name + ".") for known in FIELDS)
 
 
 def _parts_of(name: str) -> tuple[str, ...]:
@@ -149,8 +172,11 @@ def _parts_of(name: str) -> tuple[str, ...]:
 
 
 def _unknown(table: TableReader, path: KeyPath, name: str) -> list[Condition]:
+    if name == _HEADERS:
+        table.note(path, "needs the name of a header", hint=_HEADER_HINT)
+        return []
     allowed = [*FIELDS, f'{HEADER}"X-..."', ANY, ALL, NOT]
-    table.note(path, "is not a known field", allowed=", ".join(allowed), hint=nearest(name, allowed))
+    table.note(path, "is not a known field", allowed=", ".join(allowed), hint=nearest(name, [*FIELDS, ANY, ALL, NOT]))
     return []
 
 
@@ -162,7 +188,20 @@ def _operator_condition(table: TableReader, path: KeyPath, row: Field, name: str
         table.note(path, refusal.message, found=found_text(value), allowed=allowed, hint=refusal.hint, at_value=True)
         return []
     text = _condition_text(row, name, compiled.values)
-    return [Condition(text, name, compiled.test, row.name, compiled.values, (), compiled.captures, compiled.groups, row.in_force)]
+    return [
+        Condition(
+            text,
+            name,
+            compiled.test,
+            row.name,
+            compiled.values,
+            captures=compiled.captures,
+            groups=compiled.groups,
+            in_force=row.in_force,
+            points=compiled.points,
+            path=path,
+        )
+    ]
 
 
 def _condition_text(row: Field, name: str, values: tuple[str, ...]) -> str:

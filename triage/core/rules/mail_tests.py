@@ -129,7 +129,7 @@ def _read_situation(table: TableReader) -> tuple[dict[str, Any], tuple[str, ...]
 def _read_expect(table: TableReader) -> dict[str, object]:
     expect: dict[str, object] = {}
     reader = table.sub("expect")
-    if not reader.values:
+    if reader.is_table and not reader.values:
         table.note((), "expects nothing", allowed=", ".join([*_EXPECTABLE, HITS]), hint="expect = { severity = 1 }")
     for name, value in reader.values.items():
         if name == HITS:

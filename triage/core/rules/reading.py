@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from triage.core.problems import Problem
 from triage.core.rules.actions import ACTIONS, value_text
@@ -23,15 +24,15 @@ _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 
 def read_rule_file(document: TomlDocument, problems: list[Problem]) -> tuple[tuple[Rule, ...], tuple[RuleTest, ...]]:
-    """The rules and tests of one file. Broken ones are left out; their mistakes are in `problems`."""
+    """The rules and tests of one file; mistakes are in `problems`. Rules that have some are not `sound`, such tests are left out."""
     top = TableReader(document, problems)
-    rules = [rule for table in top.subs("rule") if (rule := _read_rule(table)) is not None]
+    rules = [_read_rule(table, position) for position, table in enumerate(top.subs("rule"))]
     tests = [test for table in top.subs("test") if (test := read_rule_test(table)) is not None]
     top.finish()
     return tuple(rules), tuple(tests)
 
 
-def _read_rule(table: TableReader) -> Rule | None:
+def _read_rule(table: TableReader, position: int) -> Rule:
     before = len(table.problems)
     name = table.need("name", TEXT, "")
     why = table.take("why", TEXT, "")
@@ -39,7 +40,7 @@ def _read_rule(table: TableReader) -> Rule | None:
         table.note((), "has no `when`", hint="when = {} holds for every mail")
     when, then = table.sub("when").values, table.sub("then")
     conditions = read_conditions(table, ("when",), when)
-    if not then.values and "then" in table:
+    if "then" in table and then.is_table and not then.values:
         then.note((), "sets nothing", allowed=", ".join(ACTIONS))
     elif "then" not in table:
         table.note((), "has no `then`", allowed=", ".join(ACTIONS))
@@ -47,10 +48,10 @@ def _read_rule(table: TableReader) -> Rule | None:
     _check_placeholders(then, actions.get("set"), all_groups(conditions))
     _check_contradictions(then, actions)
     table.finish()
-    if len(table.problems) > before:
-        return None
     stop = bool(actions.pop("stop", False))
-    return make_rule(name, why, table.document.name, table.document.place(table.path)[0], conditions, actions, stop, when, then.values)
+    line = table.document.place(table.path)[0]
+    rule = make_rule(name, why, table.document.name, line, conditions, actions, stop, when, then.values)
+    return replace(rule, sound=len(table.problems) == before, position=position)
 
 
 def make_rule(
@@ -124,5 +125,7 @@ def _check_contradictions(then: TableReader, actions: Mapping[str, object]) -> N
     if isinstance(actions.get("page"), str) and isinstance(severity, int) and severity > 1:
         hint = "severity = 1, or page = false"
         then.note(("page",), f"contradicts `severity = {severity}`: only Severity 1 is paged", hint=hint, at_value=True)
+    if isinstance(actions.get("page"), str) and actions.get("reopen") is False:
+        then.note(("reopen",), "contradicts `page`: a mail that brings a page re-opens its case", at_value=True)
     if "hold" in actions and actions.get("no_auto_close") is True:
         then.note(("hold",), "contradicts `no_auto_close = true`: a case that never closes by itself needs no hold", at_value=True)

@@ -22,6 +22,10 @@ class Rule:
     actions: Mapping[str, object]
     """Action name to its read value, `stop` not included."""
     stop: bool = False
+    sound: bool = True
+    """Without a mistake of its own. One with mistakes is checked further, for all of them to be told at once, and never used."""
+    position: int = field(default=0, compare=False)
+    """Among the rules of its file, from 0."""
     when: Mapping[str, object] = field(default_factory=dict, repr=False)
     then: Mapping[str, object] = field(default_factory=dict, repr=False)
     hit: Hit = field(default=Hit("", "", 0), repr=False, compare=False)

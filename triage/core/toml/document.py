@@ -12,26 +12,29 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from triage.core.excerpt import excerpt
 from triage.core.problems import BrokenFiles, Problem, Weight
-from triage.core.toml.places import KeyPath, find_places
+from triage.core.toml.places import KeyPath, Repeated, find_places, find_repeated
 
 SIZE_LIMIT = 1024 * 1024
 """A file that people write by hand stays far below a megabyte; above it something else was put in its place."""
 
 _TOML_ERROR = re.compile(r"^(?P<what>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$", re.DOTALL)
-_PAIR = re.compile(r"""(?P<key>[\w-]+)(?P<equals>["']?\s*=\s*)(?P<value>"[^"]*"?|'[^']*'?|[^\s,}#]+)""")
 _NAME_TUPLE = re.compile(r"\((?:'[^']*',? ?)+\)")
+_GIVEN_TWICE = ("Cannot overwrite a value", "Duplicate inline table key", "Cannot mutate immutable namespace")
 _QUOTED = r"'([^']*)'"
-_SHOWN = 200
+_LONGEST_NAME = 60
+_NOTHING_ELSE = "nothing else in this file is checked until this is mended"
 
 _HINTS = {
     "Invalid initial character for a key part": "an inline table { ... } stays on one line; names with other characters need quotes",
     "Invalid value": 'text values need quotes: name = "value"',
     "Expected newline or end of document after a statement": 'one key a line; text values need quotes, as in reply_window = "72h"',
-    "Cannot overwrite a value": "a key is given twice",
-    "Illegal character": "a text ends with the quote it started with, on the same line",
+    "Illegal character '\\n'": "a text ends with the quote it started with, on the same line",
+    "Illegal character": "a control character stands there: delete it",
     "Unclosed array": "a list ends with ] and has commas between its values",
     "Unclosed inline table": "an inline table { ... } ends with } on the same line",
+    "Cannot overwrite a value": "a key is given twice",
     "Expected '=' after a key in a key/value pair": "a line is: key = value",
 }
 
@@ -57,7 +60,19 @@ class TomlDocument:
         return line, offset - self.line_starts[line - 1] + 1
 
     def line(self, number: int) -> str:
-        return masked_line(self.text, number)
+        """From 1, without its line end."""
+        end = self.line_starts[number] - 1 if number < len(self.line_starts) else len(self.text)
+        return self.text[self.line_starts[number - 1] : end]
+
+    def key(self, path: KeyPath) -> str:
+        """As `key_text`, but an element of `[[rule]]` goes by its name if it has one: `rule "refunds": when.subject`."""
+        elements = self.table.get(str(path[0])) if len(path) > 1 and isinstance(path[1], int) else None
+        element = elements[path[1]] if isinstance(elements, list) else None  # type: ignore[index]  # an int, see above
+        name = element.get("name") if isinstance(element, dict) else None
+        if not isinstance(name, str) or not name.strip():
+            return key_text(path)
+        rest = key_text(path[2:])
+        return f'{path[0]} "{name[:_LONGEST_NAME]}"' + (f": {rest}" if rest else "")
 
     def problem(
         self,
@@ -71,16 +86,18 @@ class TomlDocument:
         weight: Weight = Weight.ERROR,
     ) -> Problem:
         line, column = self.place(path, at_value=at_value)
+        source, mark = excerpt(self.line(line), column) if line else ("", 0)
         return Problem(
             file=self.name,
             message=message,
             line=line,
             column=column,
-            key=key_text(path),
+            key=self.key(path),
             found=found,
             allowed=allowed,
             hint=hint,
-            source=self.line(line) if line else "",
+            source=source,
+            mark=mark,
             weight=weight,
         )
 
@@ -109,26 +126,6 @@ def key_text(path: KeyPath) -> str:
     return text.removeprefix(".")
 
 
-def masked_line(text: str, number: int) -> str:
-    """One line of a file, cut for display, with the values of secret-looking keys hidden."""
-    lines = text.split("\n")
-    if not 0 < number <= len(lines):
-        return ""
-    return _PAIR.sub(_hide_secret, lines[number - 1])[:_SHOWN]
-
-
-def is_secret_name(key: str) -> bool:
-    """Whether a key's value must not be shown; a misspelt `pasword` is one too, the name of a password file is not."""
-    word = key.lower()
-    if word.endswith("_file"):
-        return False
-    return any(part in word for part in ("pass", "secret", "token")) or bool(difflib.get_close_matches(word, ["password"], cutoff=0.75))
-
-
-def _hide_secret(pair: re.Match[str]) -> str:
-    return f'{pair["key"]}{pair["equals"]}"***"' if is_secret_name(pair["key"]) else pair[0]
-
-
 def nearest(word: str, known: Iterable[str]) -> str:
     """A hint with the closest known spelling, or nothing."""
     by_lower = {name.lower(): name for name in known}
@@ -137,15 +134,21 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 
 def decoded(name: str, raw: bytes) -> str:
-    """A file's text; raises BrokenFiles where it stops being UTF-8."""
+    """A file's text; raises BrokenFiles where it stops being text in UTF-8."""
     try:
-        return raw.decode("utf-8-sig")
+        text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        before = raw[: error.start]
-        line, column = before.count(b"\n") + 1, error.start - (before.rfind(b"\n") + 1) + 1
-        found = f"byte 0x{raw[error.start]:02x}"
-        problem = Problem(name, "is not UTF-8 text", line, column, found=found, hint="save the file as UTF-8")
-        raise BrokenFiles([problem]) from None
+        raise BrokenFiles([_byte_problem(name, raw, error.start, "is not UTF-8 text", "save the file as UTF-8")]) from None
+    if "\0" in text:
+        hint = "another program's file may have been put in its place, or the disk was full when it was saved"
+        raise BrokenFiles([_byte_problem(name, raw, raw.index(0), "is not a text file", hint)])
+    return text
+
+
+def _byte_problem(name: str, raw: bytes, at: int, message: str, hint: str) -> Problem:
+    before = raw[:at]
+    line, column = before.count(b"\n") + 1, at - before.rfind(b"\n")
+    return Problem(name, message, line, column, found=f"byte 0x{raw[at]:02x}", hint=hint)
 
 
 def _syntax_problem(name: str, text: str, error: str) -> Problem:
@@ -157,9 +160,34 @@ def _syntax_problem(name: str, text: str, error: str) -> Problem:
     else:
         line = max((number for number, content in enumerate(lines, 1) if content.strip()), default=1)
         column = len(lines[line - 1]) + 1
+    if what.startswith(_GIVEN_TWICE) and (repeated := find_repeated(text[: sum(len(each) + 1 for each in lines[: line - 1]) + column - 1])):
+        return _repeated_problem(name, text, lines, repeated)
     hint = next((hint for start, hint in _HINTS.items() if what.startswith(start)), "")
     if what.startswith("Cannot declare"):
         hint = "a [table] is written once; a list of tables is written [[table]]"
     what = _NAME_TUPLE.sub(lambda found: f"[{'.'.join(re.findall(_QUOTED, found[0]))}]", what)
-    message = f"is not valid TOML: {what[:1].lower()}{what[1:]}"
-    return Problem(name, message, line, column, hint=hint, source=masked_line(text, line))
+    return _unreadable(name, f"is not valid TOML: {what[:1].lower()}{what[1:]}", lines, line, column, hint=hint)
+
+
+def _repeated_problem(name: str, text: str, lines: list[str], repeated: Repeated) -> Problem:
+    """A key twice in one table; `partner` beside `partner.tier` is the way in which it happens to careful people."""
+    line, column = _line_and_column(text, repeated.key_at)
+    first_line, first_column = _line_and_column(text, repeated.first_at)
+    shorter, longer = sorted((repeated.path, repeated.first), key=len)
+    if shorter == longer:
+        hint = f"keep one of the two; several values are a list: {shorter[-1]} = [..., ...]"
+    else:
+        rest = key_text(longer[len(shorter) :])
+        hint = f"write one table: {shorter[-1]} = {{ {'...' if repeated.is_table else 'is = ...'}, {rest} = ... }}"
+    message = f"is given twice: first in line {first_line}, column {first_column}"
+    return _unreadable(name, message, lines, line, column, key=key_text(repeated.path), hint=hint)
+
+
+def _line_and_column(text: str, offset: int) -> tuple[int, int]:
+    return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
+
+
+def _unreadable(name: str, message: str, lines: list[str], line: int, column: int, *, hint: str, key: str = "") -> Problem:
+    source, mark = excerpt(lines[line - 1], column)
+    hint = f"{hint}; {_NOTHING_ELSE}" if hint else _NOTHING_ELSE
+    return Problem(name, message, line, column, key, hint=hint, source=source, mark=mark)

@@ -1,6 +1,7 @@
 """Where each key and value of a TOML document stands: tomllib reads the values, this scanner finds their offsets.
 
-It only ever sees text that tomllib has accepted, so it trusts the grammar (TOML 1.0) and refuses nothing. Called by `document`.
+It only ever sees text that tomllib has accepted, or the part before the key that it refused as given twice: it trusts the grammar (TOML
+1.0) and refuses nothing. Called by `document`.
 """
 
 from __future__ import annotations
@@ -21,6 +22,18 @@ class Place:
     value_at: int
 
 
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """A key (`path`) that is given a value a second time, or that has a value and parts besides (`partner`, `partner.tier`)."""
+
+    path: KeyPath
+    key_at: int
+    first: KeyPath
+    first_at: int
+    is_table: bool
+    """Of the two, the value of the one that is not a part of the other is a table."""
+
+
 _BLANK = re.compile(r"(?:[ \t\r\n]+|#[^\n]*)*")
 _SPACE = re.compile(r"[ \t]*")
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
@@ -37,6 +50,11 @@ class _Scanner:
         self.text = text
         self.at = 0
         self.places: dict[KeyPath, Place] = {}
+        self.given: dict[KeyPath, Place] = {}
+        """Keys with a value, and where that begins."""
+        self.parts: dict[KeyPath, KeyPath] = {}
+        """Keys that stand before a dot, with the first key that was given below them."""
+        self.repeated: Repeated | None = None
         self.array_tables: dict[KeyPath, int] = {}
         """How many `[[name]]` there were so far: a later `[name.part]` belongs to the last one."""
 
@@ -112,7 +130,19 @@ class _Scanner:
         self.at += 1
         self.skip(_SPACE)
         self.places[path] = Place(keys[-1][1], self.at)
+        self.note_given(base, path, Place(keys[0][1], self.at))
         self.value(path)
+
+    def note_given(self, base: KeyPath, path: KeyPath, place: Place) -> None:
+        prefixes = [path[:length] for length in range(len(base) + 1, len(path))]
+        first = next((each for each in (*prefixes, path) if each in self.given), None) or self.parts.get(path)
+        if first is None:
+            self.given[path] = place
+            self.parts.update({prefix: path for prefix in prefixes if prefix not in self.parts})
+        elif self.repeated is None:
+            earlier = self.given[first]
+            shorter = earlier if len(first) <= len(path) else place
+            self.repeated = Repeated(path, place.key_at, first, earlier.key_at, self.text.startswith("{", shorter.value_at))
 
     def value(self, path: KeyPath) -> None:
         opening = self.text[self.at : self.at + 1]
@@ -152,3 +182,10 @@ def find_places(text: str) -> dict[KeyPath, Place]:
     scanner = _Scanner(text)
     scanner.document()
     return scanner.places
+
+
+def find_repeated(text: str) -> Repeated | None:
+    """The first key that is given twice, in a text that is valid TOML but for that."""
+    scanner = _Scanner(text)
+    scanner.document()
+    return scanner.repeated

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeVar
 
+from triage.core.excerpt import is_secret_name
 from triage.core.problems import Problem, Weight
-from triage.core.toml.document import TomlDocument, is_secret_name, nearest
+from triage.core.toml.document import TomlDocument, nearest
 from triage.core.toml.places import KeyPath
 from triage.core.toml.values import Kind, Refused, found_text, such_as
 
@@ -21,11 +22,19 @@ class TableReader:
     """One table at `path` of a document. Problems go to the shared list `problems`."""
 
     def __init__(
-        self, document: TomlDocument, problems: list[Problem], path: KeyPath = (), table: Mapping[str, object] | None = None
+        self,
+        document: TomlDocument,
+        problems: list[Problem],
+        path: KeyPath = (),
+        table: Mapping[str, object] | None = None,
+        *,
+        is_table: bool = True,
     ) -> None:
         self.document = document
         self.problems = problems
         self.path = path
+        self.is_table = is_table
+        """Whether a table stands there at all; what is missing in it need not be told otherwise."""
         self.values: Mapping[str, object] = document.table if table is None else table
         self._taken: dict[str, None] = {}
         self._refused: set[str] = set()
@@ -65,11 +74,20 @@ class TableReader:
         """The reader of a sub-table; of an empty one when it is missing or no table (which is noted)."""
         self._taken[key] = None
         value = self.values.get(key, {})
-        if not isinstance(value, dict):
-            hint = f"[{key}], in single brackets" if isinstance(value, list) else ""
+        is_table = isinstance(value, dict)
+        if not is_table:
+            hint = self._single_brackets(key, value)
             self.note((key,), "must be a table", found=found_text(value), hint=hint, at_value=True)
-            value = {}
-        return TableReader(self.document, self.problems, (*self.path, key), value)
+        return TableReader(self.document, self.problems, (*self.path, key), value if isinstance(value, dict) else {}, is_table=is_table)
+
+    def _single_brackets(self, key: str, value: object) -> str:
+        """For `[[key]]` where `[key]` is meant, and for `key = [{ ... }]` where `key = { ... }` is."""
+        if not isinstance(value, list):
+            return ""
+        line, column = self.document.place((*self.path, key))
+        is_header = line and self.document.line(line).startswith("[[", column - 1)
+        dotted = ".".join(str(part) for part in (*self.path, key) if not isinstance(part, int))
+        return f"[{dotted}], in single brackets" if is_header else f"{key} = {{ ... }}, without [ ]"
 
     def subs(self, key: str) -> list[TableReader]:
         """The readers of an array of tables (`[[key]]`)."""
