@@ -84,6 +84,7 @@ class OneThread:
         self._intake.resume()
         with self._store.write():
             outbox.release_leases(self._store, office.clock.now())
+            folders.begin_life(self._store)
         folders.watch(self._store, {"INBOX": Role.INTAKE, "Sent": Role.SENT})
 
     def close(self) -> None:

@@ -92,7 +92,7 @@ class TestAPartnersMessage:
         assert office.notices() == ["receipt", "reminder"]
         split(office, 1001, ledger_id(office, other))
         assert office.case(1001).status is Status.PENDING
-        office.settle()
+        office.wait(minutes=1)
         assert office.notices() == ["reminder"]
         office.wait(hours=23)
         assert office.case(1001).status is Status.PENDING

@@ -40,6 +40,6 @@ def _turn(desk: Desk, case: Case, now: datetime) -> str:
     if case.no_auto_close:
         return "partner, not closed by the clock"
     if due_event(case, now) is EventKind.WINDOW_ENDED:
-        reason = waits_for(desk, case)
+        reason = waits_for(desk, case, EventKind.WINDOW_ENDED)
         return f"waiting for {reason}" if reason else "closing now"
     return f"partner until {day_and_time(case.reply_window_ends_at, now)}"

@@ -76,6 +76,7 @@ class Daemon:
         self._store = open_store(config.instance.state_dir, create=True)
         with self._store.write():
             outbox.release_leases(self._store, self._clock.now())
+            folders.begin_life(self._store)
         self.rules.keep_status(self._store)
         keys = load_keys(config.instance.state_dir, entropy)
         self._loop = LoopThread()

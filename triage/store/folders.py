@@ -69,7 +69,15 @@ def move(store: Store, name: str, after: Position | None, position: Position) ->
 
 def swept(store: Store, name: str, at: datetime) -> None:
     """Inside a write transaction: a sweep that began at `at` found nothing that is not in the ledger."""
-    store.connection.execute("UPDATE folders SET swept_at = ? WHERE name = ?", (to_text(at), name))
+    store.connection.execute(
+        "UPDATE folders SET swept_at = ?, complete_since = coalesce(complete_since, ?) WHERE name = ?", (to_text(at), to_text(at), name)
+    )
+
+
+def begin_life(store: Store) -> None:
+    """Inside a write transaction: a daemon starts. Nothing is known to be complete until it has looked for itself: the store may be an old
+    copy that was put back."""
+    store.connection.execute("UPDATE folders SET complete_since = NULL")
 
 
 def note_history(store: Store, name: str, end: Position) -> None:
@@ -84,6 +92,13 @@ def synced_through(store: Store) -> datetime | None:
     """The instant up to which every watched folder has been swept completely; None while one never was."""
     row = store.connection.execute("SELECT count(*) AS n, count(swept_at) AS swept, min(swept_at) AS oldest FROM folders").fetchone()
     return to_datetime_or_none(row["oldest"]) if row["n"] and row["n"] == row["swept"] else None
+
+
+def complete_since(store: Store) -> datetime | None:
+    """When the daemon's first complete look began; None while it has not looked at every folder since its start."""
+    found = store.connection.execute("SELECT count(*) AS n, count(complete_since) AS known, max(complete_since) AS at FROM folders")
+    row = found.fetchone()
+    return to_datetime_or_none(row["at"]) if row["n"] and row["n"] == row["known"] else None
 
 
 def step_back(store: Store, name: str, uid: int) -> None:

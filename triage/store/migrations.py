@@ -19,6 +19,7 @@ _FIRST = (
         uidvalidity INTEGER,
         uid INTEGER NOT NULL DEFAULT 0,
         swept_at TEXT,
+        complete_since TEXT,
         history_uidvalidity INTEGER,
         history_uid INTEGER
     ) STRICT

@@ -27,7 +27,6 @@ from triage.core.audit import (
     report_to_json,
 )
 from triage.core.cases.case import due_event, next_deadline
-from triage.core.cases.events import EventKind
 from triage.core.deliveries import Channel
 from triage.core.failures import TemporaryFailure
 from triage.core.oncall.checks import gap_text, single_point_of_failure, uncovered_rotas
@@ -133,7 +132,7 @@ def _overdue(desk: Desk, now: datetime) -> Mapping[str, datetime]:
             found["a page that should go out"] = row.next_attempt_at
     for stored_case in cases.due(desk.store, limit, _LOOKED_AT):
         kind = due_event(stored_case.case, limit)
-        if kind is None or (kind is EventKind.WINDOW_ENDED and waits_for(desk, stored_case.case)):
+        if kind is None or waits_for(desk, stored_case.case, kind):
             continue
         found[f"case #{stored_case.case.number}"] = next_deadline(stored_case.case) or limit
         break

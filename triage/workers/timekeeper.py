@@ -1,7 +1,8 @@
 """Timekeeper: what the clock has to do with cases and pages, one due thing at a time.
 
-A stored deadline only says "look now": what is due is recomputed from the case, then written by compare-and-set. Never closes a case
-before every watched folder has been swept after the window's end and nothing that may be the partner's answer is unread (promise 4).
+A stored deadline only says "look now": what is due is recomputed from the case, then written by compare-and-set. Never closes a case,
+nor reminds a partner, before every watched folder has been swept after that instant and nothing that may be the answer is unread
+(promise 4); nor, after a start, before the first such sweep and all that it brought: the store may be an old copy of last week.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ class Timekeeper:
                 kind = due_event(stored.case, now) if stored is not None else None
                 if stored is None or kind is None:
                     return False
-                if kind is EventKind.WINDOW_ENDED and waits_for(self._desk, stored.case):
+                if waits_for(self._desk, stored.case, kind):
                     return False
                 self._apply(stored, kind, now)
         except CaseChanged:
@@ -88,14 +89,18 @@ def _each(steps: Sequence[Callable[[], bool]]) -> bool:
     return worked
 
 
-def waits_for(desk: Desk, case: Case) -> str:
-    """Why a case whose window is over is not closed yet: "" or words for people (`triage cases` shows them)."""
-    if case.reply_window_ends_at is None:
+def waits_for(desk: Desk, case: Case, kind: EventKind) -> str:
+    """Why the clock does not yet do what is due: "" or words for people (`triage cases` shows them).
+
+    Only what rests on the partner's silence waits: the partner may have answered, and the mail is not here yet.
+    """
+    instant = {EventKind.WINDOW_ENDED: case.reply_window_ends_at, EventKind.REMINDER_DUE: case.remind_at}.get(kind)
+    if instant is None:
         return ""
-    through = folders.synced_through(desk.store)
-    if through is None or through <= case.reply_window_ends_at:
-        return "a complete sync of the mailbox"
+    since, through = folders.complete_since(desk.store), folders.synced_through(desk.store)
+    if since is None or through is None or through <= instant:
+        return "sync"
     people = cases.participants(desk.store, case.number)
     book = desk.rules().partners
     domains = {address.rpartition("@")[2] for address in people if book.partner_of(address).key == case.partner != address}
-    return ledger.unread_before(desk.store, case.reply_window_ends_at, people, domains)
+    return ledger.unread_before(desk.store, max(instant, since), people, domains)
