@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Terminal, write_config
-from tests.scenarios.office import ADDRESS, PARTNER, T0, Office, open_office
+from tests.scenarios.office import ADDRESS, PARTNER, T0, TEAM, Office, open_office
 from triage.core.cases.case import Status
 
 
@@ -236,3 +237,70 @@ class TestAnOldCopyOfTheStore:
         office.settle()
         assert office.case(1001).status is Status.OPEN
         assert office.notices() == []
+
+
+class TestAnAbsence:
+    AWAY = "Hello,\nI am out of the office and will be back on Monday, 7 December 2026.\nIn urgent cases write to Bo."
+
+    def absent(self, office: Office, text: str = AWAY, sender: str = PARTNER) -> None:
+        office.partner_writes("Automatic reply: [#1001] Transfers fail", text, sender=sender, Auto_Submitted="auto-replied")
+
+    def test_the_team_is_offered_a_hold_until_the_day_of_return_and_the_window_goes_on(self, office: Office) -> None:
+        pending_case(office)
+        before = office.case(1001)
+        self.absent(office)
+        [offer] = office.outgoing()
+        assert (offer.to, offer.subject) == ((TEAM,), "Re: [#1001] away until 2026-12-07: hold the case?")
+        assert "    hold until 2026-12-07" in offer.text.splitlines()
+        assert "    triage case 1001 hold 2026-12-07" in offer.text.splitlines()
+        assert "will be back on Monday, 7 December 2026" in " ".join(offer.text.split())
+        assert replace(office.case(1001), tags=before.tags) == before
+        assert office.journal(1001)[-1].detail == f"{PARTNER} is away until 2026-12-07; the team is offered a hold"
+
+    def test_what_the_offer_says_holds_the_case(self, office: Office, terminal: Terminal) -> None:
+        pending_case(office)
+        self.absent(office)
+        [offer] = office.outgoing()
+        command = next(line.split() for line in offer.text.splitlines() if line.startswith("    triage case"))
+        terminal.ok(*command[1:])
+        office.wait(days=14)
+        assert office.notices() == ["reminder"], "on the day they are back"
+        office.partner_writes("Re: [#1001] Transfers fail", "I am back, it still fails")
+        assert office.case(1001).status is Status.OPEN
+
+    def test_nobody_takes_the_offer_and_the_case_closes_as_usual(self, office: Office) -> None:
+        pending_case(office)
+        self.absent(office)
+        office.outgoing()
+        office.wait(hours=73)
+        assert office.notices() == ["reminder", "closed"]
+
+    def test_the_same_absence_is_offered_once_and_another_day_again(self, office: Office) -> None:
+        pending_case(office)
+        self.absent(office)
+        self.absent(office)
+        self.absent(office, self.AWAY.replace("7 December", "9 December"))
+        assert [mail.subject.split()[4] for mail in office.outgoing()] == ["2026-12-07:", "2026-12-09:"]
+
+    @pytest.mark.parametrize("text", ["I am away.", "I am back on 24 November.", "I am on leave until 30 June 2027.", "Back on 12/01"])
+    def test_without_a_day_that_matters_nothing_is_offered(self, office: Office, text: str) -> None:
+        pending_case(office)
+        self.absent(office, text)
+        assert office.outgoing() == []
+
+    def test_where_nothing_would_be_closed_nothing_is_offered(self, office: Office, terminal: Terminal) -> None:
+        question = pending_case(office)
+        terminal.ok("case", "1001", "hold", "2026-12-10")
+        self.absent(office)
+        terminal.ok("case", "1001", "hold", "off")
+        terminal.ok("case", "1001", "no-auto-close", "on")
+        self.absent(office)
+        terminal.ok("case", "1001", "no-auto-close", "off")
+        office.partner_writes("Re: Transfers fail", "Still failing", answers=question)
+        self.absent(office)
+        assert office.outgoing() == []
+
+    def test_a_stranger_offers_nothing(self, office: Office) -> None:
+        pending_case(office)
+        self.absent(office, sender="mallory@evil.example")
+        assert office.outgoing() == []

@@ -17,6 +17,7 @@ from triage.core.rules.floors import machine_may_page
 from triage.core.rules.verdict import Verdict
 from triage.store import cases
 from triage.workers import casework, rule_actions
+from triage.workers.absences import offer_hold
 from triage.workers.desk import Desk
 from triage.workers.partner_mail import Judged, PartnerMail, cause_of, open_case, shape, situation_of
 
@@ -39,4 +40,5 @@ def judge_automatic_mail(desk: Desk, mail: PartnerMail, now: datetime) -> Judged
     casework.apply(desk, stored, event, now, cause_of(desk, mail, verdict, decided=True, detail=origin))
     shape(desk, mail, number, Verdict(tags=verdict.tags, set=verdict.set, hits=verdict.hits), now)
     rule_actions.carry_out(desk, mail.row, mail.message, number, replace(verdict, incident=False), now)
+    offer_hold(desk, number, mail, now)
     return Outcome.AUTOMATIC, origin, number, verdict

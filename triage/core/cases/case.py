@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 
 from triage.core.cases.events import EventKind
@@ -91,3 +91,12 @@ def due_event(case: Case, now: datetime) -> EventKind | None:
     if case.reply_window_ends_at is not None and case.reply_window_ends_at <= now and not case.no_auto_close:
         return EventKind.WINDOW_ENDED
     return EventKind.REMINDER_DUE
+
+
+def hold_would_help(case: Case, until: datetime, grace: timedelta) -> bool:
+    """Whether a hold until then would make the clock close this case later. When a hold ends, the partner has `grace` left."""
+    if case.status is not Status.PENDING or case.no_auto_close or case.reply_window_ends_at is None:
+        return False
+    if case.hold_until is not None and case.hold_until >= until:
+        return False
+    return until + grace > case.reply_window_ends_at
