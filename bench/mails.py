@@ -23,13 +23,13 @@ _LINES = (
 )
 
 
-def mailbox(count: int) -> list[tuple[bytes, datetime]]:
+def mailbox(count: int, start: datetime = START, apart: timedelta = timedelta(seconds=1)) -> list[tuple[bytes, datetime]]:
     """Raw mails with the instants at which the server received them, oldest first."""
     random = Random(20261123)
-    return [(_mail(number, random), START + timedelta(seconds=number)) for number in range(count)]
+    return [(_mail(number, random, start + number * apart), start + number * apart) for number in range(count)]
 
 
-def _mail(number: int, random: Random) -> bytes:
+def _mail(number: int, random: Random, at: datetime) -> bytes:
     follows = number > 10 and random.random() < 0.2
     thread = random.randrange(number - 10, number) if follows else number
     mail = EmailMessage()
@@ -39,7 +39,7 @@ def _mail(number: int, random: Random) -> bytes:
     if random.random() < 0.03:
         subject = f"URGENT: {subject}"
     mail["Subject"] = f"Re: {subject}" if follows else subject
-    mail["Date"] = START + timedelta(seconds=number)
+    mail["Date"] = at
     mail["Message-ID"] = f"<{number}@partner{thread % 400}.example>"
     if follows:
         mail["In-Reply-To"] = mail["References"] = f"<{thread}@partner{thread % 400}.example>"

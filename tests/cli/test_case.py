@@ -50,6 +50,16 @@ def test_the_json_has_the_parts_of_the_story(answered: Office, terminal: Termina
     assert (case["participants"], case["pages"]) == (["ops@acme.example"], [])
 
 
+def test_verbose_shows_the_rules_that_nearly_held(office: Office, terminal: Terminal) -> None:
+    office.partner_writes("Transfers fail")
+    nearly = 'nearly: rule "emergency by subject", but not subject.new contains "urgent" or "critical"'
+    assert nearly in " ".join(terminal.ok("case", "1001", "--verbose").split())
+    assert "nearly" not in terminal.ok("case", "1001")
+    [case] = terminal.lines("case", "1001")
+    near = {one["rule"]: one["failed"] for one in case["timeline"][0]["near_misses"]}
+    assert near["emergency by subject"] == 'subject.new contains "urgent" or "critical"'
+
+
 def test_a_case_that_does_not_exist_is_exit_1(terminal: Terminal) -> None:
     result = terminal.run("case", "4711")
     assert (result.exit_code, result.stderr) == (1, "triage: there is no case #4711\n")

@@ -41,6 +41,13 @@ def test_nothing_is_sent_and_nothing_is_made(office: Office, terminal: Terminal)
     assert office.outgoing() == []
 
 
+def test_a_notice_without_a_file_is_noted(office: Office, terminal: Terminal) -> None:
+    assert "notices/" not in terminal.ok("check", "--offline")
+    (office.config.instance.rules_dir / "notices" / "closed.txt").unlink()
+    printed = terminal.ok("check", "--offline")
+    assert "ok      notices   closed.txt is not in notices/: the text that triage comes with is sent" in printed
+
+
 def test_a_wrong_password_fails_with_exit_1_and_the_rest_is_looked_at(office: Office, terminal: Terminal) -> None:
     write_config(office, password="wrong")
     found = results(terminal, code=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import mailbox
 import os
 from datetime import UTC, datetime
 from pathlib import Path
@@ -274,3 +275,21 @@ def test_nothing_is_missing_from_a_machines_mail(tmp_path: Path) -> None:
     (tmp_path / "1.eml").write_bytes(head % (b"one", b""))
     (tmp_path / "2.eml").write_bytes(head % (b"two", b"Auto-Submitted: auto-generated\n"))
     assert [bool(value["missing"]) for value in explained(tmp_path)] == [True, False]
+
+
+def test_a_file_that_is_no_mail_is_said_to_be_none(tmp_path: Path) -> None:
+    (tmp_path / "photo.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)))
+    text = run(tmp_path / "photo.png").stdout
+    assert "this file is no mail: it does not begin with fields such as From, Date or Subject" in text
+    assert len(text.splitlines()) == 4
+    [line] = explained(tmp_path / "photo.png")
+    assert set(line) == set(SHAPE)
+    assert "photo.png is no mail" in run("--json", tmp_path / "photo.png").stderr
+
+
+def test_an_mbox_of_several_mails_is_not_taken_for_one_in_silence(tmp_path: Path) -> None:
+    box = mailbox.mbox(tmp_path / "old.mbox")
+    for number in range(2):
+        box.add(f"From: ops@acme.example\nSubject: question {number}\n\nhello\n")
+    box.close()
+    assert "is an mbox of several mails, and only one is taken from it" in run(tmp_path / "old.mbox").stdout

@@ -19,8 +19,8 @@ from rich.text import Text
 
 from triage.adapters.rulefiles import RuleFiles
 from triage.adapters.side_process import SideProcess
-from triage.cli.history import Record, parsed
-from triage.cli.output import console, plain, print_json, say, table
+from triage.cli.history import History, Record, parsed
+from triage.cli.output import console, counted, plain, print_json, say, table
 from triage.core.rules.difference import Change, Difference, Tally, by_rule, compare
 from triage.core.seams import Entropy
 from triage.core.settings import Config
@@ -30,6 +30,7 @@ from triage.workers.replay import Effect, Replay
 NIGHT_BEGINS, NIGHT_ENDS = 22, 7
 """Hours where the team is (calendar.toml)."""
 SHOWN = 50
+LEFT_OUT_SHOWN = 5
 _HEADINGS = {Change.CASES: "CASES", Change.SEVERITY: "SEV", Change.PAGES: "PAGES", Change.NOTICES: "NOTICES"}
 _HEADINGS |= {Change.REOPENED: "RE-OPEN", Change.CLOSED: "CLOSED"}
 
@@ -98,21 +99,24 @@ def _altered(old: RuleFiles, new: RuleFiles) -> frozenset[str]:
 
 
 def tell_mails(outcome: Outcome, limit: int | None = SHOWN) -> None:
-    """One mail a row: what was, and what would be."""
-    made = table("WHEN", "CASE", "FROM", "SUBJECT", "CHANGE", wrap=["CHANGE"], stretch="SUBJECT")
-    made.columns[2].max_width = 22
-    made.columns[4].max_width = 34
+    """One mail a row, its author below its subject: what was, and what would be."""
+    made = table("WHEN (UTC)", "CASE", "MAIL", "CHANGE", wrap=["CHANGE"], stretch="MAIL")
+    made.columns[3].max_width = 30
     shown = outcome.differences[:limit]
     for difference in shown:
         mail = outcome.mails[difference.position]
-        changes = "\n".join(f"{change.value}: {was} -> {now}" for change, (was, now) in difference.changes.items())
-        night = " (night)" if Change.PAGES in difference.changes and outcome.is_night(mail.at) else ""
-        cells = (f"{mail.at:%m-%d %H:%M}", mail.case, plain(mail.author), plain(mail.subject) or "(no subject)")
-        made.add_row(*(Text(cell) for cell in cells), Text(changes + night))
+        told = Text.assemble(plain(mail.subject) or "(no subject)", "\n", (plain(mail.author), "dim"))
+        changes = "\n".join(_changes(difference, night=outcome.is_night(mail.at)))
+        made.add_row(Text(f"{mail.at:%Y-%m-%d %H:%M}"), Text(mail.case), told, Text(changes))
     if shown:
         console().print(made)
     if len(outcome.differences) > len(shown):
         say(f"... and {len(outcome.differences) - len(shown)} more; --json has them all")
+
+
+def _changes(difference: Difference, *, night: bool) -> Iterator[str]:
+    for change, (was, now) in difference.changes.items():
+        yield f"{change.value}: {was} -> {now}" + (" (night)" if night and change is Change.PAGES else "")
 
 
 def tell_summary(outcome: Outcome) -> None:
@@ -136,8 +140,8 @@ def _count(tally: Tally, change: Change) -> str:
 def summary_lines(outcome: Outcome) -> list[str]:
     old, new = outcome.old, outcome.new
     return [
-        f"{len(outcome.mails)} mails, {len(outcome.differences)} would be treated differently",
-        f"pages: {sum(e.pages for e in old)} -> {sum(e.pages for e in new)}, at night ({NIGHT_BEGINS}:00-{NIGHT_ENDS}:00):"
+        f"{counted(len(outcome.mails), 'mail')}, {len(outcome.differences):,} would be treated differently",
+        f"pages: {sum(e.pages for e in old)} -> {sum(e.pages for e in new)}, at night ({NIGHT_BEGINS}:00-{NIGHT_ENDS:02}:00):"
         f" {outcome.nights(old)} -> {outcome.nights(new)}",
         f"notices: {sum(len(e.notices) for e in old)} -> {sum(len(e.notices) for e in new)}, re-opened:"
         f" {sum(e.reopened for e in old)} -> {sum(e.reopened for e in new)}, closed: {sum(e.closed for e in old)} ->"
@@ -182,6 +186,22 @@ def _progress(total: int) -> Iterator[Callable[[], None]]:
         yield lambda: bar.advance(task)
 
 
-def refuse_empty(records: Sequence[Record]) -> None:
-    if not records:
-        raise click.ClickException("there is no mail to replay")
+def tell_left_out(history: History, since: str = "") -> None:
+    """On standard error, so that a table or JSON stays what it is."""
+    if history.left_out:
+        shown = "".join(f"\n  {name} {reason}" for name, reason in history.left_out[:LEFT_OUT_SHOWN])
+        more = len(history.left_out) - LEFT_OUT_SHOWN
+        rest = f"\n  and {more} more" if more > 0 else ""
+        click.echo(f"triage: {counted(len(history.left_out), 'file')} left out:{shown}{rest}", err=True)
+    if history.older and history.records:
+        click.echo(f"triage: {counted(history.older, 'mail')} older than {since} left out (--since)", err=True)
+
+
+def refuse_empty(history: History, where: str, since: str = "") -> None:
+    if history.records:
+        return
+    if history.older:
+        what = f"the only mail in {where} is" if history.older == 1 else f"all {history.older:,} mails in {where} are"
+        raise click.ClickException(f"{what} older than {since}\n  hint: --since takes a longer time, such as --since 3650d")
+    hint = "--mails replays an mbox, a Maildir or a directory of mails" if not history.left_out else "name an mbox, a Maildir or mails"
+    raise click.ClickException(f"there is no mail to replay in {where}\n  hint: {hint}")

@@ -66,16 +66,18 @@ _why_option = click.option("--why", metavar="TEXT", default="", help="The reason
     short_help="One case as a story, or do something with it.",
 )
 @click.argument("number", type=CASE_NUMBER, metavar="N")
+@click.option("--verbose", "-v", is_flag=True, help="Also the rules that nearly held for each mail, and what kept them from it.")
 @json_option
 @config_option
 @click.pass_context
-def case(context: click.Context, number: int, as_json: bool) -> None:
+def case(context: click.Context, number: int, verbose: bool, as_json: bool) -> None:
     """One case: what it is, whose turn it is, what happened and why; or, with an ACTION, change it.
 
     Every change is in the timeline with your name (or --as) and, if you give one, the reason (--why).
 
     \b
     Examples:  triage case 1042
+               triage case 1042 --verbose
                triage case 1042 severity 2
                triage case 1042 note "called them, they retry at noon"
                triage case 1042 hold 5d --why "waiting for the bank"
@@ -90,7 +92,7 @@ def case(context: click.Context, number: int, as_json: bool) -> None:
         if as_json:
             print_json(as_value(desk, stored, now))
         else:
-            tell(desk, stored, now)
+            tell(desk, stored, now, verbose=verbose)
 
 
 def _action(function: Callable[..., None]) -> Callable[..., None]:

@@ -11,7 +11,17 @@ import click
 from rich.text import Text
 
 from triage import config as config_files
-from triage.cli.checks import Finding, Result, check_incidents, check_network, check_oncall, check_rules, check_state, check_team
+from triage.cli.checks import (
+    Finding,
+    Result,
+    check_incidents,
+    check_network,
+    check_notices,
+    check_oncall,
+    check_rules,
+    check_state,
+    check_team,
+)
 from triage.cli.exits import Exit
 from triage.cli.output import console, json_option, plain, print_json, tell_problems
 from triage.cli.session import Session, config_option, config_path, pass_session
@@ -52,6 +62,8 @@ def _findings(session: Session, config: Config, warnings: Sequence[Problem], *, 
     now = session.clock.now()
     rules, finding = check_rules(config, now)
     yield finding
+    if rules is not None:
+        yield from check_notices(rules)
     yield from check_state(config)
     if not offline:
         yield from check_network(config, session.clock)

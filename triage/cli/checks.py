@@ -10,9 +10,12 @@ from datetime import datetime
 from enum import IntEnum
 from pathlib import Path
 
+from triage import shipped
 from triage.adapters.imap.mailbox import Inspection
 from triage.adapters.rulefiles import RuleFiles, load_rules
+from triage.adapters.rulefiles.snapshot import NOTICES
 from triage.adapters.smtp import SmtpSubmission
+from triage.cli.output import counted
 from triage.core.failures import TriageError
 from triage.core.oncall.checks import single_point_of_failure, uncovered_rotas
 from triage.core.oncall.policy import OnCall
@@ -52,13 +55,18 @@ def check_rules(config: Config, now: datetime) -> tuple[RuleFiles | None, Findin
     except BrokenFiles as broken:
         hint = "a running daemon keeps the last good set; it cannot be started with these"
         return None, Finding("rules", Result.FAILED, f"{directory}: {broken.message}", hint, is_file=True, problems=broken.problems)
-    text = f"{directory}: {_count(len(rules.ruleset.rules), 'rule')}, {_count(len(rules.tests), 'test')} passed"
+    text = f"{directory}: {counted(len(rules.ruleset.rules), 'rule')}, {counted(len(rules.tests), 'test')} passed"
     result = Result.WARNING if rules.warnings else Result.OK
     return rules, Finding("rules", result, text, "see above" if rules.warnings else "", is_file=True, problems=rules.warnings)
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+def check_notices(rules: RuleFiles) -> Iterator[Finding]:
+    """A file that is not there is no fault, and perhaps not meant."""
+    if rules.shipped_notices:
+        names = ", ".join(f"{name}.txt" for name in rules.shipped_notices)
+        hint = f"copy what you want to word yourself from {shipped.rules_dir() / NOTICES}"
+        verb = "is" if len(rules.shipped_notices) == 1 else "are"
+        yield Finding("notices", Result.OK, f"{names} {verb} not in {NOTICES}/: the text that triage comes with is sent", hint)
 
 
 def check_state(config: Config) -> Iterator[Finding]:
@@ -108,7 +116,7 @@ def check_network(config: Config, clock: Clock) -> Iterator[Finding]:
 
 def _imap_findings(imap: Imap, found: Inspection) -> Iterator[Finding]:
     yield Finding("imap", Result.OK, f"logged in to {_address(imap.server)} as {imap.server.username}")
-    yield Finding("intake", Result.OK, f"{imap.intake} holds {_count(found.messages, 'message')}")
+    yield Finding("intake", Result.OK, f"{imap.intake} holds {counted(found.messages, 'message')}")
     names = ", ".join(found.folders[:_FOLDERS_SHOWN])
     more = len(found.folders) - _FOLDERS_SHOWN
     yield Finding("folders", Result.OK, names + (f" and {more} more" if more > 0 else ""))

@@ -22,8 +22,8 @@ from triage.cli.exits import Exit
 from triage.cli.explanation import as_value, tell
 from triage.cli.output import console, json_option, print_json
 from triage.cli.rehearsal import Explained, Rehearsal
-from triage.cli.session import ENVIRONMENT, Session, chosen_config, config_option, pass_session
-from triage.core.settings import Config, Imap, Instance, Server, Smtp
+from triage.cli.session import Session, config_option, named_config, pass_session, plain_config
+from triage.core.settings import Config
 from triage.core.toml.values import ADDRESS, DOMAIN, Refused
 from triage.daemon.wiring import contact_kinds
 from triage.store.database import open_memory_store
@@ -64,7 +64,7 @@ def explain(
                triage explain --json --rules rules/ ~/Maildir/cur
     """
     config, keys = _settings(session, address, team_domains, authservs)
-    rules = _rules(rules_dir or (config.instance.rules_dir if _named_config() else None), session)
+    rules = _rules(rules_dir or (config.instance.rules_dir if named_config() else None), session)
     unreadable: list[str] = []
 
     def note_unreadable(name: str, reason: str) -> None:
@@ -101,12 +101,10 @@ def _rules(directory: Path | None, session: Session) -> RuleFiles:
 def _print(explained: Explained, own: frozenset[str], page: str, *, as_json: bool) -> None:
     if as_json:
         print_json(as_value(explained, own, page))
+        if explained.doubt:
+            click.echo(f"triage: {explained.file} {explained.doubt.value}", err=True)
     else:
         tell(console(), explained, own, page)
-
-
-def _named_config() -> Path | None:
-    return chosen_config() or (Path(os.environ[ENVIRONMENT]) if os.environ.get(ENVIRONMENT) else None)
 
 
 def _settings(
@@ -114,14 +112,12 @@ def _settings(
 ) -> tuple[Config, tuple[bytes, ...]]:
     """The configuration that was named, or a plain one; the keys of that instance, when it has run already, or new ones."""
     keys: tuple[bytes, ...] = (bytes.fromhex(session.entropy.token(32)),)
-    if named := _named_config():
+    if named := named_config():
         config = config_files.load(named, secrets=False)[0]
         if (config.instance.state_dir / FILE_NAME).exists():
             keys = load_keys(config.instance.state_dir, session.entropy)
     else:
-        nowhere = Server("localhost", 0)
-        instance = Instance("triage", "api@wise.com", team_domains=frozenset({"wise.com"}))
-        config = Config(instance, Imap(nowhere), Smtp(nowhere))
+        config = plain_config()
     try:
         instance = replace(
             config.instance,

@@ -8,6 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from triage.cli.mail_files import Doubt
 from triage.cli.output import indented, plain, plain_lines
 from triage.cli.rehearsal import Explained
 from triage.core.mail.message import InboundMessage
@@ -28,6 +29,8 @@ _OUTCOMES: Mapping[Outcome, str] = {
     Outcome.QUARANTINED: "quarantined",
 }
 _PARTNERS = frozenset({"case", "follow-up"})
+_NO_MAILS = frozenset({Doubt.EMPTY, Doubt.NO_MAIL})
+"""Of these only garbage could be shown."""
 _NEW_LINES, _QUOTED_LINES, _NEAR = 30, 6, 3
 _LABEL = 11
 
@@ -120,7 +123,12 @@ def paged_by(verdict: Verdict, default_page: str) -> str | None:
 
 def tell(out: Console, explained: Explained, own_addresses: frozenset[str], default_page: str) -> None:
     message = explained.message
-    out.print(Text(explained.file, style="bold"))
+    out.print(Text(explained.file, style="bold"), soft_wrap=True)
+    if explained.doubt is not None:
+        out.print(Text(f"  this file {explained.doubt.value}", style="yellow"), soft_wrap=True)
+    if explained.doubt in _NO_MAILS:
+        out.print(Text(f"  delivered as a mail: {outcome(explained, own_addresses)}, {explained.judgement.reason}\n"), soft_wrap=True)
+        return
     out.print(indented(Text(_headline(explained)), 2))
     for label, text in _lines(explained, outcome(explained, own_addresses), default_page):
         out.print(Text.assemble("  ", (f"{label:<{_LABEL}}", "dim"), plain(text)), soft_wrap=True)

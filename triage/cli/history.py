@@ -10,11 +10,12 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from triage.adapters.parsing import InlineParser, ParserPool
+from triage.cli.mail_files import LOOKED_AT, doubt, is_mbox, mails_in
 from triage.cli.rehearsal import arrived_at
 from triage.core.failures import PermanentFailure
 from triage.core.seams import Parsed, Parser
@@ -40,36 +41,44 @@ class Record:
     name: str = ""
 
 
-def from_store(store: Store, since: datetime) -> list[Record]:
+@dataclass(slots=True)
+class History:
+    """`older` mails lie before the asked-for time; `left_out` are files that hold no mail, with the reason."""
+
+    records: list[Record] = field(default_factory=list)
+    older: int = 0
+    left_out: list[tuple[str, str]] = field(default_factory=list)
+
+
+def from_store(store: Store, since: datetime) -> History:
     """Decided messages whose bytes are kept."""
     sent = {folder.name for folder in folders.watched(store) if folder.role is Role.SENT}
-    return [
-        Record(at, folder in sent, _bytes_of(store, ledger_id), number) for ledger_id, at, folder, number in ledger.kept_since(store, since)
-    ]
+    kept = ledger.kept_since(store, since)
+    return History([Record(at, folder in sent, _bytes_of(store, ledger_id), number) for ledger_id, at, folder, number in kept])
 
 
 def _bytes_of(store: Store, ledger_id: int) -> Callable[[], bytes]:
     return lambda: ledger.raw(store, ledger_id)
 
 
-def from_files(path: Path, now: datetime, since: datetime | None = None) -> list[Record]:
-    """An mbox, a Maildir, or a directory of files, one mail each. PermanentFailure when there is nothing to read."""
-    if path.is_file():
-        records = _from_mbox(path, now) if _is_mbox(path) else [_file_record(path, now)]
-    elif path.is_dir():
-        records = [_file_record(file, now) for file in _files_in(path)]
-    else:
+def from_files(path: Path, now: datetime, since: datetime | None = None) -> History:
+    """An mbox, a Maildir, a directory of mails and mboxes, or one mail. PermanentFailure when there is no such place."""
+    if not path.exists():
         raise PermanentFailure(f"{path} does not exist", hint="name an mbox, a Maildir or a directory of mails")
-    return sorted((one for one in records if since is None or one.at >= since), key=lambda one: (one.at, one.name))
-
-
-def _is_mbox(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(5) == b"From "
+    history = History()
+    for file in _files_in(path) if path.is_dir() else [path]:
+        try:
+            history.records += _from_mbox(file, now) if is_mbox(file) else _from_file(file, now, history)
+        except OSError as error:
+            history.left_out.append((str(file), f"cannot be read: {(error.strerror or type(error).__name__).lower()}"))
+    found = len(history.records)
+    history.records = sorted((one for one in history.records if since is None or one.at >= since), key=lambda one: (one.at, one.name))
+    history.older = found - len(history.records)
+    return history
 
 
 def _from_mbox(path: Path, now: datetime) -> list[Record]:
-    box = mailbox.mbox(path, create=False)
+    box = mails_in(path)
     records = []
     for key in box.keys():  # noqa: SIM118 (a mailbox is no dictionary: iterating it parses every mail)
         raw = box.get_bytes(key)
@@ -81,9 +90,13 @@ def _bytes_in(box: mailbox.mbox, key: str) -> Callable[[], bytes]:
     return lambda: box.get_bytes(key)
 
 
-def _file_record(path: Path, now: datetime) -> Record:
+def _from_file(path: Path, now: datetime, history: History) -> list[Record]:
     with path.open("rb") as file:
-        return Record(arrived_at(file.read(256 * 1024), path, now), False, path.read_bytes, name=str(path))
+        raw = file.read(LOOKED_AT)
+    if reason := doubt(raw):
+        history.left_out.append((str(path), reason.value))
+        return []
+    return [Record(arrived_at(raw, path, now), False, path.read_bytes, name=str(path))]
 
 
 def _files_in(directory: Path) -> Iterator[Path]:

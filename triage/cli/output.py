@@ -96,6 +96,11 @@ def plain_lines(text: str) -> list[str]:
     return ["".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line.expandtabs(4)) for line in text.splitlines()]
 
 
+def counted(number: int, noun: str) -> str:
+    """`1 mail`, `2 mails`, `10,000 mails`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def indented(text: Text, columns: int) -> Padding:
     return Padding(text, (0, 0, 0, columns), expand=False)
 

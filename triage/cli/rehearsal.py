@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from triage.adapters.parsing import ParserPool
+from triage.cli.mail_files import Doubt, doubt
 from triage.core.cases.follow_up import MatchedBy
 from triage.core.mail.dates import read_date
 from triage.core.mail.headers import Glance, glance
@@ -44,6 +45,8 @@ class Explained:
     follows: str
     severity: int | None
     """Of its case afterwards; None where it is on no case."""
+    doubt: Doubt | None = None
+    """Why the file may be no mail at all, or more than one. It is judged all the same, as the daemon would."""
 
 
 class Rehearsal:
@@ -54,7 +57,8 @@ class Rehearsal:
         self._unreadable = unreadable
         self._parser = _Remembering(parser)
         self._intake = Intake(desk, self._parser, self._judged)
-        self._files: dict[int, str] = {}
+        self._files: dict[int, tuple[str, Doubt | None]] = {}
+        """UID to the file and the doubt about it."""
         self._explained: list[Explained] = []
         self._file_of_id: dict[str, str] = {}
         self._last_of_case: dict[int, str] = {}
@@ -81,7 +85,7 @@ class Rehearsal:
                 self._unreadable(str(file), (error.strerror or type(error).__name__).lower())
                 continue
             self._uid += 1
-            self._files[self._uid] = str(file)
+            self._files[self._uid] = (str(file), doubt(raw))
             messages.append(FetchedMessage(self._desk.config.imap.intake, 1, self._uid, arrived_at(raw, file, now), raw))
         self._intake.receive(Arrivals(self._desk.config.imap.intake, tuple(messages)), now)
 
@@ -93,12 +97,12 @@ class Rehearsal:
 
     def _judged(self, ledger_id: int, judgement: Judgement) -> None:
         store = self._desk.store
-        file = self._files.pop(ledger.row(store, ledger_id).uid)
+        file, why = self._files.pop(ledger.row(store, ledger_id).uid)
         look = glance(header_of(ledger.raw(store, ledger_id)), self._desk.config.limits)
         message = self._parser.take(ledger_id)
         stored = cases.get(store, judgement.case_number) if judgement.case_number is not None else None
         follows = self._follows(judgement, message)
-        self._explained.append(Explained(file, judgement, message, look, follows, stored.case.severity if stored else None))
+        self._explained.append(Explained(file, judgement, message, look, follows, stored.case.severity if stored else None, why))
         self._file_of_id.setdefault(look.message_id, file)
         if judgement.case_number is not None:
             self._last_of_case[judgement.case_number] = file

@@ -4,40 +4,41 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import groupby
 from pathlib import Path
 from typing import BinaryIO
 
 import click
-from rich.text import Text
 
+from triage import shipped
 from triage.adapters.keys import load_keys
 from triage.adapters.parsing import InlineParser
 from triage.adapters.rulefiles import RuleFiles, load_rules
-from triage.adapters.rulefiles.loading import try_tests, why_not
+from triage.adapters.rulefiles.loading import try_tests
+from triage.cli.backtest import Outcome, print_outcome, refuse_empty, tell_left_out, tell_mails, tell_summary, without_rules
 from triage.cli.backtest import backtest as replay
-from triage.cli.backtest import print_outcome, refuse_empty, tell_mails, tell_summary, without_rules
 from triage.cli.casenumber import CASE_NUMBER
 from triage.cli.exits import Exit
 from triage.cli.explain_rules import Asked, as_value, ask, tell
-from triage.cli.history import from_files, from_store
+from triage.cli.history import History, from_files, from_store
+from triage.cli.mail_files import doubt
 from triage.cli.new_rule import from_case, plain_example
-from triage.cli.output import console, json_option, plain, print_json, say
-from triage.cli.session import Session, config_option, load_config, open_desk, pass_session
+from triage.cli.output import counted, json_option, print_json, say
+from triage.cli.rule_tests import print_results, refuse_no_tests, tell_results
+from triage.cli.session import Session, config_option, load_config, load_config_if_any, open_desk, pass_session, plain_config
 from triage.cli.spans import ago, moment
+from triage.core.failures import PermanentFailure
 from triage.core.mail.authentication import prove
-from triage.core.rules.bounds import bounds_of
-from triage.core.rules.mail_tests import RuleTestResult
+from triage.core.rules.bounds import Bounds, bounds_of
 from triage.core.rules.reload_status import status_from_text
-from triage.core.rules.ruleset import Rule
 from triage.core.rules.schema import schema as rule_schema
 from triage.core.settings import Config
 from triage.core.toml.values import DURATION, Refused
 from triage.daemon.rules import STATUS
 from triage.daemon.wiring import contact_kinds
 from triage.store import service
-from triage.store.database import open_store, running_daemon
+from triage.store.database import STORE_NAME, Store, open_store, running_daemon
 
 _DIRECTORY = click.Path(path_type=Path, file_okay=False)
 _rules_option = click.option("--rules", "directory", type=_DIRECTORY, metavar="DIR", help="These rules; by default those of config.toml.")
@@ -60,52 +61,21 @@ def rules() -> None:
 @config_option
 @pass_session
 def test_(session: Session, directory: Path | None, as_json: bool) -> None:
-    """Run the tests beside the rules. Exit code 1 when one fails, 2 when a file has a mistake.
+    """Run the tests beside the rules. Exit code 1 when one fails or there is none, 2 when a file has a mistake.
 
     \b
     Example:  triage rules test --rules /tmp/proposed
     """
-    config = load_config()
+    config = _config()
     begun = time.monotonic()
-    all_rules, results = try_tests(directory or config.instance.rules_dir, session.clock.now(), contact_kinds(), bounds_of(config))
-    failed = [result for result in results if not result.passed]
+    place = directory or config.instance.rules_dir
+    all_rules, results = try_tests(place, session.clock.now(), contact_kinds(), _bounds(config))
+    refuse_no_tests(results, all_rules, str(place))
     if as_json:
-        for result in results:
-            print_json(_result_value(result, all_rules))
+        print_results(results, all_rules)
     else:
-        _tell_results(results, all_rules)
-        counts = f"{len(failed)} failed, " if failed else ""
-        say(f"{counts}{len(results) - len(failed)} passed in {time.monotonic() - begun:.2f} s")
-    raise SystemExit(Exit.NO if failed else Exit.OK)
-
-
-def _tell_results(results: tuple[RuleTestResult, ...], all_rules: tuple[Rule, ...]) -> None:
-    out = console()
-    for name, group in groupby(results, key=lambda result: result.test.document.name):
-        marks = Text("").join(Text(".", "green") if result.passed else Text("F", "bold red") for result in group)
-        out.print(Text(f"{name:<24} ").append_text(marks))
-    for result in results:
-        for mismatch in result.mismatches:
-            out.print()
-            out.print(Text(f'FAILED {result.test.document.name}:{result.test.line} "{plain(result.test.name)}"', "bold red"))
-            out.print(Text(f"    {mismatch.key}: expected {mismatch.expected}, found {mismatch.found}"), soft_wrap=True)
-            out.print(Text(f"    {plain(why_not(result, mismatch.key, all_rules))}", "dim"), soft_wrap=True)
-    if results:
-        out.print()
-
-
-def _result_value(result: RuleTestResult, all_rules: tuple[Rule, ...]) -> dict[str, object]:
-    wrong = [
-        {"key": one.key, "expected": one.expected, "found": one.found, "why": why_not(result, one.key, all_rules)}
-        for one in result.mismatches
-    ]
-    return {
-        "test": result.test.name,
-        "file": result.test.document.name,
-        "line": result.test.line,
-        "passed": result.passed,
-        "mismatches": wrong,
-    }
+        tell_results(results, all_rules, time.monotonic() - begun)
+    raise SystemExit(Exit.OK if all(result.passed for result in results) else Exit.NO)
 
 
 @rules.command("explain")
@@ -122,10 +92,13 @@ def explain_(session: Session, mail: BinaryIO, number: int | None, directory: Pa
     Examples:  triage rules explain mail.eml
                triage rules explain answer.eml --case 1042
     """
-    config, now = load_config(), session.clock.now()
+    config, now = _config(), session.clock.now()
     loaded = _load(config, directory, now)
+    raw = mail.read()
+    if why := doubt(raw):
+        raise click.ClickException(f"{mail.name} {why.value}")
     parser = InlineParser(config.limits)
-    parser.submit(0, mail.read())
+    parser.submit(0, raw)
     [parsed] = parser.finished()
     if parsed.message is None:
         raise click.ClickException(f"the mail cannot be read: {parsed.error}")
@@ -156,21 +129,23 @@ def backtest_(session: Session, since: str, mails: Path | None, directory: Path 
                triage rules backtest --rules /tmp/proposed --since 30d --json
                triage rules backtest --rules /tmp/proposed --mails archive.mbox
     """
-    config, now = load_config(), session.clock.now()
+    config, now = _config(), session.clock.now()
     start = now - _span(since)
     current = _load(config, None, now)
     old, new = (current, _load(config, directory, now)) if directory else (without_rules(current), current)
     keys = load_keys(config.instance.state_dir, session.entropy) if config.instance.state_dir.is_dir() else ()
     keys = keys or (bytes.fromhex(session.entropy.token(32)),)
+
+    def compared(history: History, where: str) -> Outcome:
+        tell_left_out(history, since)
+        refuse_empty(history, where, since)
+        return replay(config, keys, session.entropy, old, new, history.records, now)
+
     if mails is not None:
-        records = from_files(mails, now, start)
-        refuse_empty(records)
-        outcome = replay(config, keys, session.entropy, old, new, records, now)
+        outcome = compared(from_files(mails, now, start), str(mails))
     else:
-        with open_store(config.instance.state_dir) as store:
-            records = from_store(store, start)
-            refuse_empty(records)
-            outcome = replay(config, keys, session.entropy, old, new, records, now)
+        with _past(config) as store:
+            outcome = compared(from_store(store, start), "the store")
     if as_json:
         print_outcome(outcome)
         return
@@ -193,16 +168,18 @@ def diff(session: Session, old: Path, new: Path, mails: Path, as_json: bool) -> 
     \b
     Example:  triage rules diff rules/ /tmp/proposed ~/Maildir
     """
-    config, now = load_config(), session.clock.now()
-    records = from_files(mails, now)
-    refuse_empty(records)
+    config, now = _config(), session.clock.now()
+    history = from_files(mails, now)
+    tell_left_out(history)
+    refuse_empty(history, str(mails))
     keys = (bytes.fromhex(session.entropy.token(32)),)
-    outcome = replay(config, keys, session.entropy, _load(config, old, now), _load(config, new, now), records, now)
+    outcome = replay(config, keys, session.entropy, _load(config, old, now), _load(config, new, now), history.records, now)
     if as_json:
         print_outcome(outcome)
         return
     tell_mails(outcome, limit=None)
-    say(f"{len(outcome.mails)} mails, {len(outcome.differences)} differ")
+    differ = len(outcome.differences)
+    say(f"{counted(len(outcome.mails), 'mail')}, {differ:,} {'differs' if differ == 1 else 'differ'}")
 
 
 @rules.command("new")
@@ -246,7 +223,7 @@ def status(session: Session, as_json: bool) -> None:
     if as_json:
         print_json({**json.loads(found.to_text()), "daemon_running": running})
     else:
-        say(f"in force   {found.rules} rules, {found.tests} tests, hash {found.hash}")
+        say(f"in force   {counted(found.rules, 'rule')}, {counted(found.tests, 'test')}, hash {found.hash}")
         say(f"since      {ago(found.loaded_at, now)} ({moment(found.loaded_at, now)} UTC)")
         say(f"daemon     {'is running' if running else 'is not running: this is what it said last'}")
         say(f"reloads    {found.reloads} since its start, {found.refused} refused")
@@ -266,9 +243,34 @@ def schema() -> None:
     say(json.dumps(rule_schema(), indent=1, ensure_ascii=False))
 
 
+def _config() -> Config:
+    """Without a config.toml ./rules are meant, or those that triage comes with: rules can be written before anything is set up."""
+    config = load_config_if_any()
+    if config is not None:
+        return config
+    plain = plain_config()
+    if plain.instance.rules_dir.is_dir():
+        return plain
+    click.echo("triage: there is neither a config.toml nor a directory rules/ here: the rules that triage comes with are used", err=True)
+    return replace(plain, instance=replace(plain.instance, rules_dir=shipped.rules_dir()))
+
+
+def _bounds(config: Config) -> Bounds | None:
+    """Who the team is stands in config.toml; without it nobody can say how far rules may reach."""
+    return bounds_of(config) if config.path.is_file() else None
+
+
+def _past(config: Config) -> Store:
+    directory = config.instance.state_dir
+    if not (directory / STORE_NAME).exists():
+        hint = "the daemon fills it; --mails takes an mbox, a Maildir or a directory of mails instead"
+        raise PermanentFailure(f"there is no store in {directory}", hint=hint)
+    return open_store(directory)
+
+
 def _load(config: Config, directory: Path | None, now: datetime) -> RuleFiles:
     """Raises BrokenFiles; warnings are for `triage check`."""
-    return load_rules(directory or config.instance.rules_dir, now, contact_kinds(), bounds_of(config))
+    return load_rules(directory or config.instance.rules_dir, now, contact_kinds(), _bounds(config))
 
 
 def _span(text: str) -> timedelta:

@@ -27,7 +27,7 @@ from triage.core.problems import BrokenFiles
 from triage.core.rules.bounds import bounds_of
 from triage.core.rules.ruleset import Ruleset
 from triage.core.seams import Clock, Entropy
-from triage.core.settings import Config
+from triage.core.settings import Config, Imap, Instance, Server, Smtp
 from triage.daemon.wiring import contact_kinds
 from triage.store.database import open_store
 from triage.workers.desk import Desk
@@ -70,13 +70,28 @@ def chosen_config() -> Path | None:
 
 
 def config_path() -> Path:
-    named = chosen_config() or (Path(os.environ[ENVIRONMENT]) if os.environ.get(ENVIRONMENT) else None)
-    return named or next((place for place in PLACES if place.is_file()), PLACES[0])
+    return named_config() or next((place for place in PLACES if place.is_file()), PLACES[0])
+
+
+def named_config() -> Path | None:
+    """The file that was asked for, on the command line or by the environment."""
+    return chosen_config() or (Path(os.environ[ENVIRONMENT]) if os.environ.get(ENVIRONMENT) else None)
 
 
 def load_config() -> Config:
     """Raises BrokenFiles. Warnings and secrets are the matter of `triage check` and `triage run`."""
     return config_files.load(config_path(), secrets=False)[0]
+
+
+def load_config_if_any() -> Config | None:
+    """None when none was asked for and none is there: what only reads rules and mails from files can do without."""
+    return load_config() if named_config() or any(place.is_file() for place in PLACES) else None
+
+
+def plain_config() -> Config:
+    """Stands in where there is no config.toml: no server, ./rules, ./state."""
+    nowhere = Server("localhost", 0)
+    return Config(Instance("triage", "api@wise.com", team_domains=frozenset({"wise.com"})), Imap(nowhere), Smtp(nowhere))
 
 
 def actor_named(name: str | None) -> str:

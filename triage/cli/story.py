@@ -49,6 +49,7 @@ def as_value(desk: Desk, stored: StoredCase, now: datetime) -> dict[str, Any]:
                 "detail": entry.detail,
                 "rules": list(entry.rules),
                 "ruleset": entry.ruleset,
+                "near_misses": [{"rule": near.rule, "failed": near.failed} for near in entry.misses],
                 "changes": entry.changes,
                 "message": entry.ledger_id,
             }
@@ -83,7 +84,8 @@ def delivery_value(desk: Desk, row: OutboxRow) -> dict[str, Any]:
     }
 
 
-def tell(desk: Desk, stored: StoredCase, now: datetime) -> None:
+def tell(desk: Desk, stored: StoredCase, now: datetime, *, verbose: bool = False) -> None:
+    """`verbose`: also the rules that nearly held."""
     out = console()
     case = stored.case
     out.print(Text(f"#{case.number}  {plain(case.subject) or '(no subject)'}", style="bold"))
@@ -97,7 +99,7 @@ def tell(desk: Desk, stored: StoredCase, now: datetime) -> None:
         )
     )
     _tell_state(out, desk, case, now)
-    _tell_timeline(out, desk, case, now)
+    _tell_timeline(out, desk, case, now, verbose=verbose)
     _tell_messages(out, ledger.of_case(desk.store, case.number), now)
     sent = outbox.of_case(desk.store, case.number)
     _tell_notices(out, [row for row in sent if row.delivery.outgoing.channel is Channel.MAIL], now)
@@ -145,7 +147,7 @@ def _heading(out: Console, text: str) -> None:
     out.print(Text(text, style="bold"))
 
 
-def _tell_timeline(out: Console, desk: Desk, case: Case, now: datetime) -> None:
+def _tell_timeline(out: Console, desk: Desk, case: Case, now: datetime, *, verbose: bool) -> None:
     _heading(out, "What happened (UTC)")
     for entry in journal.of_case(desk.store, case.number):
         sentence = plain(what_happened(entry))
@@ -155,6 +157,8 @@ def _tell_timeline(out: Console, desk: Desk, case: Case, now: datetime) -> None:
         told += [f"rule: {', '.join(entry.rules)}"] if entry.rules and not entry.detail.startswith("rule") else []
         for text in filter(None, told):
             out.print(indented(Text(text, style="dim"), 20))
+        for near in entry.misses if verbose else ():
+            out.print(indented(Text(f'nearly: rule "{plain(near.rule)}", but not {plain(near.failed)}', style="yellow"), 20))
 
 
 def _tell_messages(out: Console, rows: list[LedgerRow], now: datetime) -> None:

@@ -28,18 +28,20 @@ def _one(problem: Problem, colour: bool) -> str:
     what = _printable(" ".join(part for part in (problem.key, problem.message) if part))
     lines = [f"{paint(place, _BOLD)}: {paint('warning: ', _YELLOW) if warning else ''}{what}"]
     if problem.source:
-        source = _printable(problem.source)
-        lines.append(f"    {source}")
-        lines.append(f"    {_marker_indent(source[: problem.mark])}{paint('^', _YELLOW if warning else _RED)}")
+        line, marker = marked_line(problem)
+        lines.append(f"    {line}")
+        lines.append(f"    {marker[:-1]}{paint('^', _YELLOW if warning else _RED)}")
     for label, text in (("found", problem.found), ("allowed", problem.allowed), ("hint", problem.hint)):
         if text:
             lines.append(f"  {paint(label + ':', _CYAN)} {_printable(text)}")
     return "\n".join(lines)
 
 
-def _marker_indent(before: str) -> str:
-    """As wide as the source before the marker; tabs stay tabs so that the marker stands where the terminal puts the character."""
-    return "".join("\t" if character == "\t" else " " * display_width(character) for character in before)
+def marked_line(problem: Problem) -> tuple[str, str]:
+    """The line of the file, and one with `^` below its mark; tabs stay tabs so that it stands where the terminal puts the character."""
+    source = _printable(problem.source)
+    before = source[: problem.mark]
+    return source, "".join("\t" if character == "\t" else " " * display_width(character) for character in before) + "^"
 
 
 def _printable(text: str) -> str:

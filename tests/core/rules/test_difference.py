@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from triage.core.outcomes import Outcome
-from triage.core.rules.difference import Change, by_rule, compare
+from triage.core.rules.difference import INDIRECTLY, Change, by_rule, compare
 from triage.workers.replay import Effect
 
 SAME = Effect(Outcome.CASE, 1001, 3, (), 0, ("receipt",), False)
@@ -35,5 +35,5 @@ def test_the_tally_adds_up_by_rule_and_what_no_rule_explains_is_other() -> None:
     assert {name: (tally.mails, tally.pages) for name, tally in tallies.items()} == {
         "a": (2, (0, 2)),
         "b": (1, (0, 1)),
-        "(other)": (1, (0, 0)),
+        INDIRECTLY: (1, (0, 0)),
     }

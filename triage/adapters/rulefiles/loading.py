@@ -32,6 +32,7 @@ from triage.core.rules.evaluate import evaluate
 from triage.core.rules.mail_tests import MailParser, RuleTest, RuleTestResult, run_test
 from triage.core.rules.reading import read_rule_file
 from triage.core.rules.ruleset import Rule, Ruleset, make_ruleset
+from triage.core.rules.why import why_not
 from triage.core.toml.document import TomlDocument, read_document
 from triage.core.toml.places import KeyPath
 
@@ -56,6 +57,8 @@ class RuleFiles:
     calendars: Mapping[str, Calendar] = field(default_factory=lambda: {TEAM: Calendar()})
     """By name; the team's is always there."""
     agreements: Agreements = field(default_factory=Agreements)
+    shipped_notices: tuple[str, ...] = ()
+    """Notices that have no file here, and so the text that triage comes with."""
 
     @property
     def hours(self) -> Calendar:
@@ -81,11 +84,12 @@ def build_rules(snapshot: Snapshot, loaded_at: datetime, kinds: ContactKinds, bo
         problems += [problem for result in results for problem in _failures(result, read.rules)]
     if read.oncall is None or _errors(problems):
         raise BrokenFiles(_errors(problems))
+    notices = with_shipped(read.notices)
     return RuleFiles(
         ruleset,
         read.partners,
         read.oncall,
-        with_shipped(read.notices),
+        notices,
         tuple(read.tests),
         snapshot.hash,
         loaded_at,
@@ -93,6 +97,7 @@ def build_rules(snapshot: Snapshot, loaded_at: datetime, kinds: ContactKinds, bo
         snapshot.signature,
         read.calendars,
         read.agreements,
+        tuple(sorted(notices.keys() - read.notices.keys())),
     )
 
 
@@ -231,18 +236,8 @@ def _failures(result: RuleTestResult, rules: Sequence[Rule]) -> list[Problem]:
             "fails",
             found=mismatch.found,
             allowed=mismatch.expected,
-            hint=why_not(result, mismatch.key, rules),
+            hint="; ".join(why_not(result, mismatch.key, rules)),
             at_value=True,
         )
         for mismatch in result.mismatches
     ]
-
-
-def why_not(result: RuleTestResult, key: str, rules: Sequence[Rule]) -> str:
-    """The rule that set it last, or the one that would have set it and why it did not."""
-    setter = next((hit for hit in reversed(result.verdict.hits) if key in hit.set), None)
-    if setter is not None:
-        return f'rule "{setter.rule}" ({setter.file}:{setter.line}) set it'
-    setters = {rule.name for rule in rules if key in rule.actions}
-    near = max((miss for miss in result.verdict.misses if miss.rule in setters), key=lambda miss: miss.held, default=None)
-    return f'rule "{near.rule}" did not hold: {near.failed}' if near else "no rule sets it"

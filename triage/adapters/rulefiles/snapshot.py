@@ -64,7 +64,8 @@ def take_snapshot(directory: Path) -> Snapshot:
 def _read_all(directory: Path, signature: Signature) -> Snapshot | None:
     """None when a file is not the one that was signed: it was replaced in between, perhaps together with others."""
     if not directory.is_dir():
-        problem = Problem(str(directory), "is not a directory that can be read", hint="instance.rules_dir in config.toml names it")
+        hint = "--rules or instance.rules_dir in config.toml names it"
+        problem = Problem(str(directory), "is not a directory that can be read", hint=hint)
         return Snapshot({}, (problem,), signature)
     if len(signature) > _MOST_FILES:
         problem = Problem(str(directory), "holds too many files", found=str(len(signature)), allowed=f"up to {_MOST_FILES}")

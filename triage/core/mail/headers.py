@@ -31,6 +31,7 @@ _KNOWN = re.compile(
     rb"(?im)^(?:from|to|cc|subject|date|message-id|received|mime-version|content-type|reply-to|return-path"
     rb"|delivered-to|x-[a-z-]{1,40}|dkim-signature|arc-seal|authentication-results)[ \t]*:"
 )
+_MAIL_FIELD = re.compile(rb"(?im)^(?:from|sender|to|cc|bcc|subject|date|message-id|received|return-path|delivered-to)[ \t]*:")
 _IMPORTANT = frozenset(
     {"from", "to", "cc", "subject", "date", "message-id", "in-reply-to", "references", "reply-to", "sender", "return-path"}
     | {"auto-submitted", "precedence", "list-id", "content-type", "content-transfer-encoding", "content-disposition"}
@@ -65,6 +66,11 @@ def read_headers(raw: bytes, limits: Limits) -> tuple[Headers, list[str]]:
     header, _, defects = split(normalise(raw[: 16 * limits.max_header]))
     fields, more = read_fields(header, limits)
     return decode_fields(fields), defects + more
+
+
+def looks_like_mail(raw: bytes) -> bool:
+    """Whether it begins with fields that mails have (RFC 5322 section 3.6). For files only: what was delivered is a mail."""
+    return _MAIL_FIELD.search(split(normalise(raw))[0]) is not None
 
 
 def split(data: bytes, *, of_part: bool = False) -> tuple[bytes, int, list[str]]:

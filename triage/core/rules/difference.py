@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
+INDIRECTLY = "(by another mail or file)"
+"""Instead of a rule: the same rules hit; an earlier mail was treated differently, or partners.toml or a notice is another one."""
+
 
 class Change(Enum):
     """What may differ for one mail; the values are column headings."""
@@ -80,10 +83,10 @@ def _difference(position: int, was: Seen, now: Seen, altered: frozenset[str]) ->
 
 
 def by_rule(differences: Sequence[Difference]) -> dict[str, Tally]:
-    """A mail counts for each of its rules; one that follows from another mail only (a case that is not there any more) for "(other)"."""
+    """A mail counts for each of its rules; one that no rule hit otherwise counts for INDIRECTLY."""
     tallies: dict[str, Tally] = {}
     for difference in differences:
-        for rule in difference.rules or ("(other)",):
+        for rule in difference.rules or (INDIRECTLY,):
             add(tallies.setdefault(rule, Tally()), difference)
     return tallies
 
