@@ -12,7 +12,6 @@ import pytest
 from tests.adapters.rulefiles.good_set import KINDS, NOW, RULE, write_good_set
 from triage.adapters.rulefiles import RuleFiles, load_rules
 from triage.adapters.rulefiles.loading import run_rule_tests
-from triage.core.problem_text import format_problems
 from triage.core.problems import BrokenFiles, Problem, Weight
 
 ONE_CONTACT = """
@@ -24,6 +23,7 @@ to = "ana@team.example"
 [rota.primary]
 people = ["ana"]
 """
+MISSPELT = '[[rule]]\nname = "s"\nwhen = { proven = true }\nthen = { receipt = "golf" }\n'
 SHIPPED = Path(__file__).parents[3] / "rules"
 
 
@@ -112,6 +112,16 @@ def test_a_broken_oncall_file_still_tells_its_names(rules: Path) -> None:
     ]
 
 
+def test_a_broken_notice_still_has_its_name_and_a_broken_rule_file_is_no_notice(rules: Path) -> None:
+    (rules / "notices" / "gold.txt").write_text("{% if %}")
+    (rules / "20.toml").write_text("no toml")
+    (rules / "30.toml").write_text('[[rule]]\nname = "r"\nwhen = {}\nthen = { receipt = "gold" }\n' + MISSPELT)
+    told = {problem.file: problem for problem in problems_of(rules)}
+    assert set(told) == {"notices/gold.txt", "20.toml", "30.toml"}
+    assert (told["30.toml"].line, told["30.toml"].hint) == (8, 'did you mean "gold"?')
+    assert "20.toml" not in told["30.toml"].allowed
+
+
 def test_a_warning_is_no_noise_beside_a_mistake(rules: Path) -> None:
     (rules / "oncall.toml").write_text(ONE_CONTACT)
     assert [problem.weight for problem in load(rules).warnings] == [Weight.WARNING]
@@ -124,8 +134,7 @@ def test_a_file_name_that_cannot_be_told_is_refused(rules: Path) -> None:
     Path(os.fsdecode(os.fsencode(rules) + b"/\xff.toml")).write_text("")
     found = problems_of(rules)
     assert {problem.message for problem in found} == {"has a name with a control character, or one that is not UTF-8"}
-    format_problems(found).encode()
-    assert "\nb.toml" not in format_problems(found)
+    assert sorted(problem.file for problem in found) == ["a\N{REPLACEMENT CHARACTER}b.toml", "\N{REPLACEMENT CHARACTER}.toml"]
 
 
 def test_problems_of_all_files_are_told_at_once(rules: Path) -> None:

@@ -203,11 +203,12 @@ def _known_names(documents: Mapping[str, TomlDocument], read: _Read, snapshot: S
     unread = {problem.file for problem in snapshot.unreadable} | snapshot.files.keys() - documents.keys()
     oncall, book = read.oncall, None if PARTNERS in unread else read.partners.partners
     agreements = None if AGREEMENTS in unread else [each.name for each in read.agreements.agreements]
-    unread_notices = {name.removeprefix(f"{NOTICES}/").removesuffix(".txt") for name in unread}
+    files = {*snapshot.files, *unread}
+    notices = {name.removeprefix(f"{NOTICES}/").removesuffix(".txt") for name in files if name.startswith(f"{NOTICES}/")}
     return KnownNames(
         policies=_declared(documents, "policy") if oncall is None else oncall.policies,
         people=_declared(documents, "person") if oncall is None else oncall.people,
-        notices=read.notices.keys() | unread_notices | {kind.value for kind in NoticeKind},
+        notices=notices | {kind.value for kind in NoticeKind},
         agreements=agreements,
         partners=None if book is None else {name for partner in book for name in (partner.key, partner.name)},
         tiers=None if book is None else {partner.tier for partner in book if partner.tier},

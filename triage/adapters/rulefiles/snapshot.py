@@ -76,7 +76,8 @@ def _read_all(directory: Path, signature: Signature) -> Snapshot | None:
         name = stamp[0]
         if not name.isprintable():  # it could be neither told nor kept with a decision
             hint = "rename the file: letters, digits, - and _"
-            unreadable.append(Problem(name, "has a name with a control character, or one that is not UTF-8", hint=hint))
+            shown = "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in name)
+            unreadable.append(Problem(shown, "has a name with a control character, or one that is not UTF-8", hint=hint))
             continue
         try:
             content = _read(directory / name, stamp)

@@ -51,15 +51,20 @@ def check_rules(rules: Sequence[Rule], names: KnownNames, note: Note) -> list[Pr
     """All problems between rules, in rule order. What needs a whole rule is not asked of those that are not sound."""
     problems: list[Problem] = []
     seen: dict[str, Rule] = {}
-    for position, rule in enumerate(rules):
+    stopping: list[Rule] = []
+    alike: dict[frozenset[str], list[Rule]] = {}
+    """By their conditions."""
+    for rule in rules:
         first = seen.setdefault(rule.name.casefold(), rule)
         if first is not rule and rule.name:
             problems.append(note(rule, ("name",), "is used by two rules", found=f'"{rule.name}"', hint=f"the other one: {_place(first)}"))
         if rule.sound:
-            earlier = [each for each in rules[:position] if each.sound]
-            problems += _impossible(rule, note) or _shadowed(rule, earlier, note)
-            problems += _contradicted(rule, earlier, note)
+            twins = alike.setdefault(frozenset(condition.text for condition in rule.conditions), [])
+            problems += _impossible(rule, note) or _shadowed(rule, stopping, note)
+            problems += _contradicted(rule, twins, note)
             problems += _futile(rule, note)
+            twins.append(rule)
+            stopping += [rule] if rule.stop else []
         problems += _unknown_names(rule, names, note)
         problems += _unknown_partners(rule, names, note)
         problems += _out_of_bounds(rule, names.bounds, note) if names.bounds is not None else []
@@ -80,9 +85,9 @@ def _futile(rule: Rule, note: Note) -> list[Problem]:
     return [note(rule, ("then", action), f"can never take effect: {why}") for action, why in futile_actions(rule).items()]
 
 
-def _shadowed(rule: Rule, earlier: Sequence[Rule], note: Note) -> list[Problem]:
-    for other in earlier:
-        if other.stop and _shadows(other, rule):
+def _shadowed(rule: Rule, stopping: Sequence[Rule], note: Note) -> list[Problem]:
+    for other in stopping:
+        if _shadows(other, rule):
             condition = " and ".join(each.text for each in other.conditions) or "every mail"
             found = f'rule "{other.name}" ({_place(other)}) stops for {condition}'
             return [note(rule, (), "can never be reached: an earlier rule stops first", found=found, hint="put this rule before it")]
@@ -96,12 +101,9 @@ def _shadows(stopping: Rule, rule: Rule) -> bool:
     return all(any(implies(own, wanted) for own in rule.conditions) for wanted in stopping.conditions)
 
 
-def _contradicted(rule: Rule, earlier: Sequence[Rule], note: Note) -> list[Problem]:
-    """Another rule with the very same conditions that sets something else: one of the two is a mistake."""
-    own = {condition.text for condition in rule.conditions}
-    for other in earlier:
-        if {condition.text for condition in other.conditions} != own:
-            continue
+def _contradicted(rule: Rule, twins: Sequence[Rule], note: Note) -> list[Problem]:
+    """An earlier rule with the very same conditions that sets something else: one of the two is a mistake."""
+    for other in twins:
         for name, value in rule.actions.items():
             if ACTIONS[name].merge is None and name in other.actions and other.actions[name] != value:
                 found = f'rule "{other.name}" ({_place(other)}) has the same conditions and sets {name} = {other.hit.set[name]}'
