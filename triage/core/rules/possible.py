@@ -7,7 +7,7 @@ what it is compared with. Judges only what it can prove so; what it does not kno
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -22,8 +22,13 @@ _NOBODY = Situation(InboundMessage(content_hash="", size=0), datetime.min.replac
 _COMPARED = (FieldType.NUMBER, FieldType.SIZE, FieldType.DURATION)
 _OPAQUE = ("regex", ANY, ALL, NOT)
 """Operators that are not asked: what they say about a sample is unknown."""
-_STATUSES = {"new": {"new"}, "follow-up": {"new", "open", "pending"}, "reopen": {"closed"}}
-"""By event: a closed case is re-opened, every other one is followed up."""
+_TOGETHER: tuple[tuple[str, str, Mapping[object, frozenset[str]]], ...] = (
+    ("event", "status", {
+        "new": frozenset({"new"}), "follow-up": frozenset({"new", "open", "pending"}), "reopen": frozenset({"closed"}),
+    }),
+    ("automatic", "origin", {False: frozenset({"human"}), True: frozenset(FIELDS["origin"].options) - {"human"}}),
+)  # fmt: skip
+"""What the second field may be, by the first: closed cases are re-opened, all others followed up; what no person wrote is automatic."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,11 @@ def options_left(conditions: Sequence[Condition], name: str) -> frozenset[object
     """Of a field that always has one of its options (`event`, `automatic`): those with which all conditions may hold."""
     field = FIELDS[name]
     left = _left(field, conditions)
-    return frozenset(value for sample in (_all_samples(field, ()) if left is None else left) for value in sample)
+    options = frozenset(value for sample in (_all_samples(field, ()) if left is None else left) for value in sample)
+    for group in conditions:
+        if group.operator == ANY:
+            options &= frozenset[object]().union(*(options_left(_parts(branch), name) for branch in group.parts))
+    return options
 
 
 def contradictions(conditions: Sequence[Condition]) -> list[Contradiction]:
@@ -77,7 +86,7 @@ def _among(conditions: Sequence[Condition]) -> Contradiction | None:
                 positive = [_implying(part, conditions) for part in _parts(branch)]
                 if positive and None not in positive:
                     return _told([*(each for each in positive if each is not None), group])
-    return _event_and_status(conditions)
+    return _apart(conditions)
 
 
 def _told(conditions: Sequence[Condition]) -> Contradiction:
@@ -85,10 +94,15 @@ def _told(conditions: Sequence[Condition]) -> Contradiction:
     return Contradiction(unique[-1], " and ".join(condition.text for condition in unique))
 
 
-def _event_and_status(conditions: Sequence[Condition]) -> Contradiction | None:
-    events, statuses = options_left(conditions, "event"), options_left(conditions, "status")
-    if all(_STATUSES[str(event)].isdisjoint(statuses) for event in events):
-        return _told([*_own("event", conditions), *_own("status", conditions)] or list(conditions))
+def _apart(conditions: Sequence[Condition]) -> Contradiction | None:
+    """Conditions on two fields that never go together."""
+    for name, other, together in _TOGETHER:
+        options, others = options_left(conditions, name), options_left(conditions, other)
+        if all(together[option].isdisjoint(others) for option in options):
+            return _told([*_own(name, conditions), *_own(other, conditions)] or conditions)
+    ages = [condition for condition in _own("case.age", conditions) if condition.values != ("false",)]
+    if ages and options_left(conditions, "event") == {"new"}:
+        return _told([*_own("event", conditions), *ages])
     return None
 
 
