@@ -159,13 +159,29 @@ class MailboxConformance:
 
     def test_keywords_are_kept_where_the_server_keeps_them(self, world: World, mailbox: ImapMailbox) -> None:
         world.put(mail(1), "INBOX", AT)
-        uids = mailbox.sweep("INBOX", None).uids
-        assert mailbox.mark("INBOX", uids, ("$Triaged", "case-1042")) is world.keeps_keywords
+        found = mailbox.sweep("INBOX", None)
+        assert mailbox.relabel("INBOX", found.uidvalidity, found.uids, ("$Triaged", "case-1042"), ()) is world.keeps_keywords
         kept = frozenset({"$Triaged", "case-1042"}) if world.keeps_keywords else frozenset()
         assert world.flags("INBOX") == [kept]
         (message,) = self.fetched(mailbox)
         assert message.flags - {"\\Recent"} == kept
         assert world.flags("INBOX") == [kept]
+
+    def test_relabelling_takes_its_own_away_and_leaves_what_people_have_set(self, world: World, mailbox: ImapMailbox) -> None:
+        world.put(mail(1), "INBOX", AT)
+        found = mailbox.sweep("INBOX", None)
+        mailbox.relabel("INBOX", found.uidvalidity, found.uids, ("$Important", "case-1"), ())
+        mailbox.relabel("INBOX", found.uidvalidity, found.uids, ("case-2",), ("case-1", "case-3"))
+        kept = frozenset({"$Important", "case-2"}) if world.keeps_keywords else frozenset()
+        assert world.flags("INBOX") == [kept]
+        assert mailbox.flags("INBOX", found.uidvalidity, found.uids, whole=True)[found.uids[0]] - {"\\Recent"} == kept
+
+    def test_a_renumbered_folder_is_neither_relabelled_nor_looked_at(self, world: World, mailbox: ImapMailbox) -> None:
+        world.put(mail(1), "INBOX", AT)
+        found = mailbox.sweep("INBOX", None)
+        assert not mailbox.relabel("INBOX", found.uidvalidity + 1, found.uids, ("case-1",), ())
+        assert world.flags("INBOX") == [frozenset()]
+        assert mailbox.flags("INBOX", found.uidvalidity + 1, found.uids, whole=True) == {}
 
     def test_a_moved_message_is_in_the_other_folder_and_only_there(self, world: World, mailbox: ImapMailbox) -> None:
         world.put(mail(1), "INBOX", AT)

@@ -275,12 +275,12 @@ def test_the_next_sweep_of_a_large_folder_is_one_search(serve: Serve) -> None:
 def test_marks_are_left_where_the_server_keeps_none(serve: Serve) -> None:
     selected = b"* 1 EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\n* OK [PERMANENTFLAGS (\\Seen)] ok\r\n{tag} OK [READ-WRITE] done\r\n"
     imap, mailbox = serve({"SELECT": selected})
-    assert mailbox.mark("INBOX", (1,), ("$Triaged",)) is False
+    assert mailbox.relabel("INBOX", 7, (1,), ("$Triaged",), ("$Old",)) is False
     assert imap.count("UID STORE") == 0
 
 
 def test_a_mark_that_is_no_keyword_is_refused(serve: Serve) -> None:
     imap, mailbox = serve({})
     with pytest.raises(ValueError, match="not IMAP keywords"):
-        mailbox.mark("INBOX", (1,), ("$Triaged) \r\nZ1 LOGOUT",))
+        mailbox.relabel("INBOX", 7, (1,), (), ("$Triaged) \r\nZ1 LOGOUT",))
     assert imap.connections == 0

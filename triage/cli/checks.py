@@ -22,7 +22,7 @@ from triage.core.oncall.policy import OnCall
 from triage.core.problems import BrokenFiles, Problem
 from triage.core.rules.bounds import bounds_of
 from triage.core.seams import Clock
-from triage.core.settings import Config, Imap, Server, Smtp
+from triage.core.settings import Config, Imap, Keywords, Server, Smtp
 from triage.daemon.connections import access_tokens, open_mailbox, open_submission
 from triage.daemon.wiring import contact_kinds
 from triage.store.database import STORE_NAME, open_store, running_daemon
@@ -106,7 +106,7 @@ def check_network(config: Config, clock: Clock) -> Iterator[Finding]:
     tokens = access_tokens(config, clock)
     mailbox = open_mailbox(config, tokens)
     try:
-        yield from _imap_findings(config.imap, mailbox.inspect(config.imap.intake))
+        yield from _imap_findings(config.imap, config.labels.keywords, mailbox.inspect(config.imap.intake))
     except TriageError as failure:
         yield Finding("imap", Result.FAILED, failure.message, failure.hint)
     finally:
@@ -114,7 +114,7 @@ def check_network(config: Config, clock: Clock) -> Iterator[Finding]:
     yield _check_smtp(config.smtp, open_submission(config, tokens))
 
 
-def _imap_findings(imap: Imap, found: Inspection) -> Iterator[Finding]:
+def _imap_findings(imap: Imap, wanted: Keywords, found: Inspection) -> Iterator[Finding]:
     yield Finding("imap", Result.OK, f"logged in to {_address(imap.server)} as {imap.server.username}")
     yield Finding("intake", Result.OK, f"{imap.intake} holds {counted(found.messages, 'message')}")
     names = ", ".join(found.folders[:_FOLDERS_SHOWN])
@@ -133,8 +133,16 @@ def _imap_findings(imap: Imap, found: Inspection) -> Iterator[Finding]:
         yield Finding("idle", Result.WARNING, f"the server has no IDLE: new mail is seen every {seconds} s", "a shorter [imap] poll_every")
     else:
         yield Finding("idle", Result.OK, "new mail is announced by the server" if imap.idle else "switched off")
-    keywords = "are kept on messages" if found.keywords else "are not kept by the server (only cosmetic)"
-    yield Finding("keywords", Result.OK, keywords)
+    yield _check_keywords(wanted, found)
+
+
+def _check_keywords(wanted: Keywords, found: Inspection) -> Finding:
+    if wanted is Keywords.OFF:
+        return Finding("labels", Result.OK, "switched off")
+    if found.keywords:
+        return Finding("labels", Result.OK, "the server keeps them on messages")
+    hint = 'mail clients cannot colour cases then; [labels] keywords = "auto" or "off" says that this is known'
+    return Finding("labels", Result.WARNING if wanted is Keywords.ON else Result.OK, "the server keeps none (only cosmetic)", hint)
 
 
 def _check_smtp(smtp: Smtp, submission: SmtpSubmission) -> Finding:

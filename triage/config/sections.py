@@ -21,6 +21,8 @@ from triage.core.settings import (
     Imap,
     Incidents,
     Instance,
+    Keywords,
+    Labels,
     Limits,
     Log,
     Security,
@@ -38,6 +40,7 @@ from triage.core.toml.values import ADDRESS, DOMAIN, DURATION, FLAG, MOMENT, SIZ
 _SECURITY = choice(
     {security.value: security for security in Security}, {"ssl": "tls", "ssl/tls": "tls", "imaps": "tls", "smtps": "tls", "plain": "none"}
 )
+_KEYWORDS = choice({keywords.value: keywords for keywords in Keywords})
 _SENT_COPY = choice({copy.value: copy for copy in SentCopy})
 _START_FROM = either({start.value: start for start in StartFrom}, MOMENT)
 _REMIND_AFTER = either({"off": None}, DURATION)
@@ -57,6 +60,7 @@ def read_config(top: TableReader, path: Path, secrets: SecretReader) -> Config:
         oauth=read_oauth(top.sub("oauth"), secrets, imap.server.username),
         cases=_cases(top.sub("cases")),
         limits=_limits(top.sub("limits")),
+        labels=_labels(top.sub("labels")),
         web=_web(top.sub("web")),
         log=_log(top.sub("log")),
         statuspage=_statuspage(top.sub("statuspage")),
@@ -202,6 +206,14 @@ def _limits(table: TableReader) -> Limits:
     if sound and limits.max_header > limits.max_message:
         table.note(("max_header",), "must not be larger than max_message", found=_sizes(table, "max_header", "max_message"), at_value=True)
     return limits
+
+
+def _labels(table: TableReader) -> Labels:
+    labels = Labels(keywords=table.take("keywords", _KEYWORDS, Keywords.AUTO), follow=table.take("follow", FLAG, False))
+    table.finish()
+    if labels.follow and labels.keywords is Keywords.OFF:
+        table.note(("follow",), "cannot follow labels that are not set", hint='keywords = "auto", or follow = false', at_value=True)
+    return labels
 
 
 def _web(table: TableReader) -> Web:

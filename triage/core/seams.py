@@ -115,8 +115,13 @@ class Mailbox(Protocol):
     def append(self, folder: str, raw: bytes, at: datetime) -> None:
         """Marked \\Seen: nobody has to read a notice in Sent."""
 
-    def mark(self, folder: str, uids: Sequence[int], keywords: Sequence[str]) -> bool:
-        """Add keywords where the server keeps them (PERMANENTFLAGS \\*); False where it does not. Cosmetic."""
+    def relabel(self, folder: str, uidvalidity: int, uids: Sequence[int], add: Sequence[str], drop: Sequence[str]) -> bool:
+        """Take keywords away and add others where the server keeps them (PERMANENTFLAGS \\*); False where it does not, or where the
+        folder was renumbered. No other flag is touched. Cosmetic."""
+
+    def flags(self, folder: str, uidvalidity: int, uids: Sequence[int], *, whole: bool) -> dict[int, frozenset[str]]:
+        """What these messages carry now; where the server can tell (CONDSTORE, RFC 7162), only those that may have changed since the
+        last call, unless `whole`. Empty when the folder was renumbered."""
 
     def move(self, folder: str, position: Position, target: str) -> bool:
         """Move the message of that UIDVALIDITY and UID; False when it is not there (any more). PermanentFailure where the server can

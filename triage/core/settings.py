@@ -152,6 +152,21 @@ class Limits:
     reopens_per_case: int = 5
 
 
+class Keywords(Enum):
+    """Whether messages are labelled on the server. ON differs from AUTO only in `triage check`, which then insists."""
+
+    AUTO = "auto"
+    ON = "on"
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    keywords: Keywords = Keywords.AUTO
+    follow: bool = False
+    """A severity keyword that somebody sets in a mail client sets the severity of the case."""
+
+
 @dataclass(frozen=True, slots=True)
 class Web:
     """`listen` is 127.0.0.1:8025 when config.toml says nothing; a Config made by hand listens nowhere."""
@@ -198,6 +213,7 @@ class Config:
     oauth: OAuth | None = None
     cases: Cases = field(default_factory=Cases)
     limits: Limits = field(default_factory=Limits)
+    labels: Labels = field(default_factory=Labels)
     web: Web = field(default_factory=Web)
     log: Log = field(default_factory=Log)
     statuspage: StatusPage = field(default_factory=StatusPage)

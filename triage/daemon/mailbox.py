@@ -1,4 +1,4 @@
-"""The mailbox thread: sweeps the watched folders when it is asked to, appends Sent copies, sets flags, moves messages.
+"""The mailbox thread: sweeps the watched folders when it is asked to, appends Sent copies, moves messages, sets labels.
 
 Owns the one working connection. Never writes to the store: what it finds goes to the engine's inbox. Network trouble is waited out with
 growing pauses; the state is kept in words for `triage check`, the log and systemd's status line.
@@ -11,7 +11,6 @@ import queue
 import threading
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
@@ -21,23 +20,16 @@ from triage.core.failures import PermanentFailure, TemporaryFailure, TriageError
 from triage.core.seams import Clock, Mailbox, Position, SendOutcome, SendResult
 from triage.core.settings import Limits, StartFrom
 from triage.daemon.engine import Attempted, FromSweep, Message, SweepEnded
+from triage.daemon.label_errands import LabelErrands
 from triage.store import folders, ledger
 from triage.store.database import Store
 from triage.store.folders import Folder
+from triage.workers.labelling import Relabel
 from triage.workers.sync import Item, Knowledge, Swept, sweep
 
 NOT_YET, CONNECTED = "not connected yet", "connected"
 """States of the mailbox in words; any other is the sentence of what went wrong."""
 PAUSES_S = (1.0, 2.0, 5.0, 15.0, 30.0, 60.0)
-
-
-@dataclass(frozen=True, slots=True)
-class Flags:
-    """Keywords for messages that were judged (cosmetic; lost when the connection is)."""
-
-    folder: str
-    uid: int
-    keywords: tuple[str, ...]
 
 
 class MailboxThread:
@@ -51,6 +43,7 @@ class MailboxThread:
         post: Callable[[Message], None],
         prepare: Callable[[Mailbox], None],
         on_refusal: Callable[[TriageError], None],
+        label_errands: LabelErrands,
     ) -> None:
         """`open_reader` opens a reading connection to the store. `prepare` runs once, on the first good connection: it settles which
         folders are watched. `on_refusal` hears of what a person must mend, for as long as the mailbox has never been reached."""
@@ -62,9 +55,10 @@ class MailboxThread:
         self._post = post
         self._prepare = prepare
         self._on_refusal = on_refusal
+        self._labels = label_errands
         self._prepared = False
         self._reached_once = False
-        self._errands: queue.Queue[Delivery | Flags] = queue.Queue()
+        self._errands: queue.Queue[Delivery] = queue.Queue()
         self._sweep_wanted = threading.Event()
         self._wake = threading.Event()
         self._stopping = threading.Event()
@@ -84,8 +78,12 @@ class MailboxThread:
         self._wake.set()
         return number
 
-    def run_errand(self, work: Delivery | Flags) -> None:
+    def run_errand(self, work: Delivery) -> None:
         self._errands.put(work)
+        self._wake.set()
+
+    def relabel(self, batch: Relabel) -> None:
+        self._labels.ask(batch)
         self._wake.set()
 
     def stop(self) -> None:
@@ -104,6 +102,9 @@ class MailboxThread:
             if self._sweep_wanted.is_set() and not self._stopping.is_set():
                 self._sweep_all(store, knowledge)
             self._do_errands()
+            # Labels last, one batch at a time: a sweep that is asked for meanwhile goes first.
+            if not self._sweep_wanted.is_set() and not self._stopping.is_set() and self._labels.set_one():
+                self._wake.set()
         self._mailbox.close()
         store.close()
 
@@ -136,6 +137,7 @@ class MailboxThread:
             return
         self._reached()
         self._end_sweep(SweepEnded(number))
+        self._labels.look(store)
 
     def _end_sweep(self, ended: SweepEnded) -> None:
         """The next sweep starts from positions that the engine has committed, so it waits for the engine here."""
@@ -145,23 +147,13 @@ class MailboxThread:
             pass
 
     def _do_errands(self) -> None:
-        flags: dict[tuple[str, tuple[str, ...]], list[int]] = {}
-        moves: list[Delivery] = []
         while not self._stopping.is_set():
             try:
                 work = self._errands.get_nowait()
             except queue.Empty:
                 break
-            if isinstance(work, Flags):
-                flags.setdefault((work.folder, work.keywords), []).append(work.uid)
-            elif work.outgoing.channel is Channel.MOVE:
-                moves.append(work)
-            else:
-                self._post(Attempted(work, _result(partial(self._append, work.outgoing))))
-        for (folder, keywords), uids in flags.items():
-            self._flag(folder, uids, keywords)
-        for work in moves:
-            self._post(Attempted(work, _result(partial(self._move, work.outgoing))))
+            errand = self._move if work.outgoing.channel is Channel.MOVE else self._append
+            self._post(Attempted(work, _result(partial(errand, work.outgoing))))
 
     def _append(self, outgoing: Outgoing) -> str:
         """Looks first: a copy that is there already (an append whose answer was lost) is not appended again."""
@@ -171,20 +163,11 @@ class MailboxThread:
         return f"in {folder}"
 
     def _move(self, outgoing: Outgoing) -> str:
-        """After the flags, which go along. A message that is gone was moved by the attempt before, or by a person: both are fine."""
+        """Flags go along. A message that is gone was moved by the attempt before, or by a person: both are fine."""
         where = outgoing.payload
         position = Position(int(where["uidvalidity"]), int(where["uid"]))
         moved = self._mailbox.move(str(where["folder"]), position, str(where["target"]))
         return f"in {where['target']}" if moved else f"is not in {where['folder']} any more"
-
-    def _flag(self, folder: str, uids: list[int], keywords: tuple[str, ...]) -> None:
-        """Cosmetic: when it fails, nobody tries again."""
-        try:
-            self._mailbox.mark(folder, uids, keywords)
-        except TriageError as failure:
-            self.state = failure.message
-        except Exception:  # noqa: BLE001 (a mark is not worth the thread)
-            _crashed()
 
     def _lost(self, failure: TriageError) -> None:
         """Try again after a pause, or when the server asked for more, after that."""

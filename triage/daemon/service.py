@@ -10,7 +10,7 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from triage.adapters.deadman import DeadmanSwitch
@@ -31,15 +31,16 @@ from triage.core.seams import Clock, Entropy, Mailbox, Parser, SendResult
 from triage.core.settings import Config
 from triage.daemon.audit_duty import AuditDuty, free_bytes
 from triage.daemon.connections import access_tokens, open_mailbox, open_submission, tokens_for
-from triage.daemon.engine import Attempted, Engine, Message, no_audit
+from triage.daemon.engine import Attempted, Call, Engine, Message, no_audit
 from triage.daemon.incidents import IncidentWatch
-from triage.daemon.mailbox import Flags, MailboxThread
+from triage.daemon.label_errands import LabelErrands
+from triage.daemon.mailbox import MailboxThread
 from triage.daemon.rules import RulesInForce
 from triage.daemon.schedule import Schedule
 from triage.daemon.sending import LoopThread
 from triage.daemon.sign_in import SignInWatch
 from triage.daemon.web_door import open_web
-from triage.store import cases, folders, ledger, outbox
+from triage.store import folders, ledger, outbox
 from triage.store.database import Lock, open_store
 from triage.store.folders import Role
 from triage.workers import paging
@@ -49,6 +50,7 @@ from triage.workers.dispatcher import Dispatcher
 from triage.workers.duties import Duties
 from triage.workers.intake import Intake
 from triage.workers.judging import Judgement
+from triage.workers.labelling import Labelling, Relabel
 from triage.workers.timekeeper import Timekeeper
 from triage.workers.weekly_drill import WeeklyDrill
 
@@ -92,6 +94,7 @@ class Daemon:
         self._sender = Sender(notices, wiring, lambda: self.rules.current, config.instance.address, keys, config.incidents)
         self._audit = self._audit_duty(tokens) if audited else None
         intake = Intake(self.desk, self._parser, self._judged)
+        self._labelling = Labelling(self.desk, self._relabel)
         self.engine = Engine(
             intake,
             Timekeeper(self.desk),
@@ -100,11 +103,12 @@ class Daemon:
             self._hand_out,
             self.request_sweep,
             self._store.data_version,
-            duties=(self._sign_in.step, self.incidents.step, Duties(self.desk).step, WeeklyDrill(self.desk).step),
+            duties=(self._sign_in.step, self.incidents.step, Duties(self.desk).step, WeeklyDrill(self.desk).step, self._labelling.step),
             audit=self._audit.step if self._audit is not None else no_audit,
         )
+        mailbox = open_mailbox(config, tokens)
         self.mailbox = MailboxThread(
-            open_mailbox(config, tokens),
+            mailbox,
             lambda: open_store(config.instance.state_dir),
             config.limits,
             config.imap.start_from,
@@ -112,6 +116,7 @@ class Daemon:
             self._post,
             self._choose_folders,
             self._refused,
+            LabelErrands(mailbox, self._clock, config.labels.follow, self._relabelled, self._labels_seen),
         )
         self._doorbell = Doorbell(config.imap.server, config.imap.intake, token=tokens_for(config.imap.server, tokens))
         self._schedule = Schedule(self._loop, config.imap.poll_every, self._clock, self.request_sweep, self._look_at_rules, self._jumped)
@@ -177,7 +182,7 @@ class Daemon:
         while calm < 2:
             worked = self.engine.steps_worked
             number = self.request_sweep()
-            while self.engine.ended_sweeps < number or not self.engine.is_quiet:
+            while self.engine.ended_sweeps < number or not self.engine.is_quiet or not self._labelling.is_quiet:
                 if time.monotonic() > deadline:
                     raise TimeoutError(f"not settled after {timeout_s} s: mailbox {self.mailbox.state}")
                 time.sleep(0.003)
@@ -233,6 +238,15 @@ class Daemon:
     def _answered(self, delivery: Delivery, result: SendResult) -> None:
         self._post(Attempted(delivery, result))
 
+    def _relabel(self, batch: Relabel) -> None:
+        self.mailbox.relabel(batch)
+
+    def _relabelled(self, batch: Relabel, succeeded: bool) -> None:
+        self._post(Call(lambda now: self._labelling.done(batch, succeeded, now)))
+
+    def _labels_seen(self, flags: Mapping[int, frozenset[str]]) -> None:
+        self._post(Call(lambda now: self._labelling.seen(flags, now)))
+
     def _choose_folders(self, mailbox: Mailbox) -> None:
         """On the first connection: which folders are watched. Without a Sent folder team replies are only seen as copies."""
         wanted = {self.config.imap.intake: Role.INTAKE}
@@ -262,8 +276,3 @@ class Daemon:
             outcome=judgement.outcome.value,
             case=judgement.case_number,
         )
-        keywords = ["triage-seen"]
-        stored = cases.get(self._store, judgement.case_number) if judgement.case_number is not None else None
-        if stored is not None and row.folder == self.config.imap.intake:
-            keywords.append(f"triage-sev{stored.case.severity}")
-        self.mailbox.run_errand(Flags(row.folder, row.uid, tuple(keywords)))

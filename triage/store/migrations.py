@@ -47,6 +47,7 @@ _FIRST = (
                                         'duplicate', 'imported', 'ignored', 'quarantined')),
         reason TEXT NOT NULL DEFAULT '',
         case_number INTEGER,
+        label TEXT NOT NULL DEFAULT '',
         decided_at TEXT,
         CHECK ((outcome IS NULL) = (decided_at IS NULL)),
         UNIQUE (folder, uidvalidity, uid)
@@ -201,6 +202,18 @@ _FIRST = (
     "CREATE INDEX notices_sent_by_address ON notices_sent (address, at)",
     "CREATE INDEX notices_sent_by_domain ON notices_sent (domain, at)",
     "CREATE INDEX notices_sent_by_case ON notices_sent (case_number, at)",
+    "CREATE TABLE labels_due (case_number INTEGER PRIMARY KEY) STRICT",
+    # By triggers, so that nothing that changes a case or moves a message between cases can forget it.
+    """
+    CREATE TRIGGER labels_due_by_case AFTER UPDATE OF severity, status ON cases
+    WHEN new.severity != old.severity OR new.status != old.status
+    BEGIN INSERT OR IGNORE INTO labels_due (case_number) VALUES (new.number); END
+    """,
+    """
+    CREATE TRIGGER labels_due_by_message AFTER UPDATE OF case_number ON ledger
+    WHEN new.case_number IS NOT NULL AND new.case_number IS NOT old.case_number
+    BEGIN INSERT OR IGNORE INTO labels_due (case_number) VALUES (new.case_number); END
+    """,
     """
     CREATE TABLE facts_about_service (
         name TEXT PRIMARY KEY,

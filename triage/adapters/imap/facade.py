@@ -174,10 +174,10 @@ class Connection:
         quoted = value.replace("\\", "\\\\").replace('"', '\\"')
         return self._search(f'HEADER {name} "{quoted}"')
 
-    def fetch(self, uids: Sequence[int], items: Sequence[str]) -> dict[int, Mapping[str, Any]]:
+    def fetch(self, uids: Sequence[int], items: Sequence[str], modifiers: Sequence[str] = ()) -> dict[int, Mapping[str, Any]]:
         """UID FETCH of explicit UIDs; keys are the answer's item names ("BODY[]"). A UID the server no longer has is absent."""
         self._forget("FETCH")
-        answer = self._ask("fetching messages", lambda: self._client.fetch(list(uids), list(items)))
+        answer = self._ask("fetching messages", lambda: self._client.fetch(list(uids), list(items), list(modifiers)))
         return {uid: {key.decode("ascii", "replace"): value for key, value in data.items()} for uid, data in answer.items()}
 
     def append(self, folder: str, raw: bytes, flags: Sequence[str], at: datetime) -> None:
@@ -186,6 +186,9 @@ class Connection:
 
     def add_flags(self, uids: Sequence[int], flags: Sequence[str]) -> None:
         self._ask("marking messages", lambda: self._client.add_flags(list(uids), list(flags), silent=True))
+
+    def remove_flags(self, uids: Sequence[int], flags: Sequence[str]) -> None:
+        self._ask("unmarking messages", lambda: self._client.remove_flags(list(uids), list(flags), silent=True))
 
     def move(self, uid: int, target: str) -> bool:
         """UID MOVE (RFC 6851). The server says OK for a message that is not there: only COPYUID (RFC 4315 section 3) proves it."""

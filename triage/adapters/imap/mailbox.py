@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from triage.adapters.imap import fetching
 from triage.adapters.imap.errors import UnknownFolder
 from triage.adapters.imap.facade import Connection, Selected, connect
+from triage.adapters.imap.flag_watch import FlagWatch
 from triage.adapters.imap.folders import selectable, sent_folder
 from triage.core.failures import PermanentFailure, TemporaryFailure
 from triage.core.seams import FetchedMessage, HeaderBlock, Position, Sweep, TokenSource, UnfetchableMessage
@@ -46,6 +47,7 @@ class Inspection:
 class _Opened:
     connection: Connection
     selected: Selected
+    flag_watch: FlagWatch = field(default_factory=FlagWatch)
 
 
 class ImapMailbox:
@@ -98,17 +100,27 @@ class ImapMailbox:
         except UnknownFolder as failure:
             raise self._with_folders(failure) from None
 
-    def mark(self, folder: str, uids: Sequence[int], keywords: Sequence[str]) -> bool:
+    def relabel(self, folder: str, uidvalidity: int, uids: Sequence[int], add: Sequence[str], drop: Sequence[str]) -> bool:
         """False where the folder is read-only or the server keeps no such keywords (RFC 3501 section 7.1, PERMANENTFLAGS)."""
-        if not all(_KEYWORD.fullmatch(keyword) for keyword in keywords):
-            raise ValueError(f"not IMAP keywords: {keywords}")
+        if not all(_KEYWORD.fullmatch(keyword) for keyword in (*add, *drop)):
+            raise ValueError(f"not IMAP keywords: {add} {drop}")
         opened = self._open(folder, writable=True)
         flags = opened.selected.permanent_flags
-        kept = opened.selected.writable and ("\\*" in flags or set(keywords) <= flags)
-        if kept:
-            for start in range(0, len(uids), MARKED_AT_ONCE):
-                opened.connection.add_flags(uids[start : start + MARKED_AT_ONCE], keywords)
+        kept = opened.selected.writable and ("\\*" in flags or set(add) <= flags) and opened.selected.uidvalidity == uidvalidity
+        for start in range(0, len(uids) if kept else 0, MARKED_AT_ONCE):
+            some = uids[start : start + MARKED_AT_ONCE]
+            if drop:
+                opened.connection.remove_flags(some, drop)
+            opened.connection.add_flags(some, add)
         return kept
+
+    def flags(self, folder: str, uidvalidity: int, uids: Sequence[int], *, whole: bool) -> dict[int, frozenset[str]]:
+        """With CONDSTORE (RFC 7162 section 3.1.4.1) what has changed since the last call on this connection."""
+        opened = self._open(folder)
+        if opened.selected.uidvalidity != uidvalidity:
+            return {}
+        opened.connection.noop()  # what others have changed is told only now
+        return opened.flag_watch.look(opened.connection, uids, whole=whole)
 
     def move(self, folder: str, position: Position, target: str) -> bool:
         """By MOVE, else by COPY and UID EXPUNGE. A server without UIDPLUS proves a MOVE by not having the message any more."""
@@ -171,7 +183,7 @@ class ImapMailbox:
         return self._connections()[0]
 
     def _open(self, folder: str, *, writable: bool = False) -> _Opened:
-        """EXAMINE, so that even a server that mistakes PEEK marks nothing; SELECT from the first `mark` on, to open it only once."""
+        """EXAMINE, so that even a server that mistakes PEEK marks nothing; SELECT from the first `relabel` on, to open it only once."""
         self._drop_doubtful()
         opened = self._opened.get(folder)
         if opened is None:
