@@ -70,10 +70,10 @@ class Server:
     security: Security = Security.TLS
     username: str = ""
     secret: Callable[[], str] = field(default=no_secret, repr=False, compare=False)
-    oauth: bool = False
-    """Log in with an access token of [oauth] instead of a password."""
     ca_file: Path | None = None
     timeout_s: float = 30.0
+    oauth: bool = False
+    """Log in with an access token of [oauth] instead of a password."""
 
 
 class Grant(Enum):
