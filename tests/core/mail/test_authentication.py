@@ -221,7 +221,7 @@ def test_no_untrusted_text_proves_anybody(header: str) -> None:
 
 @pytest.mark.parametrize("header", ["(" * 100_000, '"' * 100_000, "a=b;" * 50_000, "= " * 50_000])
 def test_bombs_take_bounded_time(header: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     parse(header)
     look_alike(header, ["wise.com"])
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1

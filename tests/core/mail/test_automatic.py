@@ -376,6 +376,6 @@ def test_any_headers_get_both_verdicts(fields: list[tuple[str, str]], text: str,
     ids=["precedence", "recipients", "comments", "brackets", "expanding letters", "report domain"],
 )
 def test_header_bombs_take_bounded_time(fields: list[tuple[str, str]]) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     judge(Headers(tuple(fields), tuple(fields)), (), "\ufdfa" * 250_000)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2

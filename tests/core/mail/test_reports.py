@@ -239,6 +239,6 @@ def test_any_text_is_read(block: str, text: str, subject: str) -> None:
 )
 def test_long_reports_take_bounded_time(filling: str) -> None:
     text = filling * (250_000 // len(filling))
-    start = time.perf_counter()
+    start = time.process_time()
     report(Part("message/delivery-status", text=text), Part("message/rfc822", text=text), text=text)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2

@@ -78,6 +78,6 @@ def test_any_bytes_are_read(data: bytes) -> None:
 
 def test_a_million_pieces_take_bounded_time() -> None:
     held = bytes([0x30, 0x80]) + DATA + bytes([0xA0, 0x80, 0x24, 0x80]) + b"\x04\x01a" * 1_000_000
-    started = time.perf_counter()
+    started = time.process_time()
     parse(mail(bytes([0x30, 0x80]) + SIGNED + bytes([0xA0, 0x80, 0x30, 0x80]) + b"\x02\x01\x01\x31\x00" + held), Limits())
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2

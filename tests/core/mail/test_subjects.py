@@ -174,12 +174,12 @@ def test_a_subject_brings_nothing_new_to_itself(subject: str) -> None:
 
 @pytest.mark.parametrize("subject", ["re:" * 20_000, "[" * 60_000, "re " * 20_000, ":" * 60_000, "[#" * 30_000, "[EXT]" * 12_000])
 def test_long_subjects_take_linear_time(subject: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     normalise(subject)
     new_words(subject, [subject])
     with_token(subject, 1)
     case_tokens(subject)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 def test_an_emergency_after_a_not_urgent_question_is_new() -> None:
