@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, str] = {
     "check": "triage.cli.check:check",
     "cases": "triage.cli.cases:cases",
     "case": "triage.cli.case:case",
+    "digest": "triage.cli.digest:digest",
     "ack": "triage.cli.oncall:ack",
     "oncall": "triage.cli.oncall_rota:oncall",
     "pages": "triage.cli.pages:pages",

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -25,6 +25,7 @@ from triage.core.settings import (
     Labels,
     Limits,
     Log,
+    MorningMail,
     Security,
     SentCopy,
     Server,
@@ -35,7 +36,23 @@ from triage.core.settings import (
     no_secret,
 )
 from triage.core.toml.tables import TableReader
-from triage.core.toml.values import ADDRESS, DOMAIN, DURATION, FLAG, MOMENT, SIZE, STRING, TEXT, Kind, Refused, choice, either, url, whole
+from triage.core.toml.values import (
+    ADDRESS,
+    DOMAIN,
+    DURATION,
+    FLAG,
+    MOMENT,
+    SIZE,
+    STRING,
+    TEXT,
+    TIME_OF_DAY,
+    Kind,
+    Refused,
+    choice,
+    either,
+    url,
+    whole,
+)
 
 _SECURITY = choice(
     {security.value: security for security in Security}, {"ssl": "tls", "ssl/tls": "tls", "imaps": "tls", "smtps": "tls", "plain": "none"}
@@ -44,6 +61,7 @@ _KEYWORDS = choice({keywords.value: keywords for keywords in Keywords})
 _SENT_COPY = choice({copy.value: copy for copy in SentCopy})
 _START_FROM = either({start.value: start for start in StartFrom}, MOMENT)
 _REMIND_AFTER = either({"off": None}, DURATION)
+_MORNING = either({"off": None}, TIME_OF_DAY)
 _PORTS = {
     "imap": {Security.TLS: 993, Security.STARTTLS: 143, Security.NONE: 143},
     "smtp": {Security.TLS: 465, Security.STARTTLS: 587, Security.NONE: 25},
@@ -66,6 +84,7 @@ def read_config(top: TableReader, path: Path, secrets: SecretReader) -> Config:
         statuspage=_statuspage(top.sub("statuspage")),
         deadman=_deadman(top.sub("deadman"), secrets),
         incidents=_incidents(top.sub("incidents"), secrets),
+        digest=_digest(top.sub("digest")),
         path=path,
     )
     if config.oauth is None:
@@ -177,6 +196,12 @@ def _cases(table: TableReader) -> Cases:
         hint = 'a shorter time, or remind_after = "off"'
         table.note(("remind_after",), "must be shorter than reply_window", found=found, hint=hint, at_value=True)
     return cases
+
+
+def _digest(table: TableReader) -> MorningMail:
+    digest = MorningMail(table.take("at", _MORNING, time(8, 30)))
+    table.finish()
+    return digest
 
 
 def _limits(table: TableReader) -> Limits:

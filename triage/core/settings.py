@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from enum import Enum
 from pathlib import Path
 
@@ -206,6 +206,14 @@ class Incidents:
 
 
 @dataclass(frozen=True, slots=True)
+class MorningMail:
+    """When the team's digest goes out on a business morning, by the clock of the team's calendar; None: never. 08:30 when config.toml says
+    nothing; a Config made by hand sends none."""
+
+    at: time | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     instance: Instance
     imap: Imap
@@ -219,4 +227,5 @@ class Config:
     statuspage: StatusPage = field(default_factory=StatusPage)
     deadman: Deadman = field(default_factory=Deadman)
     incidents: Incidents = field(default_factory=Incidents)
+    digest: MorningMail = field(default_factory=MorningMail)
     path: Path = Path("config.toml")

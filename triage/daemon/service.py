@@ -46,6 +46,7 @@ from triage.store.folders import Role
 from triage.workers import paging
 from triage.workers.audit import Outlook
 from triage.workers.desk import Desk
+from triage.workers.digest import MorningDigest
 from triage.workers.dispatcher import Dispatcher
 from triage.workers.duties import Duties
 from triage.workers.intake import Intake
@@ -103,7 +104,7 @@ class Daemon:
             self._hand_out,
             self.request_sweep,
             self._store.data_version,
-            duties=(self._sign_in.step, self.incidents.step, Duties(self.desk).step, WeeklyDrill(self.desk).step, self._labelling.step),
+            duties=self._duties(),
             audit=self._audit.step if self._audit is not None else no_audit,
         )
         mailbox = open_mailbox(config, tokens)
@@ -134,6 +135,10 @@ class Daemon:
             sign_in=lambda: tokens.problem if tokens is not None else "",
         )
         return AuditDuty(self.desk, outlook, DeadmanSwitch(url, self._clock) if url else None, self._loop.begin)
+
+    def _duties(self) -> tuple[Callable[[datetime], bool], ...]:
+        clocked = (Duties(self.desk).step, WeeklyDrill(self.desk).step, MorningDigest(self.desk).step)
+        return (self._sign_in.step, self.incidents.step, *clocked, self._labelling.step)
 
     # --- life ----------------------------------------------------------------------------------------------------------
 

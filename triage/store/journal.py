@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from collections.abc import Sequence
+from datetime import datetime
 
 from triage.core.cases.journal import JournalEntry, NearMiss
 from triage.store.database import Store
@@ -34,20 +37,30 @@ def append(store: Store, entry: JournalEntry) -> None:
 def of_case(store: Store, number: int) -> list[JournalEntry]:
     """Oldest first, in the order they were recorded."""
     rows = store.connection.execute("SELECT * FROM case_journal WHERE case_number = ? ORDER BY id", (number,))
-    return [
-        JournalEntry(
-            case_number=row["case_number"],
-            at=to_datetime(row["at"]),
-            recorded_at=to_datetime(row["recorded_at"]),
-            event=row["event"],
-            reason=row["reason"],
-            actor=row["actor"],
-            changes=json.loads(row["changes"]),
-            detail=row["detail"],
-            ledger_id=row["ledger_id"],
-            rules=tuple(json.loads(row["rules"])),
-            ruleset=row["ruleset"],
-            misses=tuple(NearMiss(rule, failed) for rule, failed in json.loads(row["misses"])),
-        )
-        for row in rows
-    ]
+    return [_entry(row) for row in rows]
+
+
+def since(store: Store, instant: datetime, reasons: Sequence[str]) -> list[JournalEntry]:
+    """What was recorded for one of these reasons since then, in all cases, oldest first."""
+    rows = store.connection.execute(
+        f"SELECT * FROM case_journal WHERE recorded_at >= ? AND reason IN ({', '.join('?' * len(reasons))}) ORDER BY id",
+        (to_text(instant), *reasons),
+    )
+    return [_entry(row) for row in rows]
+
+
+def _entry(row: sqlite3.Row) -> JournalEntry:
+    return JournalEntry(
+        case_number=row["case_number"],
+        at=to_datetime(row["at"]),
+        recorded_at=to_datetime(row["recorded_at"]),
+        event=row["event"],
+        reason=row["reason"],
+        actor=row["actor"],
+        changes=json.loads(row["changes"]),
+        detail=row["detail"],
+        ledger_id=row["ledger_id"],
+        rules=tuple(json.loads(row["rules"])),
+        ruleset=row["ruleset"],
+        misses=tuple(NearMiss(rule, failed) for rule, failed in json.loads(row["misses"])),
+    )

@@ -291,6 +291,16 @@ def quarantined(store: Store) -> list[Quarantined]:
     return [Quarantined(_row(found), found["error"], found["replays"]) for found in rows]
 
 
+def unproven_since(store: Store, instant: datetime) -> list[LedgerRow]:
+    """Mail on cases that said it was the team's and could not prove it, oldest first."""
+    rows = store.connection.execute(
+        f"SELECT {_COLUMNS} FROM ledger WHERE outcome = 'team-comment' AND reason LIKE 'unproven team mail%' AND decided_at >= ?"
+        " ORDER BY internaldate, ledger.id",
+        (to_text(instant),),
+    )
+    return [_row(found) for found in rows]
+
+
 def unread_before(store: Store, instant: datetime, addresses: Iterable[str], domains: Collection[str]) -> str:
     """Why a case with these participants may not be closed yet: "" or words for people (promise 4).
 

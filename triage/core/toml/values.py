@@ -173,6 +173,20 @@ def _read_moment(value: object) -> datetime:
 STRING = Kind("text", _read_string)
 TEXT = Kind("text", _read_text)
 FLAG = Kind("true or false", _expect(bool, "true or false", _flag_hint))
+
+
+def _read_time_of_day(value: object) -> time:
+    """Also a local time of TOML (`at = 08:30:00`)."""
+    if isinstance(value, time):
+        return value
+    text = value if isinstance(value, str) else ""
+    found = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)", text.strip())
+    if found is None:
+        raise Refused("must be a time of day")
+    return time(int(found[1]), int(found[2]))
+
+
+TIME_OF_DAY = Kind("a time of day", _read_time_of_day, '"08:30"')
 DURATION = Kind("a duration", _read_duration, '"90s", "10m", "72h", "5d"')
 SIZE = Kind("a size", _read_size, '"512KB", "25MB"')
 ADDRESS = Kind("a mail address", _read_address, '"api@wise.com"')
