@@ -9,7 +9,7 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from itertools import groupby
+from itertools import groupby, pairwise
 from pathlib import Path
 
 from tests.style.source import ROOT, modules
@@ -121,6 +121,17 @@ def rule_actions() -> str:
     return "\n".join(["| action | takes | |", "| --- | --- | --- |", *rows]) + "\n"
 
 
+def notice_values() -> str:
+    """The fields of NoticeValues, with the line under each."""
+    source = next(module for module in modules("triage/core/cases") if module.path.name == "notices.py")
+    values = next(node for node in ast.walk(source.tree) if isinstance(node, ast.ClassDef) and node.name == "NoticeValues")
+    rows = []
+    for field, doc in pairwise(values.body):
+        if isinstance(field, ast.AnnAssign) and isinstance(doc, ast.Expr) and isinstance(doc.value, ast.Constant):
+            rows.append(f"| `{ast.unparse(field.target)}` | {doc.value.value} | {'may be missing' if field.value else ''} |")
+    return "\n".join(["| value | what it is | |", "| --- | --- | --- |", *rows]) + "\n"
+
+
 PARTS: Mapping[str, Callable[[], str]] = {
     "case-diagram": case_diagram,
     "case-table": case_table,
@@ -131,6 +142,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "rule-fields": rule_fields,
     "rule-operators": rule_operators,
     "rule-actions": rule_actions,
+    "notice-values": notice_values,
 }
 
 

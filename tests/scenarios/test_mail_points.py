@@ -60,7 +60,7 @@ def test_two_answers_to_a_mail_that_was_never_seen_are_one_case(office: Office) 
     office.partner_writes("Re: Onboarding", "and another one", answers="<lost@wise.example>", sender="cto@acme.example")
     assert office.case_numbers() == [1001]
     assert any("never seen" in entry.detail for entry in office.journal(1001))
-    assert office.notices() == ["receipt"]
+    assert office.notices() == ["receipt-question"]
 
 
 def test_an_answer_that_comes_before_its_question_is_on_the_same_case(office: Office) -> None:

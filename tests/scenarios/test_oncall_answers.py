@@ -26,7 +26,7 @@ def test_ack_stops_the_page_and_is_confirmed(office: Office, page: Mail) -> None
     assert page_of(office, 1001).page.acked_by == "ana"
     assert told["page-answer"].to == (ANA,)
     assert "ana, you have case #1001 until 09:30 UTC" in flat(told["page-answer"])
-    assert "an engineer took your case #1001 at" in flat(told["taken"])
+    assert "an engineer is working on your case #1001" in flat(told["taken"])
     assert "team-comment" in office.outcomes()
     office.wait(minutes=29)
     assert office.outgoing() == []

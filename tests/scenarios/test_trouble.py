@@ -210,12 +210,22 @@ def test_a_good_save_counts_for_the_next_message(office: Office) -> None:
 def test_a_template_that_does_not_render_costs_its_notice_and_nothing_else(office: Office) -> None:
     assert office.daemon is not None
     notice = office.config.instance.rules_dir / "notices" / "severity-1.txt"
-    notice.write_text("Hello {{ nobody_knows }}\n")
+    notice.write_text("Hello {% for a in subject %}{% for b in subject %}{% endfor %}{% endfor %}\n")
     office.daemon.reload_rules()
-    office.partner_writes("URGENT payouts fail")
+    office.partner_writes("URGENT payouts fail, and this subject is longer than any sample")
     assert office.outcomes()[0] == "case"
     assert sorted(office.notices()) == ["page ana", "warning"]
-    assert any("nobody_knows" in entry.detail for entry in office.journal(1001))
+    assert any("go round more than 1,000 times" in entry.detail for entry in office.journal(1001))
+
+
+def test_a_template_that_cannot_be_relied_on_never_comes_into_force(office: Office) -> None:
+    assert office.daemon is not None
+    (office.config.instance.rules_dir / "notices" / "receipt.txt").write_text("Hello {{ nobody_knows }}\n")
+    office.daemon.reload_rules()
+    office.partner_writes("Transfers fail")
+    told = {mail.notice: mail.text for mail in office.outgoing()}
+    assert "nobody_knows" in told["warning"]
+    assert "It is case #1001" in told["receipt"]
 
 
 def test_a_notice_whose_file_is_missing_has_the_shipped_text(office: Office) -> None:

@@ -19,7 +19,7 @@ from triage.store.folders import Role
 from triage.workers import casework
 from triage.workers.desk import Desk
 from triage.workers.labelling import AGAIN_AFTER, Labelling, Relabel
-from triage.workers.mailroom import Occasion
+from triage.workers.notice_drafts import Occasion
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 SET = frozenset({"triage-sev3", "triage-open"})

@@ -24,7 +24,7 @@ from triage.store import cases, pages
 from triage.store.database import open_memory_store
 from triage.workers import casework, paging
 from triage.workers.desk import Desk
-from triage.workers.mailroom import Occasion
+from triage.workers.notice_drafts import Occasion
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 PARTNERS = ("acme", "other", "third", "fourth")

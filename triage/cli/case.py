@@ -22,8 +22,10 @@ from triage.cli.waiting import waiting_for
 from triage.core.cases.case import Case
 from triage.core.cases.events import Event, EventKind, Reason
 from triage.core.cases.journal import Cause
+from triage.core.mail.message import Missing
 from triage.core.toml.values import DURATION, MOMENT, Refused
 from triage.workers import casework, incident_raise
+from triage.workers.asking import ask_partner, read_items
 from triage.workers.desk import Desk
 from triage.workers.merging import merge_cases
 from triage.workers.splitting import split_message
@@ -195,6 +197,33 @@ def no_auto_close(chosen: Chosen, switch: str, why: str, actor: str | None, as_j
     Example:  triage case 1042 no-auto-close on
     """
     _act(chosen, actor, EventKind.AUTO_CLOSE_SWITCHED, as_json, why or f"no-auto-close {switch}", switch=switch == "on")
+
+
+@case.command(short_help="Ask the partner for what is missing.")
+@click.argument("facts", nargs=-1, metavar="[FACT ...]")
+@_why_option
+@_action
+def ask(chosen: Chosen, facts: tuple[str, ...], why: str, actor: str | None, as_json: bool) -> None:
+    """Send the `missing` notice: for these FACTS, or for all that the case still lacks. Each time you say so, it is sent.
+
+    Facts: endpoint, business_impact, trace_id, environment, request_and_response, timestamps, identifiers.
+
+    \b
+    Examples:  triage case 1042 ask
+               triage case 1042 ask trace_id timestamps
+    """
+    now = chosen.session.clock.now()
+    try:
+        items = read_items(facts)
+    except ValueError as unknown:
+        raise click.UsageError(f"'{unknown}' is no fact to ask for: {', '.join(item.value for item in Missing)}") from None
+    with open_desk(chosen.session) as desk:
+        with desk.store.write():
+            found = find_case(desk.store, chosen.number).case
+            refusal = ask_partner(desk, found.number, items, actor_named(actor), now, why)
+        reason = f"#{found.number}: {refusal or Reason.ASKED.value}"
+        _tell_outcome(desk, found, reason, chosen, as_json, now, done=not refusal)
+    raise SystemExit(Exit.NO if refusal else Exit.OK)
 
 
 @case.command(short_help="Open the team's own incident for it.")

@@ -26,6 +26,7 @@ _SENTENCES: Mapping[EventKind, str] = {
     EventKind.AUTO_CLOSE_SWITCHED: "{actor} switched closing by the clock",
     EventKind.ASSIGNED: "{actor} assigned the case",
     EventKind.TAGGED: "{actor} tagged the case",
+    EventKind.ASKED: "{actor} asked the partner for what is missing",
     EventKind.NOTED: "a note by {actor}",
     EventKind.LINKED: "linked with another case",
     EventKind.MERGED: "{actor} merged the case into another one",

@@ -31,6 +31,7 @@ COMMANDS: Mapping[str, str] = {
     "auth": "triage.cli.auth:auth",
     "health": "triage.cli.health:health",
     "rules": "triage.cli.rules:rules",
+    "notices": "triage.cli.notices:notices",
     "explain": "triage.cli.explain:explain",
     "demo": "triage.cli.demo:demo",
 }

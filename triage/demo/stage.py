@@ -13,7 +13,7 @@ from email.message import EmailMessage
 
 from triage.core.cases.case import Case
 from triage.core.cases.events import Event, EventKind
-from triage.core.cases.notices import MISSING_WORDS
+from triage.core.cases.notice_dictionary import ENGLISH
 from triage.core.mail.message import Missing
 from triage.core.oncall.page import PageEvent, PageEventKind
 from triage.core.outcomes import Outcome
@@ -160,7 +160,7 @@ def _check_receipts(happenings: Sequence[Happening]) -> None:
     for mail in happenings:
         if not isinstance(mail, Arrival) or mail.row.outcome is not Outcome.CASE:
             continue
-        lacks = [MISSING_WORDS[Missing(item)] for item in mail.row.missing]
+        lacks = [ENGLISH.missing[Missing(item)] for item in mail.row.missing]
         for one in happenings:
             if isinstance(one, Notice) and one.number == mail.row.case_number and asked_for(one.text) != lacks:
                 raise Deviation(f"{one.sign} asks for {asked_for(one.text)}; the mail lacks {lacks}")

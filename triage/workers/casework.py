@@ -17,7 +17,7 @@ from triage.store import cases, journal
 from triage.store.cases import StoredCase
 from triage.workers import mailroom, paging
 from triage.workers.desk import Desk
-from triage.workers.mailroom import Occasion
+from triage.workers.notice_drafts import Occasion
 from triage.workers.warning import told_since, warn_team
 
 STORM, STORM_PERIOD = 10, timedelta(hours=1)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from triage.core.cases.case import Case, Status
+from triage.core.cases.notice_words import Words
 from triage.core.incidents.matching import Match, best_match, make_report, matches
 from triage.core.incidents.reading import NoSummary, as_summary, read_summary
 from triage.core.incidents.telling import known_line, receipt_lines
@@ -49,11 +50,11 @@ def incident_of_mail(desk: Desk, message: InboundMessage, now: datetime) -> str:
     return match.incident.name if match else ""
 
 
-def told_to_partner(desk: Desk, message: InboundMessage, now: datetime) -> str:
-    """For the receipt: several lines; "" when the mail seems to be about no known incident."""
+def told_to_partner(desk: Desk, message: InboundMessage, now: datetime, words: Words) -> str:
+    """For a notice, in its language: several lines; "" when the mail seems to be about no known incident."""
     snapshot = desk.incidents()
     match = matches(message, snapshot) if snapshot is not None else None
-    return "\n".join(receipt_lines(snapshot, match.incident, now)) if snapshot is not None and match else ""
+    return "\n".join(receipt_lines(snapshot, match.incident, now, words)) if snapshot is not None and match else ""
 
 
 def told_to_oncall(desk: Desk, case: Case | None, now: datetime) -> str:

@@ -27,7 +27,7 @@ from triage.workers import casework, paging
 from triage.workers.automatic_mail import judge_automatic_mail
 from triage.workers.desk import Desk
 from triage.workers.lookup import StoreLookup
-from triage.workers.mailroom import Occasion
+from triage.workers.notice_drafts import Occasion
 from triage.workers.page_answers import judge_answer
 from triage.workers.partner_mail import PartnerMail, judge_partner_mail, remember_thread
 from triage.workers.phone_note import judge_note

@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from triage.core.cases.case import Case
-from triage.core.cases.notices import in_words
+from triage.core.cases.notice_dictionary import ENGLISH
+from triage.core.cases.notice_words import in_words
 from triage.core.cases.partners import MACHINE_TAG
 from triage.core.mail.envelope import check_address
 from triage.core.mail.message import InboundMessage
@@ -77,7 +78,7 @@ def _over_budget(desk: Desk, case: Case, recipient: str, now: datetime) -> str:
         budgets.append((f"anybody at {domain}", "notices_per_domain", limits.notices_per_domain, told(domain=domain)))
     for whom, setting, allowed, had in budgets:
         if had >= allowed:
-            text = f"{whom} has had {had} notices in {in_words(limits.notice_period)}. triage holds further ones back"
+            text = f"{whom} has had {had} notices in {in_words(limits.notice_period, ENGLISH)}. triage holds further ones back"
             hint = f"If this is not a loop between two machines, raise {setting} in [limits] of config.toml."
             _tell_once(desk, whom, f"{text}; cases and pages are not affected.\n\n{hint}", limits.notice_period, now)
             return "held back: over the budget of notices"

@@ -33,7 +33,7 @@ from triage.store import cases, journal, outbox, page_tokens, page_traffic, page
 from triage.store.pages import PageEntry, StoredPage
 from triage.workers import mailroom, storm_pages
 from triage.workers.desk import Desk
-from triage.workers.mailroom import Occasion
+from triage.workers.notice_drafts import Occasion
 from triage.workers.page_deliveries import queue
 from triage.workers.warning import warn_team
 

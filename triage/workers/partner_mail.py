@@ -27,7 +27,7 @@ from triage.store.cases import StoredCase
 from triage.store.ledger import LedgerRow
 from triage.workers import casework, incidents, joining, rule_actions
 from triage.workers.desk import Desk
-from triage.workers.mailroom import Occasion
+from triage.workers.notice_drafts import Occasion
 
 MISSES_KEPT, MISS_SHOWN = 50, 200
 """With each decision: how many near misses, and how many characters of the condition that failed."""
@@ -137,7 +137,7 @@ def _begin(desk: Desk, mail: PartnerMail, follows: Case | None, kind: EventKind,
     )
     event = Event(kind, mail.at, actor=message.author.address)
     ledger.join(desk.store, mail.row.id, number)
-    casework.open_case(desk, seed, event, now, cause_of(desk, mail, verdict, decided=True), _occasion(desk, mail, verdict, now))
+    casework.open_case(desk, seed, event, now, cause_of(desk, mail, verdict, decided=True), _occasion(mail, verdict))
     cases.add_participants(desk.store, number, people(desk, message))
     _note_unseen_team_reply(desk, mail, number, now)
     remember_thread(desk, number, message, mail.partner)
@@ -158,7 +158,7 @@ def _follow_up(desk: Desk, mail: PartnerMail, stored: StoredCase, now: datetime)
     kind = EventKind.PARTNER_WROTE if verdict.reopen or rises else EventKind.PARTNER_THANKED
     event = Event(kind, mail.at, actor=mail.message.author.address)
     ledger.join(desk.store, mail.row.id, case.number)
-    step = casework.apply(desk, stored, event, now, cause_of(desk, mail, verdict, decided=True), _occasion(desk, mail, verdict, now))
+    step = casework.apply(desk, stored, event, now, cause_of(desk, mail, verdict, decided=True), _occasion(mail, verdict))
     _note_unseen_team_reply(desk, mail, case.number, now)
     cases.add_participants(desk.store, case.number, [mail.message.author.address])
     remember_thread(desk, case.number, mail.message, mail.partner)
@@ -251,12 +251,12 @@ def people(desk: Desk, message: InboundMessage) -> list[str]:
     return [message.author.address, *(each.address for each in message.recipients if each.address and each.address not in own)]
 
 
-def _occasion(desk: Desk, mail: PartnerMail, verdict: Verdict, now: datetime) -> Occasion:
+def _occasion(mail: PartnerMail, verdict: Verdict) -> Occasion:
     missing = mail.message.missing
     if verdict.ask is not None:
         missing = tuple(item for item in missing if item in verdict.ask)
-    known = incidents.told_to_partner(desk, mail.message, now)
-    return Occasion(message=mail.message, missing=missing, known_incident=known, receipt=verdict.receipt)
+    alerted = verdict.severity == 1 and verdict.page is not False
+    return Occasion(message=mail.message, missing=missing, receipt=verdict.receipt, alerted=alerted)
 
 
 def cause_of(desk: Desk, mail: PartnerMail, verdict: Verdict, *, decided: bool = False, detail: str = "") -> Cause:

@@ -17,7 +17,7 @@ from triage.core.rules.evaluate import evaluate
 from triage.store import cases, ledger
 from triage.workers import casework, rule_actions
 from triage.workers.desk import Desk
-from triage.workers.mailroom import Occasion
+from triage.workers.notice_drafts import Occasion
 from triage.workers.partner_mail import Judged, PartnerMail, cause_of, raise_severity, remember_thread, situation_of
 
 REQUESTER = "requester"

@@ -27,7 +27,7 @@ from triage.store import cases, journal, ledger, outbox
 from triage.store.ledger import LedgerRow
 from triage.workers import casework
 from triage.workers.desk import Desk
-from triage.workers.mailroom import Occasion
+from triage.workers.notice_drafts import Occasion
 from triage.workers.partner_mail import PartnerMail, begin_split, people, thread_keys
 
 _OF_PEOPLE = frozenset({Outcome.CASE, Outcome.FOLLOW_UP, Outcome.TEAM_REPLY})

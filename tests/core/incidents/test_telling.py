@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from tests.core.incidents.pages import NOW, Update, incident, page_with, read, sample
+from triage.core.cases.notice_dictionary import ENGLISH
 from triage.core.incidents.telling import known_line, receipt_lines
 
 
@@ -48,7 +49,7 @@ def test_news_of_another_day_is_not_told() -> None:
 
 def test_the_receipt_says_what_the_page_says_and_how_to_follow_it() -> None:
     snapshot = read(sample())
-    assert receipt_lines(snapshot, snapshot.incidents[0], NOW) == (
+    assert receipt_lines(snapshot, snapshot.incidents[0], NOW, ENGLISH) == (
         'our status page reports an incident, "Elevated error rate on REST API": identified, since 10:12 UTC.',
         "Latest update: The cause has been identified. A fix is being rolled out.",
         "Follow it at https://stspg.io/abcd1234efgh",
@@ -58,17 +59,17 @@ def test_the_receipt_says_what_the_page_says_and_how_to_follow_it() -> None:
 
 def test_the_latest_update_is_cut() -> None:
     one = replace(incident("x"), latest=Update("identified", "word " * 500))
-    (line,) = [line for line in receipt_lines(page_with(one), one, NOW) if line.startswith("Latest update: ")]
+    (line,) = [line for line in receipt_lines(page_with(one), one, NOW, ENGLISH) if line.startswith("Latest update: ")]
     assert len(line.removeprefix("Latest update: ")) <= 300
     assert line.endswith("…")
 
 
 def test_a_partner_is_told_nothing_old() -> None:
     one = incident("Delayed reports")
-    assert receipt_lines(page_with(one), one, NOW + timedelta(minutes=16)) == ()
+    assert receipt_lines(page_with(one), one, NOW + timedelta(minutes=16), ENGLISH) == ()
 
 
 def test_a_maintenance_is_called_one() -> None:
     snapshot = read(sample())
-    lines = receipt_lines(snapshot, snapshot.maintenances[0], NOW)
+    lines = receipt_lines(snapshot, snapshot.maintenances[0], NOW, ENGLISH)
     assert lines[0] == 'our status page reports planned maintenance, "Portal database upgrade": in progress, since 10:00 UTC.'

@@ -14,7 +14,7 @@ from pathlib import Path
 from triage.adapters.pagers.kinds import faults_of
 from triage.adapters.rulefiles.agreement_file import check_partners, read_agreements
 from triage.adapters.rulefiles.calendar_file import read_calendars
-from triage.adapters.rulefiles.notice_files import read_notices, with_shipped
+from triage.adapters.rulefiles.notice_files import read_notices, unused_notices, with_shipped
 from triage.adapters.rulefiles.oncall import ContactKinds, read_oncall
 from triage.adapters.rulefiles.oncall_policies import DEFAULT_POLICY
 from triage.adapters.rulefiles.partner_file import read_partners
@@ -22,6 +22,7 @@ from triage.adapters.rulefiles.snapshot import NOTICES, Signature, Snapshot, tak
 from triage.core.cases.agreements import Agreements
 from triage.core.cases.calendars import TEAM, Calendar
 from triage.core.cases.events import NoticeKind
+from triage.core.cases.notice_variants import split_name
 from triage.core.cases.partners import PartnerBook
 from triage.core.mail.parse import parse
 from triage.core.oncall.policy import OnCall
@@ -143,6 +144,7 @@ def _read(snapshot: Snapshot, now: datetime, kinds: ContactKinds, bounds: Bounds
     read = _Read(partners, oncall, notices, calendars, agreements or Agreements(), rules, tests, problems)
     names = _known_names(documents, read, snapshot, bounds)
     problems += check_rules(rules, names, partial(_note, documents))
+    problems += unused_notices(notices, rules)
     return read
 
 
@@ -208,7 +210,7 @@ def _known_names(documents: Mapping[str, TomlDocument], read: _Read, snapshot: S
     return KnownNames(
         policies=_declared(documents, "policy") if oncall is None else oncall.policies,
         people=_declared(documents, "person") if oncall is None else oncall.people,
-        notices=notices | {kind.value for kind in NoticeKind},
+        notices={split_name(name)[0] for name in notices} | {kind.value for kind in NoticeKind},
         agreements=agreements,
         partners=None if book is None else {name for partner in book for name in (partner.key, partner.name)},
         tiers=None if book is None else {partner.tier for partner in book if partner.tier},

@@ -35,6 +35,8 @@ class EventKind(Enum):
     TAGGED = "tagged"
     AGREEMENT_CHOSEN = "agreement-chosen"
     FIELDS_SET = "fields-set"
+    ASKED = "asked"
+    """The team asks the partner for what is missing; `value` names it."""
     NOTED = "noted"
     LINKED = "linked"
     UNSEEN_TEAM_REPLY = "unseen-team-reply"
@@ -110,6 +112,8 @@ class Reason(Enum):
     TEAM_OPENED = "the team opened the case again; nobody waits for the partner"
     ALREADY_OPEN = "the case waits for the team already"
     ON_HOLD = "the case is on hold: it is not closed before the hold ends"
+    ASKED = "the partner is asked for what is missing"
+    CLOSED_CANNOT_ASK = "a closed case asks for nothing: open it first"
     CLOSED_CANNOT_HOLD = "a closed case cannot be held"
     RECORDED = "recorded"
     MERGED = "the case lives on as another one"
@@ -123,6 +127,8 @@ class NoticeKind(Enum):
     """Any mail the program writes to a partner; each has a template of that name in rules/notices/."""
 
     RECEIPT = "receipt"
+    RECEIPT_QUESTION = "receipt-question"
+    """The receipt of a mere question: nothing is missing."""
     SEVERITY_1 = "severity-1"
     TAKEN = "taken"
     """An engineer has acknowledged the page of this case; once per case."""
@@ -130,6 +136,8 @@ class NoticeKind(Enum):
     CLOSED = "closed"
     REOPENED = "reopened"
     LINKED = "linked"
+    MISSING = "missing"
+    """A second request for what is missing, only on the team's word."""
 
 
 class EffectKind(Enum):
@@ -148,7 +156,7 @@ class Effect:
     notice: NoticeKind | None = None
     generation: int = 0
     value: str = ""
-    """The policy to page with, who acknowledged, why a page ends, or what the team is told."""
+    """The policy to page with, who acknowledged, why a page ends, what the team is told, or what the partner is asked for."""
 
 
 @dataclass(frozen=True, slots=True)

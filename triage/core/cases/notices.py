@@ -1,62 +1,59 @@
-"""Notices as text: a template of the operator's and the values it may use. What is said when, is decided in transitions.py.
+"""Notices: which values a text may use, and whether a notice that waited to be sent is still true. What is said when, is in transitions.py.
 
-Templates run in Jinja's immutable sandbox with StrictUndefined; a partner's words are only ever values, never a template. Pure.
+The language of the texts is `notice_language`, the words the program puts in are `notice_words`. Pure.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-from jinja2 import StrictUndefined, Template, TemplateError
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from triage.core.cases.case import Case, Status
 from triage.core.cases.events import NoticeKind
+from triage.core.cases.notice_language import FaultyTemplate, render_text
 from triage.core.failures import PermanentFailure
-from triage.core.mail.message import Missing
-
-MAX_NOTICE = 16 * 1024
-
-MISSING_WORDS: Mapping[Missing, str] = {
-    Missing.ENDPOINT: "the API endpoint(s) you call, for example POST /v1/transfers",
-    Missing.BUSINESS_IMPACT: "the business impact: what you or your customers cannot do",
-    Missing.TRACE_ID: "the x-trace-id of one or more failing requests (it is in the response headers)",
-    Missing.ENVIRONMENT: "the environment: production or sandbox",
-    Missing.REQUEST_AND_RESPONSE: "a request and the response to it (leave out keys and tokens)",
-    Missing.TIMESTAMPS: "when it happens: timestamps with time zone, since when, how often",
-    Missing.IDENTIFIERS: "the user or profile ids concerned",
-}
-"""In the words of the owner's partner documentation."""
-
-_environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False)
 
 
 @dataclass(frozen=True, slots=True)
 class NoticeValues:
-    """Everything a template may use. Times are texts already: `at_both` of the partner's zone."""
+    """Everything a template may use. Times are texts already, in the partner's zone with UTC beside, in the language of the notice.
+
+    What has a default may be missing; `triage check` renders every template with and without it. docs/notices.md is made from the lines
+    under the names.
+    """
 
     case: str
-    """`#1042`."""
+    """the number, `#1042`"""
     severity: int
+    """1, 2 or 3"""
     subject: str
+    """the case's subject"""
     instance: str
+    """`[instance] name`, the signature"""
     address: str
+    """`[instance] address`, the shared mailbox"""
     reply_window: str
+    """`72 hours`"""
     reopen_within: str
+    """`30 days`"""
     closes_at: str = ""
+    """the end of the reply window, such as `Wed 25 Nov 2026, 11:00 (Europe/Berlin; 10:00 UTC)`; empty when none is running"""
     missing: tuple[str, ...] = ()
+    """a list: what a useful request names and this one lacks; in `missing`, what the team asks for"""
     closed_by: str = ""
-    """"window", "team" or "partner"."""
+    """for `closed`: `window`, `team` or `partner`; otherwise empty"""
     previous: str = ""
-    """For `linked`: the number of the case this one continues."""
+    """for `linked`: the number of the earlier case"""
     known_incident: str = ""
+    """several lines: what the public status page says already; empty when nothing matches"""
+    status_page: str = ""
+    """the address of the public status page; empty when none is configured"""
+    alerted: bool = False
+    """whether on-call is being alerted about this case now; a rule may have said `page = false`"""
     taken_at: str = ""
-    """For `taken`: when an engineer acknowledged."""
+    """for `taken`: when somebody acknowledged the page"""
+    back_at: str = ""
+    """out of business hours: when the team is back; empty within them"""
 
     def as_mapping(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self.__slots__}
@@ -65,18 +62,11 @@ class NoticeValues:
 def render(name: str, source: str, values: NoticeValues) -> str:
     """The text of a notice. Raises PermanentFailure, naming the template, when it does not render or is absurdly long."""
     try:
-        text = _template(source).render(values.as_mapping())
-    except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as error:
-        raise PermanentFailure(f"the notice {name} does not render: {error}", hint=f"see rules/notices/{name}.txt") from error
-    if len(text) > MAX_NOTICE:
-        raise PermanentFailure(f"the notice {name} is {len(text)} characters long; {MAX_NOTICE} are allowed")
+        text = render_text(source, values.as_mapping())
+    except FaultyTemplate as error:
+        place = f", line {error.fault.line}" if error.fault.line else ""
+        raise PermanentFailure(f"the notice {name} {error.fault.message}", hint=f"see rules/notices/{name}.txt{place}") from error
     return text.strip() + "\n"
-
-
-@lru_cache(maxsize=128)
-def _template(source: str) -> Template:
-    """Compiling costs more than all the rest of a notice; the few templates there are stay compiled."""
-    return _environment.from_string(source)
 
 
 def still_wanted(kind: NoticeKind, generation: int, case: Case) -> str:
@@ -88,30 +78,3 @@ def still_wanted(kind: NoticeKind, generation: int, case: Case) -> str:
     if kind is NoticeKind.TAKEN and (case.team_replied_at is not None or case.status is Status.CLOSED):
         return "the team has written to the partner already"
     return ""
-
-
-def at_both(at: datetime, zone: str) -> str:
-    """`Wed 25 Nov 2026, 11:00 (Europe/Berlin; 10:00 UTC)`; only UTC when the zone is that or not known."""
-    utc = at.astimezone(UTC)
-    local = utc.astimezone(_zone(zone))
-    if local.utcoffset() == timedelta(0):
-        return f"{utc:%a %-d %b %Y, %H:%M} UTC"
-    other_day = f"{utc:%a %-d %b, }" if utc.date() != local.date() else ""
-    return f"{local:%a %-d %b %Y, %H:%M} ({zone}; {other_day}{utc:%H:%M} UTC)"
-
-
-def in_words(span: timedelta) -> str:
-    """`72 hours`, `30 days`, `90 minutes`: the largest unit that divides it, days only from three on."""
-    seconds = int(span.total_seconds())
-    for unit, length, least in (("day", 86400, 4), ("hour", 3600, 1), ("minute", 60, 1)):
-        if seconds % length == 0 and seconds // length >= least:
-            count = seconds // length
-            return f"{count} {unit}{'s' if count != 1 else ''}"
-    return f"{seconds} seconds"
-
-
-def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name or "UTC")
-    except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo("UTC")

@@ -24,6 +24,7 @@ class Do(Enum):
     OPEN_WINDOW = "open reply window"
     STOP_WINDOW = "stop reply window"
     REMIND = "send reminder"
+    ASK = "ask for what is missing"
     CLOSE = "close"
     REOPEN = "re-open"
     PAGE_AGAIN = "page again"
@@ -125,6 +126,10 @@ TRANSITIONS: Mapping[tuple[Status, EventKind], Transition] = {
     **_in_every_status(_E.TAGGED, Transition(None, _R.RECORDED, (Do.TAG,))),
     **_in_every_status(_E.AGREEMENT_CHOSEN, Transition(None, _R.RECORDED, (Do.CHOOSE_AGREEMENT,))),
     **_in_every_status(_E.FIELDS_SET, Transition(None, _R.RECORDED, (Do.SET_FIELDS,))),
+    (_NEW, _E.ASKED): Transition(None, _R.ASKED, (Do.ASK,)),
+    (_OPEN, _E.ASKED): Transition(None, _R.ASKED, (Do.ASK,)),
+    (_PENDING, _E.ASKED): Transition(None, _R.ASKED, (Do.ASK,)),
+    (_CLOSED, _E.ASKED): Transition(None, _R.CLOSED_CANNOT_ASK),
     **_in_every_status(_E.NOTED, Transition(None, _R.RECORDED)),
     **_in_every_status(_E.LINKED, Transition(None, _R.RECORDED)),
     **_in_every_status(_E.UNSEEN_TEAM_REPLY, Transition(None, _R.RECORDED)),
@@ -208,6 +213,11 @@ def _stop_window(case: Case, _event: Event, _policy: CasePolicy, _now: datetime)
 
 def _remind(case: Case, _event: Event, _policy: CasePolicy, _now: datetime) -> tuple[Case, tuple[Effect, ...]]:
     return replace(case, remind_at=None), (Effect(EffectKind.NOTIFY, NoticeKind.REMINDER, generation=case.window),)
+
+
+def _ask(case: Case, event: Event, _policy: CasePolicy, _now: datetime) -> tuple[Case, tuple[Effect, ...]]:
+    """Each word of the team asks once; it is no team reply, so no reply window opens."""
+    return case, (Effect(EffectKind.NOTIFY, NoticeKind.MISSING, generation=int(event.at.timestamp()), value=event.value),)
 
 
 def _close(case: Case, event: Event, policy: CasePolicy, now: datetime) -> tuple[Case, tuple[Effect, ...]]:
@@ -351,6 +361,7 @@ ACTIONS: Mapping[Do, Action] = {
     Do.OPEN_WINDOW: _open_window,
     Do.STOP_WINDOW: _stop_window,
     Do.REMIND: _remind,
+    Do.ASK: _ask,
     Do.CLOSE: _close,
     Do.REOPEN: _reopen,
     Do.PAGE_AGAIN: _page_again,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from triage.core.cases.notice_words import Words, clock_time
 from triage.core.incidents.values import MAINTENANCE, WORKING, Incident, Snapshot
 
 MAX_UPDATE = 300
@@ -31,17 +32,18 @@ def known_line(snapshot: Snapshot, now: datetime, about: Incident | None = None)
     return f"{', '.join(part for part in parts if part)}{age}; {_NO_MORE}"
 
 
-def receipt_lines(snapshot: Snapshot, incident: Incident, now: datetime) -> tuple[str, ...]:
+def receipt_lines(snapshot: Snapshot, incident: Incident, now: datetime, words: Words) -> tuple[str, ...]:
     """For the partner: name and status, the latest update, the link, how to subscribe. Nothing of what is old."""
     if not snapshot.is_fresh(now):
         return ()
-    what = "planned maintenance" if incident.is_maintenance else "an incident"
-    since = _since(incident, now)
-    lines = [f'our status page reports {what}, "{incident.name}": {in_words(incident.status) or "open"}{f", {since}" if since else ""}.']
+    say = words.incidents
+    status = say.statuses.get(incident.status) or in_words(incident.status) or say.open
+    since = say.since.format(at=clock_time(incident.started_at, now, words)) if incident.started_at else ""
+    lines = [(say.maintenance if incident.is_maintenance else say.incident).format(name=incident.name, status=status, since=since)]
     if incident.latest is not None:
-        lines.append(f"Latest update: {_cut(' '.join(incident.latest.text.split()), MAX_UPDATE)}")
-    lines.append(f"Follow it at {incident.link}" if incident.link != snapshot.url else "")
-    lines.append(f"To be told of every change, subscribe at {snapshot.url}")
+        lines.append(say.latest.format(text=_cut(" ".join(incident.latest.text.split()), MAX_UPDATE)))
+    lines.append(say.follow.format(link=incident.link) if incident.link not in {"", snapshot.url} else "")
+    lines.append(say.subscribe.format(link=snapshot.url))
     return tuple(line for line in lines if line)
 
 

@@ -154,6 +154,8 @@ class InboundMessage:
     """Raw (unfolded) Authentication-Results headers, topmost first: see `authentication.prove`."""
     facts: tuple[Fact, ...] = ()
     missing: tuple[Missing, ...] = ()
+    is_question: bool = False
+    """It plainly asks something and describes no failure: its receipt asks for nothing."""
     """Empty for a general question (no failure described)."""
     secrets_seen: tuple[str, ...] = ()
     """Kinds of secrets that were masked (`"bearer token"`), never their values."""

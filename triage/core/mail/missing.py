@@ -112,9 +112,21 @@ def missing(facts: Iterable[Fact], subject: str, new_text: str, attachments: Seq
     What only the subject says ("401 in sandbox") is not lacking either, though it is no fact with a place in the text.
     """
     known = tuple(facts)
-    if not describes_failure(subject, new_text, known):
-        return ()
-    return missing_of_case((*known, *extract(subject)), attachments)
+    return lacking(known, subject, attachments) if describes_failure(subject, new_text, known) else ()
+
+
+def lacking(facts: Iterable[Fact], subject: str, attachments: Sequence[Attachment] = ()) -> tuple[Missing, ...]:
+    """The same for a mail that is known to describe a failure."""
+    return missing_of_case((*facts, *extract(subject)), attachments)
+
+
+def asks_only(subject: str, new_text: str) -> bool:
+    """Of a mail that describes no failure: whether it plainly asks something. What says neither ("see attachment") is no question."""
+    text = smoothed(new_text[:_MAX_CHARS])
+    if is_offering(text):
+        return False
+    prose = [sentence for sentence in sentences(text) if not _SUBJECT_LINE.match(sentence.text)]
+    return subject.rstrip().endswith("?") or any(sentence.is_question or _ASKING.match(sentence.text) for sentence in prose)
 
 
 def missing_of_case(facts: Iterable[Fact], attachments: Sequence[Attachment] = ()) -> tuple[Missing, ...]:

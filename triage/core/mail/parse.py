@@ -77,6 +77,7 @@ def parse(raw: bytes, limits: Limits | None = None) -> InboundMessage:
         authentication_results=headers.all_raw("authentication-results")[:_MAX_HOPS],
         facts=understood.facts,
         missing=understood.missing,
+        is_question=understood.is_question,
         headers=_for_rules(headers, mask),
         secrets_seen=tuple(mask.kinds),
         defects=_bounded((*defects, *understood.defects)),

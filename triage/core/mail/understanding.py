@@ -47,10 +47,19 @@ class Understood:
     language: str
     facts: tuple[Fact, ...]
     missing: tuple[Missing, ...]
+    is_question: bool
     automatic: Automatic
     may_answer: MayAnswer
     delivery_report: DeliveryReport | None
     defects: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What a report of a failure lacks, or that a mere question lacks nothing."""
+
+    missing: tuple[Missing, ...] = ()
+    nothing: bool = False
 
 
 def understand(headers: Headers, body: Body, subject: str, mask: Masker) -> Understood:
@@ -59,9 +68,7 @@ def understand(headers: Headers, body: Body, subject: str, mask: Masker) -> Unde
     text = mask(body.text)
     split = attempt("new text", lambda: new_text.split(text, subject), new_text.Split(new_text=text, quoted_text=""), defects)
     found: tuple[Fact, ...] = attempt("facts", lambda: facts.extract(split.new_text), (), defects)
-    lacking: tuple[Missing, ...] = attempt(
-        "missing information", lambda: missing.missing(found, subject, split.new_text, body.attachments), (), defects
-    )
+    needs: Needs = attempt("missing information", lambda: _needs(found, subject, split.new_text, body), Needs(), defects)
     report = attempt("delivery report", lambda: reports.read_report(headers, body.parts, text), None, defects)
     verdict, may_answer = attempt("verdict", lambda: automatic.judge(headers, body.parts, text), _undecided(), defects)
     return Understood(
@@ -70,12 +77,19 @@ def understand(headers: Headers, body: Body, subject: str, mask: Masker) -> Unde
         quoted_text=split.quoted_text,
         language=_language(headers, split.new_text or text, defects),
         facts=found,
-        missing=lacking,
+        missing=needs.missing,
+        is_question=needs.nothing,
         automatic=verdict,
         may_answer=may_answer,
         delivery_report=replace(report, diagnostic=mask(report.diagnostic)) if report else None,
         defects=(*defects, *mask.defects),
     )
+
+
+def _needs(found: tuple[Fact, ...], subject: str, new_text: str, body: Body) -> Needs:
+    if missing.describes_failure(subject, new_text, found):
+        return Needs(missing=missing.lacking(found, subject, body.attachments))
+    return Needs(nothing=missing.asks_only(subject, new_text))
 
 
 def attempt(what: str, step: Callable[[], T], otherwise: T, defects: list[str]) -> T:
