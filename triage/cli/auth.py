@@ -28,8 +28,8 @@ def auth() -> None:
     """Sign in to a mailbox that takes access tokens instead of a password ([oauth] in config.toml; docs/sign-in.md).
 
     \b
-    triage auth login     once, by a person with a browser
-    triage auth status    is it still good?
+    Examples:  triage auth login     once, by a person with a browser
+               triage auth status    is it still good?
     """
 
 
@@ -91,6 +91,9 @@ def status(session: Session, as_json: bool) -> None:
     """Ask for an access token now, as the daemon does, and say how that went. No token is shown.
 
     Exit code 0 when a token was given, 1 when not.
+
+    \b
+    Example:   triage auth status --json
     """
     config, oauth = _settings()
     tokens = AccessTokens(oauth, config.instance.state_dir, session.clock)
