@@ -67,6 +67,9 @@ at = "5m"
 to = ["second"]
 """
 
+AGREEMENTS = "[agreement.default]\n[agreement.gold]\n"
+"""Nothing is promised in a story that is about something else."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mail:
@@ -231,6 +234,7 @@ def make_config(directory: Path, imap: EmbeddedImap, smtp: SmtpSink) -> Config:
     rules = directory / "rules"
     shutil.copytree(RULES, rules)
     (rules / "oncall.toml").write_text(ONCALL)
+    (rules / "agreements.toml").write_text(AGREEMENTS)
     return Config(
         instance=Instance(
             name="Wise partner support",

@@ -11,7 +11,7 @@ import pytest
 
 from tests.scenarios.office import ADDRESS, PARTNER, TEAM, Office, open_office
 from tests.servers.http_sink import HttpSink
-from triage.adapters.chat import tell_chat
+from triage.adapters.chat import tell_chat, webhook_of_rule
 from triage.adapters.clock import SystemClock
 from triage.adapters.pagers.settings import Wiring
 from triage.core.deliveries import Channel
@@ -137,8 +137,8 @@ class TestChat:
             async with HttpSink() as sink:
                 rule = make_rule("story", "", "60-story.toml", 1, (), {"webhook": sink.url}, False, {}, {})
                 wiring = Wiring(SystemClock())
-                sent = await tell_chat(make_ruleset([rule]), "story", "hello", "chat/1", wiring)
-                return sink, sent, await tell_chat(make_ruleset([]), "story", "hello", "chat/1", wiring)
+                sent = await tell_chat(webhook_of_rule(make_ruleset([rule]), "story"), "hello", "chat/1", wiring)
+                return sink, sent, await tell_chat(webhook_of_rule(make_ruleset([]), "story"), "hello", "chat/1", wiring)
 
         sink, sent, gone = asyncio.run(tell())
         assert (sent.outcome, gone.outcome) == (SendOutcome.ACCEPTED, SendOutcome.PERMANENT)

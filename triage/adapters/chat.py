@@ -1,4 +1,5 @@
-"""Chat: one line to the team's chat, by the webhook that a rule names. The address is read from the rule in force, never from the store.
+"""Chat: one line to the team's chat, by the webhook that a rule or agreements.toml names. The address is read from what is in force, never
+from the store.
 
 `{"text": ...}` is what Slack, Mattermost, Rocket.Chat and Google Chat all take. Called by `sender`.
 """
@@ -15,11 +16,15 @@ from triage.core.rules.ruleset import Ruleset
 from triage.core.seams import SendOutcome, SendResult
 
 
-async def tell_chat(ruleset: Ruleset, rule: str, text: str, key: str, wiring: Wiring) -> SendResult:
-    """`key` is the same on every retry, for receivers that drop repeats."""
-    url = next((str(each.actions["webhook"]) for each in ruleset.rules if each.name == rule and "webhook" in each.actions), "")
+def webhook_of_rule(ruleset: Ruleset, rule: str) -> str:
+    """The address that a rule names; empty when there is no such rule any more."""
+    return next((str(each.actions["webhook"]) for each in ruleset.rules if each.name == rule and "webhook" in each.actions), "")
+
+
+async def tell_chat(url: str, text: str, key: str, wiring: Wiring) -> SendResult:
+    """`url` is empty when nothing names one any more. `key` is the same on every retry, for receivers that drop repeats."""
     if not url:
-        return SendResult(SendOutcome.PERMANENT, f'there is no rule "{rule}" with a webhook any more')
+        return SendResult(SendOutcome.PERMANENT, "nothing in rules/ names this webhook any more")
     try:
         endpoint = Endpoint(url, Values({}), wiring.clock, secrets=(url,))
     except PermanentFailure as failure:

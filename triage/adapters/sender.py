@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from triage.adapters.chat import tell_chat
+from triage.adapters.chat import tell_chat, webhook_of_rule
 from triage.adapters.incident_hook import post_incident
 from triage.adapters.pagers.kinds import build_contact
 from triage.adapters.pagers.settings import Wiring
@@ -51,8 +51,7 @@ class Sender:
         if outgoing.purpose == RAISES_INCIDENT:
             return await post_incident(self._incidents, outgoing.payload, outgoing.key, self._wiring)
         if outgoing.channel is Channel.WEBHOOK:
-            rule, text = str(outgoing.payload["rule"]), str(outgoing.payload["text"])
-            return await tell_chat(self._rules().ruleset, rule, text, outgoing.key, self._wiring)
+            return await tell_chat(self._chat_of(outgoing.payload), str(outgoing.payload["text"]), outgoing.key, self._wiring)
         return await self._submission.send(outgoing.mail, self._envelope_from, outgoing.recipients)
 
     def _page_of(self, payload: Mapping[str, Any]) -> dict[str, object]:
@@ -61,6 +60,11 @@ class Sender:
             return page
         opened: dict[str, object] = unsealed(page, payload["nonce"], payload["token_hash"], self._keys)
         return opened
+
+    def _chat_of(self, payload: Mapping[str, Any]) -> str:
+        """Lines that no rule has asked for are warnings of promised times."""
+        rules = self._rules()
+        return webhook_of_rule(rules.ruleset, str(payload["rule"])) if "rule" in payload else rules.agreements.warnings.webhook
 
     async def close(self) -> None:
         await self._submission.close()

@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, str] = {
     "cases": "triage.cli.cases:cases",
     "case": "triage.cli.case:case",
     "digest": "triage.cli.digest:digest",
+    "clock": "triage.cli.clock:clock",
     "ack": "triage.cli.oncall:ack",
     "oncall": "triage.cli.oncall_rota:oncall",
     "pages": "triage.cli.pages:pages",

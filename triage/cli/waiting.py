@@ -7,12 +7,15 @@ from datetime import datetime
 from triage.cli.spans import day_and_time
 from triage.core.cases.case import Case, Status, due_event
 from triage.core.cases.events import EventKind
+from triage.core.cases.promises import response_due
 from triage.core.oncall.page import Page, PageState
 from triage.store import pages
 from triage.workers.desk import Desk
+from triage.workers.promises import promises_of
 from triage.workers.timekeeper import waits_for
 
 US = "us"
+"""Where nobody has promised a time; an open page alone says as much."""
 
 
 def waiting_for(desk: Desk, case: Case, now: datetime) -> str:
@@ -36,10 +39,18 @@ def _turn(desk: Desk, case: Case, now: datetime) -> str:
     if case.hold_until is not None:
         return f"on hold until {day_and_time(case.hold_until, now)}"
     if case.status is not Status.PENDING or case.reply_window_ends_at is None:
-        return US
+        return _us(desk, case, now)
     if case.no_auto_close:
         return "partner, not closed by the clock"
     if due_event(case, now) is EventKind.WINDOW_ENDED:
         reason = waits_for(desk, case, EventKind.WINDOW_ENDED)
         return f"waiting for {reason}" if reason else "closing now"
     return f"partner until {day_and_time(case.reply_window_ends_at, now)}"
+
+
+def _us(desk: Desk, case: Case, now: datetime) -> str:
+    """With the time at which the partner was promised an answer."""
+    promised = response_due(promises_of(desk, case))
+    if promised is None or promised.due_at is None:
+        return US
+    return f"us{', late since' if promised.is_broken(now) else ' until'} {day_and_time(promised.due_at, now)}"

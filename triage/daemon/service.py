@@ -52,6 +52,7 @@ from triage.workers.duties import Duties
 from triage.workers.intake import Intake
 from triage.workers.judging import Judgement
 from triage.workers.labelling import Labelling, Relabel
+from triage.workers.promise_keeper import PromiseKeeper
 from triage.workers.timekeeper import Timekeeper
 from triage.workers.weekly_drill import WeeklyDrill
 
@@ -137,7 +138,7 @@ class Daemon:
         return AuditDuty(self.desk, outlook, DeadmanSwitch(url, self._clock) if url else None, self._loop.begin)
 
     def _duties(self) -> tuple[Callable[[datetime], bool], ...]:
-        clocked = (Duties(self.desk).step, WeeklyDrill(self.desk).step, MorningDigest(self.desk).step)
+        clocked = (PromiseKeeper(self.desk).step, Duties(self.desk).step, WeeklyDrill(self.desk).step, MorningDigest(self.desk).step)
         return (self._sign_in.step, self.incidents.step, *clocked, self._labelling.step)
 
     # --- life ----------------------------------------------------------------------------------------------------------

@@ -42,8 +42,8 @@ def next_number(store: Store, first: int) -> int:
 def insert(store: Store, case: Case, now: datetime) -> None:
     """Inside a write transaction."""
     store.connection.execute(
-        "INSERT INTO cases (number, version, status, severity, partner, requester, subject, opened_at, updated_at, next_deadline_at, value)"
-        " VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO cases (number, version, status, severity, partner, requester, subject, opened_at, updated_at, next_deadline_at,"
+        " promise_at, value) VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             case.number,
             case.status.value,
@@ -54,6 +54,7 @@ def insert(store: Store, case: Case, now: datetime) -> None:
             to_text(case.opened_at),
             to_text(now),
             to_text_or_none(next_deadline(case)),
+            to_text(now),
             json.dumps(to_json(case), ensure_ascii=False),
         ),
     )
@@ -63,7 +64,7 @@ def update(store: Store, case: Case, version: int, now: datetime) -> None:
     """Inside a write transaction. Raises CaseChanged when the case is not at `version` any more."""
     cursor = store.connection.execute(
         "UPDATE cases SET version = version + 1, status = ?, severity = ?, partner = ?, requester = ?, subject = ?, updated_at = ?,"
-        " next_deadline_at = ?, value = ? WHERE number = ? AND version = ?",
+        " next_deadline_at = ?, promise_at = ?, value = ? WHERE number = ? AND version = ?",
         (
             case.status.value,
             case.severity,
@@ -72,6 +73,7 @@ def update(store: Store, case: Case, version: int, now: datetime) -> None:
             case.subject,
             to_text(now),
             to_text_or_none(next_deadline(case)),
+            to_text(now),
             json.dumps(to_json(case), ensure_ascii=False),
             case.number,
             version,
@@ -144,6 +146,24 @@ def due(store: Store, now: datetime, limit: int) -> list[StoredCase]:
 def next_due_at(store: Store) -> datetime | None:
     row = store.connection.execute("SELECT min(next_deadline_at) AS at FROM cases WHERE next_deadline_at IS NOT NULL").fetchone()
     return to_datetime(row["at"]) if row["at"] else None
+
+
+def promises_due(store: Store, now: datetime, limit: int) -> list[StoredCase]:
+    """Whose promises are to be looked at: something may have to be told, or the case has changed since it was looked at."""
+    rows = store.connection.execute(
+        "SELECT value, version, updated_at FROM cases WHERE promise_at <= ? ORDER BY promise_at LIMIT ?", (to_text(now), limit)
+    )
+    return [_stored(row) for row in rows]
+
+
+def set_promise_at(store: Store, number: int, version: int, at: datetime | None) -> None:
+    """Inside a write transaction: when to look again. A case that was changed since it was read is due at once, and stays so."""
+    store.connection.execute("UPDATE cases SET promise_at = ? WHERE number = ? AND version = ?", (to_text_or_none(at), number, version))
+
+
+def look_at_all_promises(store: Store, now: datetime) -> None:
+    """Inside a write transaction: what was promised may have changed for every case that is not closed."""
+    store.connection.execute("UPDATE cases SET promise_at = ? WHERE status != 'closed'", (to_text(now),))
 
 
 def add_participants(store: Store, number: int, addresses: Iterable[str]) -> None:

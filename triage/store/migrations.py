@@ -86,10 +86,12 @@ _FIRST = (
         opened_at TEXT NOT NULL,
         updated_at TEXT NOT NULL,
         next_deadline_at TEXT,
+        promise_at TEXT,
         value TEXT NOT NULL
     ) STRICT
     """,
     "CREATE INDEX cases_due ON cases (next_deadline_at) WHERE next_deadline_at IS NOT NULL",
+    "CREATE INDEX cases_promised ON cases (promise_at) WHERE promise_at IS NOT NULL",
     "CREATE INDEX cases_by_status ON cases (status, severity, updated_at)",
     "CREATE INDEX cases_by_partner ON cases (partner, updated_at)",
     """

@@ -21,7 +21,7 @@ from triage.core.seams import SendOutcome, SendResult
 from triage.core.settings import SentCopy
 from triage.store import cases, folders, outbox, pages
 from triage.store.folders import Role
-from triage.workers import casework, incident_raise, page_budgets, paging, rule_actions
+from triage.workers import casework, incident_raise, page_budgets, paging, promise_warnings, rule_actions
 from triage.workers.desk import Desk
 
 FILE_THEIR_OWN = frozenset({"smtp.gmail.com", "smtp-relay.gmail.com", "smtp.office365.com"})
@@ -81,6 +81,8 @@ class Dispatcher:
                 return ""
             wanted = page_wanted(stored_page.page, delivery_from_json(outgoing.payload["planned"]), now)
             return "" if wanted is Wanted.YES else wanted.value
+        if untimely := promise_warnings.unwanted(self._desk, outgoing):
+            return untimely
         stored = cases.get(self._desk.store, outgoing.case_number) if outgoing.case_number else None
         if stored is None or outgoing.channel is not Channel.MAIL or outgoing.purpose not in _NOTICES:
             return ""
@@ -94,6 +96,9 @@ class Dispatcher:
             self._queue_sent_copy(delivery, now)
         elif outgoing.purpose == RAISES_INCIDENT:
             incident_raise.settled(self._desk, outgoing, settlement, result.answer, now)
+        elif outgoing.purpose == promise_warnings.PURPOSE:
+            if settlement.state is DeliveryState.FAILED:
+                promise_warnings.failed(self._desk, outgoing, settlement.detail, now)
         elif outgoing.channel in {Channel.MOVE, Channel.WEBHOOK} and settlement.state is DeliveryState.FAILED:
             rule_actions.failed(self._desk, outgoing, settlement.detail, now)
         elif outgoing.channel is Channel.MAIL and settlement.state is DeliveryState.FAILED and outgoing.case_number is not None:

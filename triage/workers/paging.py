@@ -174,6 +174,15 @@ def advance(desk: Desk, stored: StoredPage, event: PageEvent, now: datetime) -> 
     return step.reason
 
 
+def page_again(desk: Desk, case: Case, why: str, now: datetime, waiting_since: datetime | None) -> None:
+    """Inside a write transaction: whoever is paged, or has it, was not enough. The next level of the open page, or a new page."""
+    stored = pages.open_of_case(desk.store, case.number)
+    if stored is None:
+        open_page(desk, case, desk.case_policy.default_page, why, now, waiting_since)
+    else:
+        advance(desk, stored, PageEvent(PageEventKind.ESCALATE, by="clock", why=why), now)
+
+
 def work_seen(desk: Desk, case: Case, by: str, now: datetime) -> None:
     """A team reply on the case: the acknowledge of a page that nobody has acknowledged."""
     stored = pages.open_of_case(desk.store, case.number)

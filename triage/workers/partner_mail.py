@@ -25,7 +25,7 @@ from triage.core.rules.verdict import Verdict
 from triage.store import cases, ledger
 from triage.store.cases import StoredCase
 from triage.store.ledger import LedgerRow
-from triage.workers import casework, incidents, joining, rule_actions
+from triage.workers import casework, incidents, joining, promises, rule_actions
 from triage.workers.desk import Desk
 from triage.workers.notice_drafts import Occasion
 
@@ -191,6 +191,7 @@ def situation_of(desk: Desk, mail: Asked, case: Case | None, now: datetime) -> S
         business_hours=hours.is_open(now),
         local_time=hours.local(now),
         open_cases=others - (1 if case and case.status is not Status.CLOSED else 0),
+        response_due_in=promises.response_due_in(desk, case, mail.partner, now),
         case_age=now - case.opened_at if case else None,
     )
 

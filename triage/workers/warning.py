@@ -5,6 +5,7 @@ Composes and queues, inside the caller's transaction. Never decides that there i
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from triage.core.deliveries import Channel, Lane, Outgoing
@@ -15,7 +16,16 @@ from triage.store import outbox
 from triage.workers.desk import Desk
 
 
-def warn_team(desk: Desk, key: str, subject: str, text: str, now: datetime, *, case_number: int | None = None) -> None:
+def warn_team(
+    desk: Desk,
+    key: str,
+    subject: str,
+    text: str,
+    now: datetime,
+    *,
+    case_number: int | None = None,
+    payload: Mapping[str, object] | None = None,
+) -> None:
     """Inside a write transaction: one mail to the team's address; the same key is told once. Without an address nobody is told."""
     address = desk.config.instance.team_address
     if not address:
@@ -43,6 +53,7 @@ def warn_team(desk: Desk, key: str, subject: str, text: str, now: datetime, *, c
         recipients=(address,),
         message_id=message_id,
         mail=raw,
+        payload=payload or {},
     )
     outbox.add(desk.store, outgoing, now)
 

@@ -61,6 +61,8 @@ class Case:
     """This case lives on as that one; its number leads there for ever."""
     agreement: str = ""
     """The agreement a rule chose for this case; empty: the partner's own counts."""
+    promises_told: tuple[str, ...] = ()
+    """What the team has been told of the case's running promises: the keys of core/cases/promises.py."""
     fields: Mapping[str, str] = field(default_factory=dict, hash=False)
     """What rules set (`set = { partner_ticket = "{ref}" }`), by name."""
 
@@ -100,3 +102,10 @@ def hold_would_help(case: Case, until: datetime, grace: timedelta) -> bool:
     if case.hold_until is not None and case.hold_until >= until:
         return False
     return until + grace > case.reply_window_ends_at
+
+
+def with_telling(told: tuple[str, ...], key: str) -> tuple[str, ...]:
+    """`key` ("next response 3: ...") and what was told of other promises; of earlier responses nobody is told any more."""
+    name = key.partition(":")[0]
+    kind = name.rpartition(" ")[0]
+    return (*(each for each in told if each.partition(":")[0] == name or not each.startswith(f"{kind} ")), key)

@@ -103,6 +103,7 @@ def from_json(values: Mapping[str, Any]) -> Case:
     known = dict(values)
     known["status"] = Status(known["status"])
     known["tags"] = tuple(known["tags"])
+    known["promises_told"] = tuple(known.get("promises_told", ()))
     known["fields"] = dict(known.get("fields", {}))
     for name in _TIMES:
         known[name] = datetime.fromisoformat(known[name]) if known[name] is not None else None

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 
-from triage.core.cases.case import Case, Status
+from triage.core.cases.case import Case, Status, with_telling
 from triage.core.cases.events import CasePolicy, Effect, EffectKind, Event, EventKind, NoticeKind, Reason
 
 
@@ -38,6 +38,7 @@ class Do(Enum):
     TAG = "tag"
     CHOOSE_AGREEMENT = "choose agreement"
     SET_FIELDS = "set fields"
+    NOTE_TOLD = "note what was told"
     ACKNOWLEDGE = "acknowledge page"
     END_PAGE = "end page"
     TELL_TEAM = "tell team"
@@ -133,6 +134,7 @@ TRANSITIONS: Mapping[tuple[Status, EventKind], Transition] = {
     **_in_every_status(_E.NOTED, Transition(None, _R.RECORDED)),
     **_in_every_status(_E.LINKED, Transition(None, _R.RECORDED)),
     **_in_every_status(_E.UNSEEN_TEAM_REPLY, Transition(None, _R.RECORDED)),
+    **_in_every_status(_E.PROMISE_TOLD, Transition(None, _R.PROMISE_TOLD, (Do.NOTE_TOLD,))),
     **_in_every_status(_E.PAGE_CHANGED, Transition(None, _R.RECORDED)),
     **_in_every_status(_E.NOTICE_FAILED, Transition(None, _R.DELIVERY_FAILURE_TOLD, (Do.TELL_TEAM,))),
     # The status of a case that takes another one in follows from ordinary events: see core/cases/merge.py.
@@ -312,6 +314,10 @@ def _set_fields(case: Case, event: Event, _policy: CasePolicy, _now: datetime) -
     return replace(case, fields={**case.fields, **event.fields}), ()
 
 
+def _note_told(case: Case, event: Event, _policy: CasePolicy, _now: datetime) -> tuple[Case, tuple[Effect, ...]]:
+    return replace(case, promises_told=with_telling(case.promises_told, event.value)), ()
+
+
 def _acknowledge(case: Case, event: Event, _policy: CasePolicy, _now: datetime) -> tuple[Case, tuple[Effect, ...]]:
     return case, (Effect(EffectKind.ACKNOWLEDGE_PAGE, value=event.actor),)
 
@@ -375,6 +381,7 @@ ACTIONS: Mapping[Do, Action] = {
     Do.TAG: _tag,
     Do.CHOOSE_AGREEMENT: _choose_agreement,
     Do.SET_FIELDS: _set_fields,
+    Do.NOTE_TOLD: _note_told,
     Do.ACKNOWLEDGE: _acknowledge,
     Do.END_PAGE: _end_page,
     Do.TELL_TEAM: _tell_team,

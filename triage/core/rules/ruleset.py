@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from triage.core.rules.conditions import Condition
@@ -43,13 +43,22 @@ class Ruleset:
     rules: tuple[Rule, ...] = ()
     needles: Mapping[str, NeedleSet] = field(default_factory=dict, repr=False, compare=False)
     """What all `contains` of one field look for, to be found in one pass."""
+    fields: frozenset[str] = field(default=frozenset(), repr=False, compare=False)
+    """The names of all fields that a condition looks at: what costs something to find out is found out only for them."""
 
 
 def make_ruleset(rules: Sequence[Rule]) -> Ruleset:
     needles: dict[str, list[str]] = {}
     for rule in rules:
         _collect_needles(rule.conditions, needles)
-    return Ruleset(tuple(rules), needle_sets(needles))
+    names = frozenset(name for rule in rules for name in _field_names(rule.conditions))
+    return Ruleset(tuple(rules), needle_sets(needles), names)
+
+
+def _field_names(conditions: Iterable[Condition]) -> Iterator[str]:
+    for condition in conditions:
+        yield condition.field_name
+        yield from _field_names(condition.parts)
 
 
 def _collect_needles(conditions: Iterable[Condition], needles: dict[str, list[str]]) -> None:
