@@ -51,7 +51,7 @@ class Outgoing:
     key: str
     channel: Channel
     purpose: str
-    """A notice kind, or "page", "warning", "sent-copy", "forward", "move", "chat", "incident", "promise"."""
+    """A notice kind, or "page", "warning", "sent-copy", "forward", "move", "chat", "incident", "promise", "probe"."""
     lane: Lane = Lane.NORMAL
     case_number: int | None = None
     page_id: int | None = None
