@@ -15,12 +15,13 @@ from triage.adapters.oauth.endpoint import Tokens
 from triage.adapters.oauth.token_file import TokenFile
 from triage.adapters.oauth.tokens import AccessTokens
 from triage.cli.exits import Exit
-from triage.cli.output import json_option, plain, print_json, say
+from triage.cli.output import json_option, print_json, say
 from triage.cli.session import Session, config_option, config_path, pass_session
-from triage.cli.spans import ago
 from triage.config import load
 from triage.core.failures import PermanentFailure, TriageError
 from triage.core.settings import Config, Grant, OAuth
+from triage.core.wording.plain import plain
+from triage.core.wording.spans import ago
 
 
 @click.group(short_help="Sign in to the mailbox with OAuth2.")

@@ -20,10 +20,11 @@ from rich.text import Text
 from triage.adapters.rulefiles import RuleFiles
 from triage.adapters.side_process import SideProcess
 from triage.cli.history import History, Record, parsed
-from triage.cli.output import console, counted, plain, print_json, say, table
+from triage.cli.output import console, print_json, say, table
 from triage.core.rules.difference import Change, Difference, Tally, by_rule, compare
 from triage.core.seams import Entropy
 from triage.core.settings import Config
+from triage.core.wording.plain import counted, plain
 from triage.store.database import open_memory_store
 from triage.workers.replay import Effect, Replay
 

@@ -6,32 +6,29 @@ Every action is one event through casework, in one transaction, and answers with
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime
 
 import click
 
 from triage.cli.casenumber import CASE_NUMBER, find_case
 from triage.cli.exits import Exit
-from triage.cli.output import json_option, plain, print_json, say
+from triage.cli.output import json_option, print_json, say
 from triage.cli.session import Session, actor_named, actor_option, config_option, open_desk
-from triage.cli.spans import moment
 from triage.cli.story import as_value, tell
-from triage.cli.waiting import waiting_for
 from triage.core.cases.case import Case
-from triage.core.cases.events import Event, EventKind, Reason
-from triage.core.cases.journal import Cause
+from triage.core.cases.events import EventKind, Reason
 from triage.core.mail.message import Missing
-from triage.core.toml.values import DURATION, MOMENT, Refused
-from triage.workers import casework, incident_raise
+from triage.core.toml.values import Refused
+from triage.core.wording.plain import plain
+from triage.core.wording.spans import moment
+from triage.workers import case_acts, incident_raise
 from triage.workers.asking import ask_partner, read_items
+from triage.workers.case_acts import CaseAct
 from triage.workers.desk import Desk
 from triage.workers.merging import merge_cases
 from triage.workers.splitting import split_message
-
-_REFUSALS = frozenset({Reason.CLOSED_CANNOT_HOLD})
-"""What is as it was asked for already is no refusal."""
+from triage.workers.views.waiting import waiting_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +111,7 @@ def severity(chosen: Chosen, severity: int, why: str, actor: str | None, as_json
     \b
     Example:  triage case 1042 severity 2 --why "there is a workaround"
     """
-    _act(chosen, actor, EventKind.SEVERITY_SET, as_json, why, severity=severity)
+    _act(chosen, actor, case_acts.set_severity(severity, why), as_json)
 
 
 @case.command()
@@ -126,7 +123,7 @@ def close(chosen: Chosen, why: str, actor: str | None, as_json: bool) -> None:
     \b
     Example:  triage case 1042 close
     """
-    _act(chosen, actor, EventKind.CLOSED_BY_TEAM, as_json, why)
+    _act(chosen, actor, CaseAct(EventKind.CLOSED_BY_TEAM, why), as_json)
 
 
 @case.command("open", short_help="Open it again, or stop its reply window.")
@@ -138,7 +135,7 @@ def open_(chosen: Chosen, why: str, actor: str | None, as_json: bool) -> None:
     \b
     Example:  triage case 1042 open --why "that reply was for somebody else"
     """
-    _act(chosen, actor, EventKind.OPENED_BY_TEAM, as_json, why)
+    _act(chosen, actor, CaseAct(EventKind.OPENED_BY_TEAM, why), as_json)
 
 
 @case.command(short_help="Do not close it before a time.")
@@ -152,11 +149,11 @@ def hold(chosen: Chosen, until: str, why: str, actor: str | None, as_json: bool)
     Examples:  triage case 1042 hold 5d
                triage case 1042 hold 2026-12-01 --why "they are on holiday"
     """
-    now = chosen.session.clock.now()
-    if until.lower() != "off":
-        _act(chosen, actor, EventKind.HELD, as_json, why, until=_read_until(until, now))
-    else:
-        _act(chosen, actor, EventKind.HOLD_ENDED, as_json, why, needless=_is_not_held)
+    try:
+        act = case_acts.hold(until, chosen.session.clock.now(), why)
+    except Refused as refused:
+        raise click.UsageError(refused.message) from None
+    _act(chosen, actor, act, as_json)
 
 
 @case.command()
@@ -168,8 +165,7 @@ def note(chosen: Chosen, text: tuple[str, ...], actor: str | None, as_json: bool
     \b
     Example:  triage case 1042 note called them, they retry at noon
     """
-    words = " ".join(text)
-    _act(chosen, actor, EventKind.NOTED, as_json, words, value=words)
+    _act(chosen, actor, case_acts.note(" ".join(text)), as_json)
 
 
 @case.command()
@@ -182,8 +178,7 @@ def assign(chosen: Chosen, name: str, why: str, actor: str | None, as_json: bool
     \b
     Example:  triage case 1042 assign ana
     """
-    whom = "" if name == "nobody" else name
-    _act(chosen, actor, EventKind.ASSIGNED, as_json, why or (f"to {whom}" if whom else "to nobody"), value=whom)
+    _act(chosen, actor, case_acts.assign(name, why), as_json)
 
 
 @case.command("no-auto-close")
@@ -196,7 +191,7 @@ def no_auto_close(chosen: Chosen, switch: str, why: str, actor: str | None, as_j
     \b
     Example:  triage case 1042 no-auto-close on
     """
-    _act(chosen, actor, EventKind.AUTO_CLOSE_SWITCHED, as_json, why or f"no-auto-close {switch}", switch=switch == "on")
+    _act(chosen, actor, case_acts.switch_auto_close(switch == "on", why), as_json)
 
 
 @case.command(short_help="Ask the partner for what is missing.")
@@ -286,32 +281,14 @@ def _tell_outcome(desk: Desk, changed: Case, reason: str, chosen: Chosen, as_jso
         _say_what_now(changed, waiting_for(desk, changed, now), now)
 
 
-def _act(
-    chosen: Chosen,
-    actor: str | None,
-    kind: EventKind,
-    as_json: bool,
-    why: str,
-    *,
-    needless: Callable[[Case], str] = lambda _case: "",
-    **fields: Any,
-) -> None:
+def _act(chosen: Chosen, actor: str | None, act: CaseAct, as_json: bool) -> None:
     now = chosen.session.clock.now()
-    event = replace(Event(kind, now, actor=actor_named(actor)), **fields)
     with open_desk(chosen.session) as desk:
         with desk.store.write():
-            found = find_case(desk.store, chosen.number)
-            reason = needless(found.case)
-            step = None if reason else casework.apply(desk, found, event, now, Cause(detail=why))
-        changed = found.case if step is None else step.case
-        reason = reason if step is None else step.reason.value
-        done = step is None or step.reason not in _REFUSALS
-        if as_json or chosen.as_json:
-            print_json({"case": changed.number, "done": done, "reason": reason, "status": changed.status, "severity": changed.severity})
-        else:
-            say(f"#{changed.number}: {reason}")
-            _say_what_now(changed, waiting_for(desk, changed, now), now)
-    raise SystemExit(Exit.OK if done else Exit.NO)
+            acted = case_acts.act_on_case(desk, find_case(desk.store, chosen.number), act, actor_named(actor), now)
+        reason = acted.reason if as_json or chosen.as_json else f"#{acted.case.number}: {acted.reason}"
+        _tell_outcome(desk, acted.case, reason, chosen, as_json, now, done=acted.done)
+    raise SystemExit(Exit.OK if acted.done else Exit.NO)
 
 
 def _say_what_now(case: Case, waits: str, now: datetime) -> None:
@@ -319,26 +296,3 @@ def _say_what_now(case: Case, waits: str, now: datetime) -> None:
     assigned = f", assigned to {plain(case.assigned_to)}" if case.assigned_to else ""
     waiting = f"; waits for: {waits}" if waits and not held else ""
     say(f"  severity {case.severity}, {case.status.value}{assigned}{held}{waiting}")
-
-
-def _is_not_held(case: Case) -> str:
-    return "" if case.hold_until is not None else "the case is not on hold"
-
-
-def _read_until(text: str, now: datetime) -> datetime:
-    try:
-        until = _as_moment(text) or now + DURATION.read(text)
-    except Refused as refused:
-        raise click.UsageError(f"'{text}' {refused.message}: use 5d, 72h, 2026-12-01, 2026-12-01T15:00Z or off") from None
-    if until <= now:
-        raise click.UsageError(f"'{text}' is over already")
-    return until
-
-
-def _as_moment(text: str) -> datetime | None:
-    if "-" not in text:
-        return None
-    try:
-        return datetime.combine(date.fromisoformat(text), time(), UTC)
-    except ValueError:
-        return MOMENT.read(text)

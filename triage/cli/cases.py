@@ -8,16 +8,17 @@ from typing import Any
 import click
 from rich.text import Text
 
-from triage.cli.output import console, json_option, plain, print_json, say, severity_text, status_text, table
+from triage.cli.output import console, json_option, print_json, say, severity_text, status_text, table
 from triage.cli.session import Session, config_option, open_desk, pass_session
-from triage.cli.spans import age, day_and_time
-from triage.cli.waiting import waiting_for
 from triage.core.cases.case import Status
 from triage.core.cases.due import next_due
 from triage.core.cases.journal import to_json
+from triage.core.wording.plain import plain
+from triage.core.wording.spans import age, day_and_time
 from triage.store import cases as stored_cases
 from triage.store.cases import StoredCase
 from triage.workers.desk import Desk
+from triage.workers.views.waiting import waiting_for
 
 WIDE = 110
 """Columns from which on nothing has to be cut short."""

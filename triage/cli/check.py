@@ -23,10 +23,11 @@ from triage.cli.checks import (
     check_team,
 )
 from triage.cli.exits import Exit
-from triage.cli.output import console, json_option, plain, print_json, tell_problems
+from triage.cli.output import console, json_option, print_json, tell_problems
 from triage.cli.session import Session, config_option, config_path, pass_session
 from triage.core.problems import Problem
 from triage.core.settings import Config
+from triage.core.wording.plain import plain
 
 _STYLES = {Result.OK: "green", Result.WARNING: "yellow", Result.FAILED: "bold red"}
 

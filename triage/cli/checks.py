@@ -15,7 +15,6 @@ from triage.adapters.imap.mailbox import Inspection
 from triage.adapters.rulefiles import RuleFiles, load_rules
 from triage.adapters.rulefiles.snapshot import NOTICES
 from triage.adapters.smtp import SmtpSubmission
-from triage.cli.output import counted
 from triage.core.failures import TriageError
 from triage.core.oncall.checks import single_point_of_failure, uncovered_rotas
 from triage.core.oncall.policy import OnCall
@@ -23,6 +22,7 @@ from triage.core.problems import BrokenFiles, Problem
 from triage.core.rules.bounds import bounds_of
 from triage.core.seams import Clock
 from triage.core.settings import Config, Imap, Keywords, Server, Smtp
+from triage.core.wording.plain import counted
 from triage.daemon.connections import access_tokens, open_mailbox, open_submission
 from triage.daemon.wiring import contact_kinds
 from triage.store.database import STORE_NAME, open_store, running_daemon

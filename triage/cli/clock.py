@@ -8,12 +8,13 @@ from typing import Any
 import click
 
 from triage.cli.casenumber import CASE_NUMBER, find_case
-from triage.cli.output import json_option, plain, print_json, say
+from triage.cli.output import json_option, print_json, say
 from triage.cli.session import Session, config_option, open_desk, pass_session
-from triage.cli.spans import moment
 from triage.core.cases.agreements import hours_and_minutes
 from triage.core.cases.case import Case
 from triage.core.cases.promises import Deadline, Line, arithmetic, state_words
+from triage.core.wording.plain import plain
+from triage.core.wording.spans import moment
 from triage.workers.promises import promises_of
 
 

@@ -8,12 +8,13 @@ from datetime import timedelta
 import click
 
 from triage.cli.exits import Exit
-from triage.cli.output import console, json_option, plain, print_json, say, table
+from triage.cli.output import console, json_option, print_json, say, table
 from triage.cli.session import Session, config_option, open_desk, pass_session
 from triage.core.failures import PermanentFailure
 from triage.core.oncall.people import Person
 from triage.core.oncall.policy import OnCall
 from triage.core.toml.values import DURATION, Refused
+from triage.core.wording.plain import plain
 from triage.store.database import running_daemon
 from triage.workers import drills, paging
 from triage.workers.desk import Desk

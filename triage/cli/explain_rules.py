@@ -10,7 +10,7 @@ import click
 from rich.text import Text
 
 from triage.adapters.rulefiles import RuleFiles
-from triage.cli.output import console, plain
+from triage.cli.output import console
 from triage.cli.session import Session
 from triage.core.cases.partners import Partner
 from triage.core.mail.authentication import Proof
@@ -21,6 +21,7 @@ from triage.core.rules.floors import machine_may_page
 from triage.core.rules.ruleset import Ruleset
 from triage.core.rules.verdict import Verdict
 from triage.core.settings import Config
+from triage.core.wording.plain import plain
 from triage.store import cases
 from triage.store.database import open_memory_store, open_store
 from triage.workers.desk import Desk

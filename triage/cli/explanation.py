@@ -9,11 +9,12 @@ from rich.console import Console
 from rich.text import Text
 
 from triage.cli.mail_files import Doubt
-from triage.cli.output import indented, plain, plain_lines
+from triage.cli.output import indented
 from triage.cli.rehearsal import Explained
 from triage.core.mail.message import InboundMessage
 from triage.core.outcomes import Outcome
 from triage.core.rules.verdict import Miss, Verdict
+from triage.core.wording.plain import plain, plain_lines
 
 _OUTCOMES: Mapping[Outcome, str] = {
     Outcome.CASE: "case",

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import click
 
 from triage.cli.exits import Exit
-from triage.cli.output import json_option, plain, print_json, say
+from triage.cli.output import json_option, print_json, say
 from triage.cli.session import Session, config_option, open_desk, pass_session
-from triage.cli.spans import ago, moment
 from triage.core.audit import Report, report_to_json
 from triage.core.problems import Weight
+from triage.core.wording.plain import plain
+from triage.core.wording.spans import ago, moment
 from triage.workers.audit import latest
-
-SILENT_AFTER = timedelta(minutes=3)
-"""The daemon looks every minute."""
 
 
 @click.command(short_help="Does the daemon do its work? The last self-audit.")
@@ -34,7 +32,7 @@ def health(session: Session, as_json: bool) -> None:
     now = session.clock.now()
     with open_desk(session, forgiving=True) as desk:
         report = latest(desk.store)
-    recent = report is not None and now - report.at <= SILENT_AFTER
+    recent = report is not None and report.is_recent(now)
     healthy = report is not None and recent and report.passed
     if as_json:
         print_json({"healthy": healthy, "recent": recent, **(report_to_json(report) if report else {"at": None, "findings": []})})

@@ -9,13 +9,14 @@ from typing import Any
 import click
 
 from triage.cli.exits import Exit
-from triage.cli.output import json_option, plain, print_json, say
+from triage.cli.output import json_option, print_json, say
 from triage.cli.session import Session, config_option, open_desk, pass_session
-from triage.cli.spans import ago, moment
 from triage.core.cases.case import Case, Status
 from triage.core.incidents.matching import Match
 from triage.core.incidents.telling import in_words
 from triage.core.incidents.values import Incident, Snapshot
+from triage.core.wording.plain import plain
+from triage.core.wording.spans import ago, moment
 from triage.store import cases
 from triage.store.database import Store
 from triage.workers.incidents import Over, kept, linked_cases, over

@@ -10,13 +10,14 @@ import click
 from triage.adapters.rulefiles import load_rules
 from triage.cli.casenumber import CASE_NUMBER, find_case
 from triage.cli.exits import Exit
-from triage.cli.output import json_option, plain, print_json, say
+from triage.cli.output import json_option, print_json, say
 from triage.cli.session import Session, config_option, load_config, open_desk, pass_session
 from triage.core.cases.case import Case
 from triage.core.cases.events import NoticeKind
 from triage.core.cases.notice_variants import is_language, languages_of, split_name
 from triage.core.rules.bounds import bounds_of
 from triage.core.toml.document import nearest
+from triage.core.wording.plain import plain
 from triage.daemon.wiring import contact_kinds
 from triage.store.database import open_memory_store
 from triage.workers.desk import Desk

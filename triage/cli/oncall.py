@@ -13,9 +13,9 @@ from triage.cli.casenumber import CASE_NUMBER, find_case
 from triage.cli.exits import Exit
 from triage.cli.output import json_option, print_json, say
 from triage.cli.session import Session, actor_named, actor_option, config_option, open_desk, pass_session
-from triage.cli.spans import moment, until
 from triage.core.oncall.page import Page, PageEvent, PageEventKind, PageReason, PageState
 from triage.core.toml.values import DURATION, Refused
+from triage.core.wording.spans import moment, until
 from triage.store import pages
 from triage.store.pages import StoredPage
 from triage.workers import paging

@@ -12,9 +12,8 @@ from triage.adapters.rulefiles import load_rules
 from triage.adapters.rulefiles.loading import ONCALL
 from triage.adapters.rulefiles.overrides import save_checked, with_override, without_override
 from triage.cli.exits import Exit
-from triage.cli.output import console, json_option, plain, print_json, say, table
+from triage.cli.output import console, json_option, print_json, say, table
 from triage.cli.session import Session, config_option, load_config, pass_session
-from triage.cli.spans import span_words
 from triage.core.failures import PermanentFailure
 from triage.core.oncall.page import PageEventKind
 from triage.core.oncall.policy import OnCall
@@ -23,6 +22,8 @@ from triage.core.oncall.rota import Rota, shifts
 from triage.core.oncall.values import local_moment
 from triage.core.settings import Config
 from triage.core.toml.values import DURATION, Refused
+from triage.core.wording.plain import plain
+from triage.core.wording.spans import span_words
 from triage.daemon.wiring import contact_kinds
 from triage.workers.paging import policy_named
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import click
 from rich.text import Text
 
-from triage.cli.output import console, json_option, plain, print_json, say, table
+from triage.cli.output import console, json_option, print_json, say, table
 from triage.cli.session import Session, config_option, open_desk, pass_session
-from triage.cli.spans import age
-from triage.cli.story import delivery_value, fate
+from triage.cli.story import delivery_value
+from triage.core.wording.plain import plain
+from triage.core.wording.spans import age
 from triage.store import outbox as stored_outbox
+from triage.workers.views.deliveries import fate
 
 
 @click.command(short_help="Mails and pages on their way, and what failed.")

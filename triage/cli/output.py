@@ -24,6 +24,7 @@ from rich.text import Text
 from triage.core.failures import TriageError
 from triage.core.problem_text import format_problems
 from triage.core.problems import BrokenFiles, Problem
+from triage.core.wording.plain import plain
 
 NARROW = 80
 """Columns, where the output is no terminal: tables are made to be read there too."""
@@ -84,21 +85,6 @@ def tell_failure(failure: TriageError) -> None:
 def tell_problems(problems: Sequence[Problem]) -> None:
     if problems:
         click.echo(format_problems(problems, colour=console(stderr=True).color_system is not None), err=True)
-
-
-def plain(text: str) -> str:
-    """One line without control characters, also not those that turn the direction of writing."""
-    return " ".join("".join(character if character.isprintable() else " " for character in text).split())
-
-
-def plain_lines(text: str) -> list[str]:
-    """Several lines, each without control characters."""
-    return ["".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line.expandtabs(4)) for line in text.splitlines()]
-
-
-def counted(number: int, noun: str) -> str:
-    """`1 mail`, `2 mails`, `10,000 mails`."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def indented(text: Text, columns: int) -> Padding:

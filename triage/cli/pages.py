@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 import click
 
 from triage.cli.exits import Exit
-from triage.cli.output import console, json_option, plain, print_json, say, table
+from triage.cli.output import console, json_option, print_json, say, table
 from triage.cli.session import Session, config_option, open_desk, pass_session
-from triage.cli.spans import moment
 from triage.core.oncall.page import Page
+from triage.core.wording.plain import plain
+from triage.core.wording.spans import moment
 from triage.store import pages as page_rows
 from triage.store.database import Store
 from triage.workers.page_receipt import ReceiptLine, receipt

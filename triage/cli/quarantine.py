@@ -8,9 +8,10 @@ import click
 from rich.text import Text
 
 from triage.cli.exits import Exit
-from triage.cli.output import console, json_option, plain, plain_lines, print_json, say, table
+from triage.cli.output import console, json_option, print_json, say, table
 from triage.cli.session import Session, config_option, open_desk, pass_session
-from triage.cli.spans import age
+from triage.core.wording.plain import plain, plain_lines
+from triage.core.wording.spans import age
 from triage.store import folders, ledger
 from triage.store.database import Store, running_daemon
 from triage.store.ledger import Quarantined

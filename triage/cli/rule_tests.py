@@ -12,12 +12,13 @@ from itertools import groupby
 import click
 from rich.text import Text
 
-from triage.cli.output import console, counted, plain, print_json, say
+from triage.cli.output import console, print_json, say
 from triage.core.problem_text import marked_line
 from triage.core.problems import Problem
 from triage.core.rules.mail_tests import Mismatch, RuleTestResult
 from triage.core.rules.ruleset import Rule
 from triage.core.rules.why import why_not
+from triage.core.wording.plain import counted, plain
 
 _LABEL = 10
 

@@ -24,10 +24,9 @@ from triage.cli.explain_rules import Asked, as_value, ask, tell
 from triage.cli.history import History, from_files, from_store
 from triage.cli.mail_files import doubt
 from triage.cli.new_rule import from_case, plain_example
-from triage.cli.output import counted, json_option, print_json, say
+from triage.cli.output import json_option, print_json, say
 from triage.cli.rule_tests import print_results, refuse_no_tests, tell_results
 from triage.cli.session import Session, config_option, load_config, load_config_if_any, open_desk, pass_session, plain_config
-from triage.cli.spans import ago, moment
 from triage.core.failures import PermanentFailure
 from triage.core.mail.authentication import prove
 from triage.core.rules.bounds import Bounds, bounds_of
@@ -35,6 +34,8 @@ from triage.core.rules.reload_status import status_from_text
 from triage.core.rules.schema import schema as rule_schema
 from triage.core.settings import Config
 from triage.core.toml.values import DURATION, Refused
+from triage.core.wording.plain import counted
+from triage.core.wording.spans import ago, moment
 from triage.daemon.rules import STATUS
 from triage.daemon.wiring import contact_kinds
 from triage.store import service

@@ -5,6 +5,7 @@ Reads only. Called by `triage case N`. Texts of mails are shown masked, as the s
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,23 +13,23 @@ from rich.console import Console
 from rich.text import Text
 
 from triage.cli.cases import as_value as case_value
-from triage.cli.happenings import what_happened
-from triage.cli.output import console, indented, plain, severity_text, status_text, table
-from triage.cli.spans import ago, moment, until
-from triage.cli.waiting import page_words, waiting_for
-from triage.core.cases.case import Case
+from triage.cli.output import console, indented, severity_text, status_text, table
 from triage.core.cases.case_facts import Known
 from triage.core.deliveries import Channel
-from triage.core.incidents.raising import FIELD
 from triage.core.oncall.page import Page
 from triage.core.outcomes import Outcome
+from triage.core.wording.plain import plain
+from triage.core.wording.spans import ago, moment
 from triage.store import cases, journal, ledger, outbox, pages
 from triage.store.cases import StoredCase
 from triage.store.ledger import LedgerRow
 from triage.store.outbox import OutboxRow
-from triage.workers import incident_raise
 from triage.workers.desk import Desk
 from triage.workers.known import known_of
+from triage.workers.views.case_state import state_rows
+from triage.workers.views.deliveries import fate
+from triage.workers.views.page_state import page_state
+from triage.workers.views.timeline import Happening, timeline
 
 _SHOWN_FACTS = 6
 _PARTNERS = frozenset({Outcome.CASE, Outcome.FOLLOW_UP})
@@ -98,48 +99,24 @@ def tell(desk: Desk, stored: StoredCase, now: datetime, *, verbose: bool = False
             f", {plain(case.partner)}, opened {ago(case.opened_at, now)} ({moment(case.opened_at, now)} UTC) for {plain(case.requester)}",
         )
     )
-    _tell_state(out, desk, case, now)
-    _tell_timeline(out, desk, case, now, verbose=verbose)
+    _tell_state(out, state_rows(desk, case, now))
+    _tell_timeline(out, timeline(journal.of_case(desk.store, case.number)), now, verbose=verbose)
     _tell_messages(out, ledger.of_case(desk.store, case.number), now)
     sent = outbox.of_case(desk.store, case.number)
     _tell_notices(out, [row for row in sent if row.delivery.outgoing.channel is Channel.MAIL], now)
     _tell_pages(out, desk, case.number, now)
 
 
-def _tell_state(out: Console, desk: Desk, case: Case, now: datetime) -> None:
-    rows = {
-        "waits for": waiting_for(desk, case, now),
-        "reply window": f"ends {until(case.reply_window_ends_at, now)}" if case.reply_window_ends_at else "",
-        "reminder": f"due {until(case.remind_at, now)}" if case.remind_at else "",
-        "hold": f"ends {until(case.hold_until, now)}" if case.hold_until else "",
-        "auto-close": "never by the clock" if case.no_auto_close else "",
-        "closed": f"{ago(case.closed_at, now)} ({moment(case.closed_at, now)} UTC)" if case.closed_at else "",
-        "assigned to": plain(case.assigned_to),
-        "tags": ", ".join(case.tags),
-        "incident": _incident_of(desk, case, now),
-        "participants": ", ".join(map(plain, sorted(cases.participants(desk.store, case.number)))),
-        "continues": f"#{case.follows}" if case.follows else "",
-        "still lacks": ", ".join(item.value.replace("_", " ") for item in known_of(desk, case.number).missing),
-        "re-opened": f"{case.reopenings} times" if case.reopenings > 1 else "once" if case.reopenings else "",
-    }
+def _tell_state(out: Console, rows: dict[str, str]) -> None:
     made = table("", "", stretch="")
     made.show_header = False
     made.columns[0].style = "dim"
     made.columns[1].no_wrap = False
     made.columns[1].overflow = "fold"
     for name, value in rows.items():
-        if value:
-            made.add_row(name, Text(value))
+        made.add_row(name, Text(value))
     out.print()
     out.print(made)
-
-
-def _incident_of(desk: Desk, case: Case, now: datetime) -> str:
-    """Its address; before that, what became of the request."""
-    if FIELD in case.fields:
-        return plain(case.fields[FIELD])
-    asked = incident_raise.requests(desk, case.number)
-    return fate(asked[-1], now) if asked else ""
 
 
 def _heading(out: Console, text: str) -> None:
@@ -147,17 +124,13 @@ def _heading(out: Console, text: str) -> None:
     out.print(Text(text, style="bold"))
 
 
-def _tell_timeline(out: Console, desk: Desk, case: Case, now: datetime, *, verbose: bool) -> None:
+def _tell_timeline(out: Console, happenings: Sequence[Happening], now: datetime, *, verbose: bool) -> None:
     _heading(out, "What happened (UTC)")
-    for entry in journal.of_case(desk.store, case.number):
-        sentence = plain(what_happened(entry))
-        out.print(indented(Text.assemble((moment(entry.at, now), "dim"), "  ", sentence), 2))
-        detail = plain(entry.detail)
-        told = [entry.reason if entry.reason != "recorded" else "", detail if detail != sentence else ""]
-        told += [f"rule: {', '.join(entry.rules)}"] if entry.rules and not entry.detail.startswith("rule") else []
-        for text in filter(None, told):
+    for one in happenings:
+        out.print(indented(Text.assemble((moment(one.at, now), "dim"), "  ", one.sentence), 2))
+        for text in one.told:
             out.print(indented(Text(text, style="dim"), 20))
-        for near in entry.misses if verbose else ():
+        for near in one.misses if verbose else ():
             out.print(indented(Text(f'nearly: rule "{plain(near.rule)}", but not {plain(near.failed)}', style="yellow"), 20))
 
 
@@ -192,21 +165,6 @@ def _tell_notices(out: Console, rows: list[OutboxRow], now: datetime) -> None:
         out.print(indented(line, 2))
 
 
-def fate(row: OutboxRow, now: datetime) -> str:
-    """`delivered (250 ok)`, `trying again in 30 s after 2 attempts (...)`, `FAILED after 3 attempts (550 no such user)`."""
-    attempts = row.delivery.attempts
-    tried = f" after {attempts} attempt{'s' if attempts != 1 else ''}" if attempts else ""
-    why = f" ({plain(row.result)})" if row.result else ""
-    if row.settled_at is not None:
-        state = "FAILED" if row.state.value == "failed" else row.state.value
-        return f"{state}{tried if attempts > 1 or state == 'FAILED' else ''}{why}"
-    if row.state.value == "claimed":
-        return f"being sent, attempt {attempts}"
-    if row.next_attempt_at is not None and row.next_attempt_at > now:
-        return f"next attempt {until(row.next_attempt_at, now)}{tried}{why}"
-    return f"about to be sent{tried}{why}"
-
-
 def _tell_pages(out: Console, desk: Desk, number: int, now: datetime) -> None:
     found = pages.of_case(desk.store, number)
     if not found:
@@ -214,21 +172,12 @@ def _tell_pages(out: Console, desk: Desk, number: int, now: datetime) -> None:
     _heading(out, "Pages")
     for stored in found:
         page = stored.page
-        line = Text.assemble((moment(page.opened_at, now), "dim"), f"  page {page.id} ({page.policy.name}): {_page_state(page, now)}")
+        line = Text.assemble((moment(page.opened_at, now), "dim"), f"  page {page.id} ({page.policy.name}): {page_state(page, now)}")
         out.print(indented(line, 2))
         for row in outbox.of_page(desk.store, page.id):
             outgoing = row.delivery.outgoing
             text = f"  {outgoing.purpose.removeprefix('page ')} to {' by '.join(outgoing.recipients)}: {fate(row, now)}"
             out.print(indented(Text.assemble((moment(row.delivery.created_at, now), "dim"), text), 4))
-
-
-def _page_state(page: Page, now: datetime) -> str:
-    if page.resolved_at is not None:
-        who = f", {page.acked_by} had it" if page.acked_by else ""
-        return f"over since {moment(page.resolved_at, now)}{who} ({page.resolved_why})"
-    if page.acked_at is not None and page.acked_until is not None and page.acked_by:
-        return f"{page_words(page)} since {moment(page.acked_at, now)}; without a sign of work a reminder {until(page.acked_until, now)}"
-    return f"{page_words(page)}; next step {until(page.next_at, now)}" if page.next_at else page_words(page)
 
 
 def _known_value(known: Known) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from enum import Enum
 from triage.core.problems import Weight
 
 EVERY = timedelta(seconds=60)
+SILENT_AFTER = 3 * EVERY
 OVERDUE_AFTER = timedelta(seconds=60)
 SYNC_WITHIN = timedelta(minutes=3)
 PAGE_AFTER = timedelta(minutes=15)
@@ -182,6 +183,10 @@ class Report:
     def passed(self) -> bool:
         """Only then the outside hears that all is well."""
         return not any(standing.is_failure for standing in self.standings)
+
+    def is_recent(self, now: datetime) -> bool:
+        """Otherwise the daemon is silent: it looks every minute."""
+        return now - self.at <= SILENT_AFTER
 
     @property
     def failed(self) -> bool:

@@ -21,7 +21,7 @@ from triage.core.seams import SendOutcome, SendResult
 from triage.core.settings import SentCopy
 from triage.store import cases, folders, outbox, pages
 from triage.store.folders import Role
-from triage.workers import casework, incident_raise, page_budgets, paging, probes, promise_warnings, rule_actions
+from triage.workers import casework, incident_raise, page_budgets, paging, promise_warnings, rule_actions
 from triage.workers.desk import Desk
 
 FILE_THEIR_OWN = frozenset({"smtp.gmail.com", "smtp-relay.gmail.com", "smtp.office365.com"})

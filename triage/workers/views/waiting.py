@@ -1,18 +1,18 @@
-"""What a case waits for, in words: the last column of `triage cases` and the first line of `triage case N`."""
+"""What a case waits for, in words: for the queue, and for the first line of a case. Called by the command line and the board."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from triage.cli.spans import day_and_time
 from triage.core.cases.case import Case, Status, due_event
 from triage.core.cases.events import EventKind
 from triage.core.cases.promises import response_due
-from triage.core.oncall.page import Page, PageState
+from triage.core.wording.spans import day_and_time
 from triage.store import pages
 from triage.workers.desk import Desk
 from triage.workers.promises import promises_of
 from triage.workers.timekeeper import waits_for
+from triage.workers.views.page_state import page_words
 
 US = "us"
 """Where nobody has promised a time; an open page alone says as much."""
@@ -25,14 +25,6 @@ def waiting_for(desk: Desk, case: Case, now: datetime) -> str:
     if case.status is not Status.CLOSED:
         parts.append(_turn(desk, case, now))
     return "; ".join(part for part in parts if part != US or len(parts) == 1)
-
-
-def page_words(page: Page) -> str:
-    if page.state is PageState.ACKED:
-        return f"{page.acked_by} has the page"
-    if page.state is PageState.RESOLVED:
-        return "page over"
-    return "PAGING, nobody has it yet"
 
 
 def _turn(desk: Desk, case: Case, now: datetime) -> str:
