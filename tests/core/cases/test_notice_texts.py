@@ -59,6 +59,12 @@ def test_a_shipped_text_renders_whatever_is_missing(name: str) -> None:
     assert faults(FILES[name], split_name(name)[1] or "en") == ()
 
 
+def test_the_samples_have_every_value() -> None:
+    """What a sample lacks is neither tried at a save nor seen in a preview."""
+    values = sample_values("en").as_mapping()
+    assert [name for name, value in values.items() if not value] == []
+
+
 @pytest.mark.parametrize("language", [language for language in WORDS if language != "en"])
 def test_every_notice_is_shipped_in_every_language(language: str) -> None:
     assert {kind.value for kind in NoticeKind if f"{kind.value}.{language}" not in FILES} == set()
