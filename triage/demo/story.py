@@ -12,7 +12,7 @@ from email.message import EmailMessage
 
 from rich.console import Console
 
-from triage.demo.cast import ANA, BO, MALLORY, OLGA, PRIYA, REAL_NUMBERS, SAM, SHARED
+from triage.demo.cast import ANA, BO, MALLORY, OLGA, PRIYA, REAL_NUMBERS, SAM, SHARED, TEAM
 from triage.demo.clock import PushedClock
 from triage.demo.ending import tell_ending
 from triage.demo.letters import Letter, answer, new
@@ -107,14 +107,14 @@ def _monday(stage: Stage) -> EmailMessage:
     subject = f"Out of office: {solved['Subject']}"
     headers = {"Auto-Submitted": "auto-replied"}
     stage.mails(PRIYA, Letter((PRIYA.name, PRIYA.address), SHARED, subject, "I am back on Thursday.", solved, headers=headers))
-    stage.then(["automatic #1001"], {1001: "pending 3"})
+    stage.then(["automatic #1001", f"warning to {TEAM.address}"], {1001: "pending 3"})
     if stage.case(1001).reply_window_ends_at != window:
         raise Deviation("the out-of-office has moved the reply window")
     return solved
 
 
 def _night(stage: Stage) -> None:
-    """An emergency at night: Ana does not answer, Bo does. In the morning the team lowers the severity."""
+    """An emergency at night: Ana does not answer, Bo does. In the morning the team is told what waits, and lowers the severity."""
     stage.until(TUESDAY, 2, 13)
     emergency = stage.mails(OLGA, new(OLGA, "URGENT – no payouts since 02:05", PAYOUTS))
     paged_at = stage.now
@@ -139,6 +139,7 @@ def _night(stage: Stage) -> None:
     stage.then(["follow-up #1002"], {1001: "pending 3", 1002: "open 1"})
 
     stage.until(TUESDAY, 9, 10)
+    stage.then([f"warning to {TEAM.address}"], {1001: "pending 3", 1002: "open 1"})
     stage.sets_severity(ANA, 1002, 2)
     told = [f"resolve {name} by {contact}" for name in (ANA.key, BO.key) for contact in ("phone", "mail")]
     stage.then(told, {1001: "pending 3", 1002: "open 2"})
@@ -152,8 +153,10 @@ def _clock_decides(stage: Stage, solved: EmailMessage) -> None:
     """Nobody answers: reminder at 48 hours, closing at 72. Then somebody answers after all."""
     replied_at = stage.case(1001).team_replied_at
     assert replied_at is not None  # noqa: S101 (the case is pending: the team has replied)
-    stage.until(THURSDAY, 9, 0)
+    stage.until(WEDNESDAY, 18, 0)
     stage.then([f"reminder to {PRIYA.address}"], {1001: "pending 3", 1002: "pending 2"}, at=replied_at + timedelta(hours=48))
+    stage.until(THURSDAY, 9, 1)
+    stage.then([f"warning to {TEAM.address}"], {1001: "pending 3", 1002: "pending 2"})
 
     stage.until(THURSDAY, 15, 20)
     stage.then([f"closed to {PRIYA.address}"], {1001: "closed 3", 1002: "pending 2"}, at=replied_at + timedelta(hours=72))
