@@ -1,4 +1,4 @@
-"""[statuspage], [deadman] and [incidents]: addresses outside; those of the last two are secrets."""
+"""[statuspage], [deadman], [incidents] and [probe]: addresses outside and shared secrets, which are never printed."""
 
 from __future__ import annotations
 
@@ -70,3 +70,28 @@ def test_a_wrong_signing_secret_is_told_without_it(secret: str, tmp_path: Path) 
     told = format_problems(problems)
     assert "signing secret" in told
     assert SECRET not in told
+
+
+def test_the_secret_of_probes_is_read_from_the_file_or_from_one_beside_it(tmp_path: Path) -> None:
+    config = loaded(write(tmp_path, rest=f'[probe]\nsecret = "{SECRET * 2}"\nwithin = "15m"'))
+    assert (config.probe.secret(), config.probe.within) == (SECRET * 2, timedelta(minutes=15))
+    assert SECRET not in repr(config)
+    (tmp_path / "probe.secret").write_text(f"{SECRET * 2}\n")
+    (tmp_path / "probe.secret").chmod(0o600)
+    assert loaded(write(tmp_path, rest='[probe]\nsecret_file = "probe.secret"')).probe.secret() == SECRET * 2
+    assert loaded(write(tmp_path)).probe.secret() == ""
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ('secret = "too short"', "fewer than 20 characters"),
+        (f'secret = "{SECRET}"\nsecret_file = "probe.secret"', "one secret source too many"),
+        ('secret_file = "nowhere"', "does not exist"),
+        ('within = "15m"', "waits for probes that nobody can send"),
+    ],
+)
+def test_mistakes_in_probe_are_told_without_the_secret(tmp_path: Path, written: str, told: str) -> None:
+    text = format_problems(problems_of(write(tmp_path, rest=f"[probe]\n{written}")))
+    assert told in text
+    assert SECRET not in text

@@ -49,6 +49,8 @@ def test_all_is_well() -> None:
         ({"free_bytes": LEAST_FREE - 1}, Check.DISK),
         ({"nobody_now": ("emergency",)}, Check.ON_CALL),
         ({"sign_in": "invalid_grant"}, Check.SIGN_IN),
+        ({"probe_within": minutes(10), "probed_at": NOW - minutes(11)}, Check.PROBE),
+        ({"probe_within": minutes(10), "started_at": NOW - minutes(11)}, Check.PROBE),
     ],
 )
 def test_what_fails(change: dict[str, object], check: Check) -> None:
@@ -64,6 +66,7 @@ def test_what_fails(change: dict[str, object], check: Check) -> None:
         ({"gaps": ("primary: nobody",)}, Check.GAP),
         ({"weak_contacts": ("ana: one contact method only",)}, Check.CONTACTS),
         ({"drill_within": timedelta(days=8)}, Check.DRILL),
+        ({"probe_within": timedelta(days=400)}, Check.PROBE),
         ({"drill_within": timedelta(days=8), "last_drill_at": NOW - timedelta(days=9)}, Check.DRILL),
     ],
 )

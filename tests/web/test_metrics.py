@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from triage.core.probe import RoundTrip
 from triage.core.rules.reload_status import ReloadStatus
 from triage.web.metrics import exposition
 
@@ -28,3 +29,11 @@ def test_a_good_set() -> None:
 
 def test_a_refused_save_shows() -> None:
     assert values(replace(STATUS, successful=False, problems="x", refused=1))["triage_rules_last_reload_successful"] == 0
+
+
+def test_a_probe_shows_with_the_seconds_of_each_leg() -> None:
+    probed = RoundTrip("1x2", AT, AT + timedelta(seconds=3), AT + timedelta(seconds=4), AT + timedelta(seconds=9))
+    told = exposition(STATUS, probed).decode()
+    assert 'triage_probe_leg_seconds{leg="to_mailbox"} 3.0' in told
+    assert 'triage_probe_leg_seconds{leg="to_contact"} 5.0' in told
+    assert "triage_probe" not in exposition(STATUS).decode()

@@ -80,8 +80,7 @@ class Sender:
 
     def _contact(self, person: str, name: str) -> Contact:
         """Built once for as long as its settings are the same: HTTP connections and rate budgets live in it."""
-        someone = self._rules().oncall.people.get(person)
-        method = next((one for one in someone.contacts if one.name == name), None) if someone is not None else None
+        method = self._rules().oncall.contact(person, name)
         if method is None:
             raise PermanentFailure(f"{person} has no contact {name} in rules/oncall.toml any more")
         known = self._built.get((person, name))

@@ -18,6 +18,7 @@ from triage.cli.checks import (
     check_network,
     check_notices,
     check_oncall,
+    check_probe,
     check_rules,
     check_state,
     check_team,
@@ -71,6 +72,7 @@ def _findings(session: Session, config: Config, warnings: Sequence[Problem], *, 
     if rules is not None:
         yield from check_oncall(rules.oncall, now)
         yield from check_incidents(config, rules)
+        yield from check_probe(config, rules)
     yield from check_team(config)
 
 

@@ -190,6 +190,18 @@ def check_incidents(config: Config, rules: RuleFiles) -> Iterator[Finding]:
         yield Finding("incidents", Result.WARNING, f"no address to open incidents at, and rules ask for them: {', '.join(asking)}", hint)
 
 
+def check_probe(config: Config, rules: RuleFiles) -> Iterator[Finding]:
+    """Half a loop probe is none."""
+    has_secret = bool(config.probe.secret())
+    if has_secret and rules.oncall.probe is None:
+        hint = "rules/oncall.toml: [probe] with a contact that wakes nobody, such as a webhook"
+        yield Finding("probe", Result.WARNING, "probes would end at the decision: there is no probe contact", hint)
+    elif rules.oncall.probe is not None and not has_secret:
+        yield Finding(
+            "probe", Result.WARNING, "there is a probe contact, and no secret that probes are known by", "config.toml: [probe] secret"
+        )
+
+
 def check_team(config: Config) -> Iterator[Finding]:
     """What is missing although nothing is wrong."""
     instance = config.instance

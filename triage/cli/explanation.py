@@ -24,6 +24,7 @@ _OUTCOMES: Mapping[Outcome, str] = {
     Outcome.AUTOMATIC: "automatic",
     Outcome.DELIVERY_REPORT: "delivery-report",
     Outcome.OWN: "own",
+    Outcome.PROBE: "ignored",
     Outcome.DUPLICATE: "ignored",
     Outcome.IMPORTED: "ignored",
     Outcome.IGNORED: "ignored",

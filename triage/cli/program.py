@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, str] = {
     "oncall": "triage.cli.oncall_rota:oncall",
     "pages": "triage.cli.pages:pages",
     "drill": "triage.cli.drill:drill",
+    "probe": "triage.cli.probe:probe",
     "quarantine": "triage.cli.quarantine:quarantine",
     "outbox": "triage.cli.outbox:outbox",
     "incidents": "triage.cli.incidents:incidents",

@@ -32,7 +32,7 @@ class PlainSecret:
 
 @dataclass(frozen=True, slots=True)
 class FileSecret:
-    """A password that is the first line of a file."""
+    """A password, or another secret, that is the first line of a file."""
 
     path: Path
 
@@ -41,7 +41,9 @@ class FileSecret:
             return _first_line(self.path)
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
-            raise PermanentFailure(f"the password file {self.path} cannot be read: {reason}", hint="check the file and its owner") from None
+            raise PermanentFailure(
+                f"the file {self.path} with a secret cannot be read: {reason}", hint="check the file and its owner"
+            ) from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 
 from triage.config.oauth import is_loopback, read_oauth
 from triage.config.secrets import SecretReader
+from triage.core.failures import PermanentFailure
+from triage.core.probe import SHORTEST_SECRET
 from triage.core.settings import (
     Cases,
     Config,
@@ -26,6 +28,7 @@ from triage.core.settings import (
     Limits,
     Log,
     MorningMail,
+    Probe,
     Security,
     SentCopy,
     Server,
@@ -85,6 +88,7 @@ def read_config(top: TableReader, path: Path, secrets: SecretReader) -> Config:
         deadman=_deadman(top.sub("deadman"), secrets),
         incidents=_incidents(top.sub("incidents"), secrets),
         digest=_digest(top.sub("digest")),
+        probe=_probe(top.sub("probe"), secrets),
         path=path,
     )
     if config.oauth is None:
@@ -268,7 +272,7 @@ def _deadman(table: TableReader, secrets: SecretReader) -> Deadman:
     """The address is a secret, because whoever knows it can say that all is well: mistakes in it are told without it."""
     deadman = Deadman(
         url=_secret_address(table, secrets),
-        drill_within=table.take("drill_within", _DRILL_WITHIN, None),
+        drill_within=table.take("drill_within", _DURATION_OR_OFF, None),
     )
     table.finish()
     return deadman
@@ -281,6 +285,26 @@ def _incidents(table: TableReader, secrets: SecretReader) -> Incidents:
         hint = "whsec_ and base64 of 24 to 64 random bytes, for example from: echo whsec_$(openssl rand -base64 32)"
         table.note((), "has a secret that is not a signing secret", hint=hint)
     return Incidents(address, secrets.inline(table, "secret", text) if text else no_secret)
+
+
+def _probe(table: TableReader, secrets: SecretReader) -> Probe:
+    """What is wrong with the secret is told without it."""
+    probe = Probe(secrets.read(table, required=False, name="secret"), table.take("within", _DURATION_OR_OFF, None))
+    table.finish()
+    if secrets.needed and 0 < len(_readable(probe.secret)) < SHORTEST_SECRET:
+        hint = "for example from: openssl rand -hex 24"
+        table.note((), f"has a secret of fewer than {SHORTEST_SECRET} characters", hint=hint)
+    if probe.within is not None and not any(key in table for key in ("secret", "secret_file", "credential")):
+        table.note(("within",), "waits for probes that nobody can send", allowed="together with a secret", at_value=True)
+    return probe
+
+
+def _readable(secret: Callable[[], str]) -> str:
+    """A file that cannot be read has been noted already."""
+    try:
+        return secret()
+    except PermanentFailure:
+        return ""
 
 
 def _secret_address(table: TableReader, secrets: SecretReader) -> Callable[[], str]:
@@ -339,4 +363,4 @@ _LISTEN = Kind('"host:port" or "off"', _read_listen, '"127.0.0.1:8025"')
 _URL = url("http", "https")
 _ADDRESS_OR_OFF = either({"off": ""}, _URL)
 _SIGNING_SECRET = re.compile(r"whsec_[A-Za-z0-9+/]{32,88}={0,2}")
-_DRILL_WITHIN = either({"off": None}, DURATION)
+_DURATION_OR_OFF = either({"off": None}, DURATION)

@@ -37,6 +37,7 @@ class Check(Enum):
     CONTACTS = "contacts"
     DRILL = "drill"
     SIGN_IN = "sign-in"
+    PROBE = "probe"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,11 @@ class AuditFacts:
     drill_within: timedelta | None = None
     sign_in: str = ""
     """Why no new access token can be had."""
+    probed_at: datetime | None = None
+    """When a probe last came through."""
+    probe_within: timedelta | None = None
+    probe_problem: str = ""
+    """What is known about why none does."""
 
     def unsynced_for(self, now: datetime) -> timedelta:
         """Partners' mail may have waited unseen for so long, whether or not triage was running."""
@@ -103,6 +109,7 @@ def _findings(facts: AuditFacts, now: datetime) -> Iterator[Finding]:
     yield from _disk(facts)
     yield from _oncall(facts)
     yield from _drill(facts, now)
+    yield from _probe(facts, now)
 
 
 def _disk(facts: AuditFacts) -> Iterator[Finding]:
@@ -133,6 +140,18 @@ def _drill(facts: AuditFacts, now: datetime) -> Iterator[Finding]:
         yield _warning(Check.DRILL, "there was never a drill: triage drill")
     elif now - facts.last_drill_at > facts.drill_within:
         yield _warning(Check.DRILL, f"the last drill was on {_at(facts.last_drill_at)}: triage drill")
+
+
+def _probe(facts: AuditFacts, now: datetime) -> Iterator[Finding]:
+    """Before the first one there is as much time as between two."""
+    if facts.probe_within is None:
+        return
+    why = f": {facts.probe_problem}" if facts.probe_problem else ""
+    if now - (facts.probed_at or facts.started_at) > facts.probe_within:
+        since = f"since {_at(facts.probed_at)}" if facts.probed_at else "yet"
+        yield _failure(Check.PROBE, f"no probe has come through {since}{why}")
+    elif facts.probed_at is None:
+        yield _warning(Check.PROBE, f"no probe has come through yet{why or ': triage probe, on another host'}")
 
 
 def _failure(check: Check, text: str) -> Finding:

@@ -17,6 +17,8 @@ class Outcome(Enum):
     DELIVERY_REPORT = "delivery-report"
     OWN = "own"
     """One of the program's own notices or pages, seen again."""
+    PROBE = "probe"
+    """A mail of the operators' own loop probe."""
     DUPLICATE = "duplicate"
     """Same Message-ID and same content as a message that has its outcome already."""
     IMPORTED = "imported"

@@ -214,6 +214,15 @@ class MorningMail:
 
 
 @dataclass(frozen=True, slots=True)
+class Probe:
+    """The loop probe: mails of another host that are signed with `secret` are its own; none are when it returns ""."""
+
+    secret: Callable[[], str] = field(default=no_secret, repr=False, compare=False)
+    within: timedelta | None = None
+    """A probe must have come through within this time; None: nobody waits for one."""
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     instance: Instance
     imap: Imap
@@ -228,4 +237,5 @@ class Config:
     deadman: Deadman = field(default_factory=Deadman)
     incidents: Incidents = field(default_factory=Incidents)
     digest: MorningMail = field(default_factory=MorningMail)
+    probe: Probe = field(default_factory=Probe)
     path: Path = Path("config.toml")

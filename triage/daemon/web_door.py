@@ -13,6 +13,7 @@ from triage.adapters.pagers.pagerduty import WEBHOOK_SECRET
 from triage.adapters.secrets import resolve_secret
 from triage.core.failures import PermanentFailure, TriageError
 from triage.core.oncall.answers import PageAnswer
+from triage.core.probe import RoundTrip
 from triage.core.rules.reload_status import ReloadStatus
 from triage.core.seams import Clock
 from triage.daemon.engine import Engine
@@ -24,6 +25,7 @@ from triage.web.pagerduty import pagerduty_routes
 from triage.web.server import WebServer
 from triage.workers.desk import Desk
 from triage.workers.page_links import LinkPage, act_on_link, look_at_link
+from triage.workers.probes import record
 from triage.workers.provider_news import ProviderNews, take_news
 
 T = TypeVar("T")
@@ -46,6 +48,10 @@ class WebDoor:
 
     def take_news(self, news: ProviderNews) -> str:
         return self._change(lambda now: take_news(self._desk, news, now))
+
+    def last_probe(self) -> RoundTrip | None:
+        with open_store(self._desk.config.instance.state_dir) as store:
+            return record(store).whole
 
     def webhook_secrets(self) -> Sequence[str]:
         found = []

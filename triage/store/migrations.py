@@ -43,7 +43,7 @@ _FIRST = (
         missing TEXT NOT NULL DEFAULT '[]',
         attachments TEXT NOT NULL DEFAULT '[]',
         defects TEXT NOT NULL DEFAULT '[]',
-        outcome TEXT CHECK (outcome IN ('case', 'follow-up', 'team-reply', 'team-comment', 'automatic', 'delivery-report', 'own',
+        outcome TEXT CHECK (outcome IN ('case', 'follow-up', 'team-reply', 'team-comment', 'automatic', 'delivery-report', 'own', 'probe',
                                         'duplicate', 'imported', 'ignored', 'quarantined')),
         reason TEXT NOT NULL DEFAULT '',
         case_number INTEGER,

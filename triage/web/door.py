@@ -10,6 +10,7 @@ from typing import Protocol
 
 from triage.core.failures import TemporaryFailure
 from triage.core.oncall.answers import PageAnswer
+from triage.core.probe import RoundTrip
 from triage.core.rules.reload_status import ReloadStatus
 from triage.workers.page_links import LinkPage
 from triage.workers.provider_news import ProviderNews
@@ -28,6 +29,9 @@ class Door(Protocol):
 
     def rule_status(self) -> ReloadStatus:
         """How the rule files stand."""
+
+    def last_probe(self) -> RoundTrip | None:
+        """The last loop probe that came through."""
 
     def webhook_secrets(self) -> Sequence[str]:
         """The secrets of the provider webhooks that rules/oncall.toml names now."""

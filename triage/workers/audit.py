@@ -35,7 +35,7 @@ from triage.core.oncall.rota import gaps
 from triage.core.problems import Weight
 from triage.store import cases, folders, outbox, pages, service
 from triage.store.database import Store
-from triage.workers import paging
+from triage.workers import paging, probes
 from triage.workers.desk import Desk
 from triage.workers.timekeeper import waits_for
 from triage.workers.warning import warn_team
@@ -95,6 +95,7 @@ def latest(store: Store) -> Report | None:
 def gather(desk: Desk, outlook: Outlook, before: Report | None, now: datetime) -> AuditFacts:
     oncall = desk.rules().oncall
     drill = service.get(desk.store, paging.LAST_DRILL)
+    probe = probes.record(desk.store)
     return AuditFacts(
         started_at=outlook.started_at,
         synced_at=max(filter(None, (folders.synced_through(desk.store), outlook.progress_at())), default=None),
@@ -116,6 +117,9 @@ def gather(desk: Desk, outlook: Outlook, before: Report | None, now: datetime) -
         weak_contacts=_weak_contacts(oncall, now),
         last_drill_at=datetime.fromisoformat(drill) if drill else None,
         drill_within=desk.config.deadman.drill_within,
+        probed_at=probe.whole.delivered_at if probe.whole is not None else None,
+        probe_within=desk.config.probe.within,
+        probe_problem=probe.problem,
     )
 
 

@@ -21,7 +21,7 @@ from triage.core.seams import SendOutcome, SendResult
 from triage.core.settings import SentCopy
 from triage.store import cases, folders, outbox, pages
 from triage.store.folders import Role
-from triage.workers import casework, incident_raise, page_budgets, paging, promise_warnings, rule_actions
+from triage.workers import casework, incident_raise, page_budgets, paging, probes, promise_warnings, rule_actions
 from triage.workers.desk import Desk
 
 FILE_THEIR_OWN = frozenset({"smtp.gmail.com", "smtp-relay.gmail.com", "smtp.office365.com"})
@@ -90,7 +90,9 @@ class Dispatcher:
 
     def _follow_through(self, delivery: Delivery, settlement: Settlement, result: SendResult, now: datetime) -> None:
         outgoing = delivery.outgoing
-        if outgoing.channel is Channel.PAGE:
+        if outgoing.purpose == probes.PURPOSE:
+            probes.settled(self._desk, outgoing, settlement, now)
+        elif outgoing.channel is Channel.PAGE:
             self._follow_page(delivery, settlement, result, now)
         elif outgoing.channel is Channel.MAIL and settlement.state is DeliveryState.DELIVERED:
             self._queue_sent_copy(delivery, now)

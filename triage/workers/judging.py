@@ -1,7 +1,7 @@
 """Judging: what one parsed message is and does. `judge` decides and writes, inside the write transaction of intake.py.
 
-The order is the safety: own mail first, then the same mail seen twice, delivery reports, automatic mail, the team's mail, and only what
-is left is a partner's. Each branch ends in exactly one outcome. `triage explain` runs the same code on a store in memory.
+The order is the safety: own mail first, then the loop probe, the same mail seen twice, delivery reports, automatic mail, the team's mail,
+and only what is left is a partner's. Each branch ends in exactly one outcome. `triage explain` runs the same code on a store in memory.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from triage.workers.notice_drafts import Occasion
 from triage.workers.page_answers import judge_answer
 from triage.workers.partner_mail import PartnerMail, judge_partner_mail, remember_thread
 from triage.workers.phone_note import judge_note
+from triage.workers.probes import judge_probe
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,8 @@ def judge(desk: Desk, row: LedgerRow, role: Role, message: InboundMessage, ident
     arrived = Arrived(row, role, message, identity, partner, _proof(desk, role, message))
     if _is_own(desk, arrived):
         return _own(desk, arrived, now)
+    if (probed := judge_probe(desk, row, role, message, now)) is not None:
+        return Judgement(probed.outcome, probed.reason)
     twin = ledger.twin(desk.store, identity, row.id)
     if twin is not None and _repeats(arrived, twin):
         return Judgement(Outcome.DUPLICATE, f"the same mail as ledger row {twin.id}", twin.case_number)

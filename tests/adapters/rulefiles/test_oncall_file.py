@@ -12,7 +12,7 @@ from triage.adapters.pagers.kinds import KINDS, faults_of
 from triage.adapters.rulefiles.oncall import read_oncall
 from triage.core.oncall.budgets import Window
 from triage.core.oncall.drill_plan import DrillPlan
-from triage.core.oncall.people import Medium, Privacy
+from triage.core.oncall.people import PROBE, Medium, Privacy
 from triage.core.oncall.policy import OnCall
 from triage.core.oncall.rota import Away, HandOff, Hours, Layer, Override, on_call
 from triage.core.problems import Problem, Weight
@@ -177,6 +177,10 @@ steps = [4, 40]
 weekly = "sunday 9:30"
 zone = "Europe/London"
 wait = "15m"
+
+[probe]
+kind = "webhook"
+url = "https://probes.example/x"
 """
     )
     ben, rota, plan = oncall.people["ben"], oncall.rotas["primary"], oncall.policies["emergency"]
@@ -203,6 +207,10 @@ wait = "15m"
     assert oncall.budgets.windows[Medium.TEXT] == ()
     assert oncall.budgets.per_author == Window(5, timedelta(hours=2))
     assert oncall.drill == DrillPlan(6, time(9, 30), ZoneInfo("Europe/London"), timedelta(minutes=15))
+    assert oncall.probe is not None
+    assert (oncall.probe.name, oncall.probe.kind) == ("webhook", "webhook")
+    assert oncall.contact(PROBE, "webhook") == oncall.probe
+    assert PROBE not in oncall.people
     assert (oncall.storms.partners, oncall.storms.within, oncall.storms.steps) == (4, timedelta(minutes=20), (4, 40))
 
 
@@ -221,6 +229,8 @@ MISTAKES = [
     Mistake("no rota", PERSON, "rota", "is missing"),
     Mistake("drill without a weekday", SMALL + "[drill]\nweekly = 'daily 10:00'", "drill.weekly", "must begin with a weekday"),
     Mistake("drill too short", SMALL + "[drill]\nweekly = 'monday 10:00'\nwait = '5s'", "drill.wait", "from 1m to 1h"),
+    Mistake("probe without a kind", SMALL + "[probe]\nurl = 'https://probes.example/x'", "probe.kind", "is missing"),
+    Mistake("probe that rings", SMALL + "[probe]\nkind = 'pagerduty'\nrouting_key = 'x'", "probe.kind", "would wake people"),
     Mistake("unknown key", SMALL + "[holidays]\n", "holidays", "not a known key"),
     Mistake("odd name", SMALL.replace('"ana"', '"Ana S"'), 'person "Ana S": name', "short name"),
     Mistake("reserved name", SMALL.replace('"ana"', '"everybody"'), 'person "everybody": name', "meaning of its own"),

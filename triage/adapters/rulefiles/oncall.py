@@ -99,8 +99,9 @@ def _read(document: TomlDocument, problems: list[Problem], kinds: _Kinds, now: d
     policies = read_policies(top.sub("policy"), tuple(rotas), names.people)
     budgets, storms = read_budgets(top.sub("budgets")), read_storms(top.sub("storm"))
     drill = read_drill(top.sub("drill"))
+    probe = _read_probe(top.sub("probe"), kinds)
     top.finish()
-    return OnCall(names.people, rotas, policies, budgets, storms, drill)
+    return OnCall(names.people, rotas, policies, budgets, storms, drill, probe)
 
 
 # --- people ----------------------------------------------------------------------------------------------------------
@@ -151,6 +152,15 @@ def _read_contact(reader: TableReader, kinds: _Kinds, before: list[ContactMethod
     if any(other.name == contact.name for other in before):
         reader.note(("name",), "is given twice", found=f'"{contact.name}"', at_value=True)
     reader.finish()
+    return contact
+
+
+def _read_probe(reader: TableReader, kinds: _Kinds) -> ContactMethod | None:
+    """The contact of the loop probe: one that wakes nobody every few minutes."""
+    contact = _read_contact(reader, kinds, []) if reader.values else None
+    if contact is not None and contact.medium in (Medium.VOICE, Medium.PROVIDER):
+        found = f"{contact.kind}, which is {contact.medium.value}"
+        reader.note(("kind",), "would wake people", found=found, allowed="such as webhook, email, command, ntfy", at_value=True)
     return contact
 
 

@@ -9,6 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+PROBE = "(probe)"
+"""Stands where a delivery names its person, when it goes to the probe contact; no person can be called so."""
+
 
 class Privacy(Enum):
     """How much of a case this contact may show (a watch, a phone provider, a chat room with guests)."""

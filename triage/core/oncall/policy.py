@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from triage.core.oncall.budgets import Budgets
 from triage.core.oncall.drill_plan import DrillPlan
-from triage.core.oncall.people import Medium, Person
+from triage.core.oncall.people import PROBE, ContactMethod, Medium, Person
 from triage.core.oncall.rota import Rota, on_call
 from triage.core.oncall.storms import StormSettings
 
@@ -84,6 +84,15 @@ class OnCall:
     budgets: Budgets = field(default_factory=Budgets)
     storms: StormSettings = field(default_factory=StormSettings)
     drill: DrillPlan | None = None
+    probe: ContactMethod | None = None
+    """Where the loop probe goes; nobody is ever paged by it."""
+
+    def contact(self, person: str, name: str) -> ContactMethod | None:
+        """What a delivery is addressed to, if it still exists."""
+        if person == PROBE:
+            return self.probe if self.probe is not None and self.probe.name == name else None
+        found = self.people.get(person)
+        return found.contact(name) if found is not None else None
 
     def on_call(self, rota: str, at: datetime) -> Person | None:
         found = self.rotas.get(rota)
