@@ -32,6 +32,22 @@ def load_keys(state_dir: Path, entropy: Entropy) -> tuple[bytes, ...]:
     return keys
 
 
+def key_file(state_dir: Path) -> bytes:
+    """The file as it is, for a backup; nothing when there is none."""
+    path = state_dir / FILE_NAME
+    try:
+        return path.read_bytes() if path.exists() else b""
+    except OSError as error:
+        raise PermanentFailure(f"cannot read the key file {path}: {error.strerror}", hint="run it as the daemon's user") from error
+
+
+def add_keys(state_dir: Path, kept: bytes) -> None:
+    """The keys of a backup, below those that are there: none is lost, and the newest one goes on signing."""
+    lines = dict.fromkeys((key_file(state_dir) + b"\n" + kept).decode("ascii", "replace").split())
+    if lines:
+        _write(state_dir / FILE_NAME, "\n".join(lines))
+
+
 def _write(path: Path, key: str) -> None:
     """Whole or not at all: a crash in between leaves no half key."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -10,7 +10,8 @@ import io
 import json
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from enum import Enum
 from typing import Any, TextIO, cast
@@ -18,6 +19,7 @@ from typing import Any, TextIO, cast
 import click
 from rich.console import Console
 from rich.padding import Padding
+from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
@@ -70,6 +72,15 @@ def say(text: str = "") -> None:
 def print_json(value: Mapping[str, Any]) -> None:
     utf8 = "utf" in (getattr(sys.stdout, "encoding", None) or "utf-8").lower()
     click.echo(json.dumps(value, ensure_ascii=not utf8, default=_to_json))
+
+
+@contextmanager
+def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A function to be told what is done and how much there is; the bar is drawn on a terminal only, and goes away at the end."""
+    shown = console(stderr=True)
+    with Progress(console=shown, transient=True, disable=not shown.is_terminal) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def tell_failure(failure: TriageError) -> None:

@@ -32,6 +32,8 @@ COMMANDS: Mapping[str, str] = {
     "incidents": "triage.cli.incidents:incidents",
     "auth": "triage.cli.auth:auth",
     "health": "triage.cli.health:health",
+    "backup": "triage.cli.backup:backup",
+    "restore": "triage.cli.backup:restore",
     "rules": "triage.cli.rules:rules",
     "notices": "triage.cli.notices:notices",
     "explain": "triage.cli.explain:explain",

@@ -11,6 +11,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 
@@ -71,6 +72,10 @@ def open_store(state_dir: Path, *, create: bool = False) -> Store:
     Raises PermanentFailure when there is none, when it cannot be written, or when a newer program has made it.
     """
     path = state_dir / STORE_NAME
+    if create:
+        finish_restore(state_dir)
+    elif restored_path(state_dir).exists():
+        raise PermanentFailure(f"a restore in {state_dir} was interrupted", hint="start `triage run`: it finishes the restore")
     if not create and not path.exists():
         raise PermanentFailure(f"there is no store in {state_dir}", hint="`triage run` makes it at its first start")
     try:
@@ -117,15 +122,54 @@ def _configure(connection: sqlite3.Connection) -> None:
 
 
 def _refuse_other_versions(connection: sqlite3.Connection, path: Path) -> None:
-    database = Database(connection)
+    if refuse_newer(connection, path):
+        raise PermanentFailure(f"{path} is from an older triage", hint="start `triage run` once: it migrates the store")
+
+
+def refuse_newer(connection: sqlite3.Connection, path: Path) -> bool:
+    """Raises PermanentFailure for a store of a newer program, and sqlite3.DatabaseError for what is no store at all. Whether it is an
+    older one's, which the next start migrates."""
     known = {migration.name for migration in migrations._migrations}
-    applied = {migration.name for migration in migrations.applied(database)}
+    rows = connection.execute("SELECT name FROM _sqlite_migrations WHERE migration_set = ?", (migrations.name,))
+    applied = {str(row[0]) for row in rows}
     if newer := applied - known:
         raise PermanentFailure(
             f"{path} was made by a newer triage (it has {', '.join(sorted(newer))})", hint="install that version again, or restore a backup"
         )
-    if known - applied:
-        raise PermanentFailure(f"{path} is from an older triage", hint="start `triage run` once: it migrates the store")
+    if not applied:
+        raise sqlite3.DatabaseError("it has none of triage's tables")
+    return bool(known - applied)
+
+
+# --- the end of a restore ----------------------------------------------------------------------------------------------
+
+
+def restored_path(state_dir: Path) -> Path:
+    """A verified copy of a backup that is to be the store; it is there only during a restore, or after one that was interrupted."""
+    return state_dir / f"{STORE_NAME}.restored"
+
+
+def finish_restore(state_dir: Path) -> Path | None:
+    """Under the daemon's lock: move the old store aside, with the newest commits in its -wal, and the restored one into its place.
+
+    Where the old one is kept; None when there was none, or when no restore is to be finished. Repeating it after a crash does what is left.
+    """
+    restored = restored_path(state_dir)
+    if not restored.exists():
+        return None
+    made_at = datetime.fromtimestamp(restored.stat().st_mtime, UTC)
+    aside = state_dir / f"before-restore-{made_at:%Y%m%dT%H%M%SZ}"
+    for name in (f"{STORE_NAME}-wal", f"{STORE_NAME}-shm", STORE_NAME):
+        if (state_dir / name).exists():
+            aside.mkdir(mode=0o700, exist_ok=True)
+            (state_dir / name).rename(aside / name)
+    restored.rename(state_dir / STORE_NAME)
+    descriptor = os.open(state_dir, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    return aside if aside.exists() else None
 
 
 def _told(error: sqlite3.OperationalError) -> TemporaryFailure:
@@ -180,3 +224,13 @@ class Lock:
 
     def release(self) -> None:
         os.close(self._descriptor)
+
+
+@contextmanager
+def held(state_dir: Path) -> Iterator[None]:
+    """The daemon's lock, for a command that needs the store for itself. Raises PermanentFailure while the daemon runs."""
+    lock = Lock(state_dir)
+    try:
+        yield
+    finally:
+        lock.release()
