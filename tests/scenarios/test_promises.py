@@ -332,3 +332,38 @@ def test_a_case_that_owes_nothing_is_not_looked_at_again(office: Office) -> None
         row = store.connection.execute("SELECT promise_at FROM cases").fetchone()
         assert row["promise_at"] is None
         assert cases.promises_due(store, office.clock.now() + timedelta(days=99), 10) == []
+
+
+def test_a_chat_that_cannot_be_reached_is_made_up_for_by_a_mail(office: Office) -> None:
+    rules = office.config.instance.rules_dir
+    (rules / "agreements.toml").write_text(AGREEMENTS + '[warnings]\nat = []\nwebhook = "https://127.0.0.1:9/s3cret"\n')
+    assert office.daemon is not None
+    office.daemon.engine.call(lambda now: office.daemon and office.daemon.rules.reload(desk(office), now))
+    office.partner_writes("Payouts")
+    office.wait(hours=8, minutes=5)
+    assert said(office) == []
+    with office.store() as store:
+        [chat] = [row.delivery.outgoing for row in outbox.latest(store) if row.delivery.outgoing.purpose == "promise"]
+    assert chat.payload["text"] == "first response late: #1001 acme.example, Severity 3, new: Payouts"
+    assert "s3cret" not in str(chat.payload)
+    office.wait(hours=3)
+    office.failures_asked_for = 1
+    [mail] = warnings(office)
+    assert mail.subject == "Re: [#1001] first response late"
+    assert "The team's chat could not be told" in mail.text
+
+
+def test_a_rule_may_ask_how_soon_the_answer_is_due(office: Office) -> None:
+    rules = office.config.instance.rules_dir
+    rule = '[[rule]]\nname = "soon"\nwhen = { response_due_in = "< 3h" }\nthen = { tags = "soon" }\n'
+    (rules / "60-story.toml").write_text(ELAPSED + rule)
+    assert office.daemon is not None
+    office.daemon.engine.call(lambda now: office.daemon and office.daemon.rules.reload(desk(office), now))
+    first = office.partner_writes("Payouts")
+    assert office.case(1001).tags == ()
+    office.wait(hours=4, minutes=30)
+    office.partner_writes("Re: Payouts", "Hello?", answers=first)
+    assert office.case(1001).tags == ()
+    office.wait(hours=1)
+    office.partner_writes("Re: Payouts", "Hello?", answers=first)
+    assert office.case(1001).tags == ("soon",)
