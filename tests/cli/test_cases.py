@@ -114,6 +114,16 @@ class TestDue:
         assert first.split()[:7] == ["26", "Nov", "09:00", "-58m", "#1001", "3", "waiting"]
         assert next(line for line in printed.splitlines() if "#1003" in line).split()[2:4] == ["10:00", "1d"]
 
+    def test_what_was_promised_is_due_too(self, office: Office, terminal: Terminal) -> None:
+        (office.config.instance.rules_dir / "agreements.toml").write_text('[agreement.default]\nfirst_response = { 3 = "2h" }\n')
+        office.partner_writes("Hello")
+        office.wait(hours=1)
+        [line] = terminal.lines("cases", "--due")
+        assert (line["due"], line["due_at"][:16]) == ("first response due", "2026-11-23T11:00")
+        office.leap(hours=2)
+        first = terminal.ok("cases", "--due").splitlines()[1]
+        assert first.split()[:5] == ["23", "Nov", "11:00", "-1h", "#1001"]
+
     def test_closed_cases_have_nothing_due(self, office: Office, terminal: Terminal) -> None:
         office.partner_writes("Hello")
         terminal.ok("case", "1001", "close")

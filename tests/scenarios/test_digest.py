@@ -60,6 +60,24 @@ def test_what_waits_for_us_and_what_ends_today_is_told_in_the_morning(office: Of
     assert office.notices() == ["closed"]
 
 
+def test_what_was_promised_stands_beside_and_what_is_late_in_a_table_of_its_own(office: Office) -> None:
+    (office.config.instance.rules_dir / "agreements.toml").write_text('[agreement.default]\nfirst_response = { 3 = "20h on team" }\n')
+    assert office.daemon is not None
+    office.daemon.reload_rules()
+    office.settle()
+    office.partner_writes("Transfers fail")
+    office.wait(hours=3)
+    office.partner_writes("Refunds fail")
+    [tuesday] = [mail for mail in morning(office) if "waits" in mail.subject or "wait " in mail.subject]
+    assert [row.split()[-3:] for row in table(tuesday.text, "Waiting for us")] == [["Wed", "25", "11:02"], ["Wed", "25", "14:02"]]
+    assert "Late" not in tuesday.text
+    morning(office)
+    [thursday] = [mail for mail in morning(office) if "late" in mail.subject and "wait" in mail.subject]
+    assert thursday.subject == "[triage] Thursday 26 November: 2 cases wait for us, 2 promises late"
+    assert [row.split()[-5:-3] for row in table(thursday.text, "Late")] == [["first", "response"]] * 2
+    assert all(width_of(line) <= 78 for line in thursday.text.splitlines())
+
+
 def test_what_happened_over_night_is_told(office: Office) -> None:
     office.wait(hours=10)
     office.partner_writes("URGENT payouts fail")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,13 +12,14 @@ from rich.text import Text
 from triage.cli.output import console, json_option, print_json, say, severity_text, status_text, table
 from triage.cli.session import Session, config_option, open_desk, pass_session
 from triage.core.cases.case import Status
-from triage.core.cases.due import next_due
+from triage.core.cases.due import PROMISED, Due
 from triage.core.cases.journal import to_json
 from triage.core.wording.plain import plain
 from triage.core.wording.spans import age, day_and_time
 from triage.store import cases as stored_cases
 from triage.store.cases import StoredCase
 from triage.workers.desk import Desk
+from triage.workers.promises import due_of
 from triage.workers.views.waiting import waiting_for
 
 WIDE = 110
@@ -53,22 +55,24 @@ def cases(
         but = None if everything or wanted else Status.CLOSED
         most = ALL if due else limit
         found = stored_cases.find(desk.store, status=wanted, severity=severity, partner=partner.lower(), but=but, limit=most)
+        dues = {}
         if due:
-            found = sorted(found, key=by_due)[:limit]
+            dues = {stored.case.number: due_of(desk, stored.case) for stored in found}
+            found = sorted(found, key=lambda stored: urgency(stored, dues[stored.case.number]))[:limit]
         if as_json:
             for stored in found:
                 print_json(as_value(desk, stored, now))
         elif not found:
             say("no such case" if wanted or severity or partner else "no open case")
         else:
-            (_print_due if due else _print)(desk, found, now)
+            _print_due(desk, found, dues, now) if due else _print(desk, found, now)
             if len(found) == limit:
                 say(f"the first {limit}; --limit shows more")
 
 
 def as_value(desk: Desk, stored: StoredCase, now: datetime) -> dict[str, Any]:
     """The whole case, what is due next, and what it waits for."""
-    due = next_due(stored.case)
+    due = due_of(desk, stored.case)
     return {
         **to_json(stored.case),
         "updated_at": stored.updated_at,
@@ -78,26 +82,25 @@ def as_value(desk: Desk, stored: StoredCase, now: datetime) -> dict[str, Any]:
     }
 
 
-def by_due(stored: StoredCase) -> tuple[bool, float, int]:
+def urgency(stored: StoredCase, due: Due | None) -> tuple[bool, float, int]:
     """What is due first comes first; where nothing is, the worst."""
-    due = next_due(stored.case)
     return due is None, due.at.timestamp() if due else 0.0, stored.case.severity
 
 
-def _print_due(desk: Desk, found: list[StoredCase], now: datetime) -> None:
+def _print_due(desk: Desk, found: list[StoredCase], dues: Mapping[int, Due | None], now: datetime) -> None:
     made = table("DUE", "IN", "CASE", "SEV", "WHAT", "PARTNER", "SUBJECT", stretch="SUBJECT", wrap=["WHAT"], right=["IN"])
     out = console()
     if out.width < WIDE:
         made.columns[4].max_width = 20
         made.columns[5].max_width = 13
     for stored in found:
-        case, due = stored.case, next_due(stored.case)
+        case, due = stored.case, dues[stored.case.number]
         made.add_row(
             day_and_time(due.at, now) if due else "-",
             _in(due.at, now) if due else "",
             f"#{case.number}",
             severity_text(case.severity),
-            due.kind.value if due and due.at > now else waiting_for(desk, case, now),
+            due.kind.value if due and (due.at > now or due.kind in PROMISED) else waiting_for(desk, case, now),
             plain(case.partner),
             Text(plain(case.subject) or "(no subject)"),
         )

@@ -18,6 +18,7 @@ from triage.store import cases, folders, journal, ledger, service
 from triage.store.cases import StoredCase
 from triage.workers.desk import Desk
 from triage.workers.once_a_minute import OnceAMinute
+from triage.workers.promises import broken_promises, next_promise
 from triage.workers.warning import warn_team
 
 _SENT_ON = "digest"
@@ -72,7 +73,8 @@ def digest_now(desk: Desk, now: datetime) -> Digest:
         calendar.local(now).date(),
         calendar.zone,
         (
-            _waiting(desk, open_cases, calendar, now),
+            _waiting(desk, open_cases, calendar),
+            _broken(desk, open_cases, calendar, night, now),
             _ending(open_cases, calendar, now),
             _over_night(desk, calendar, night),
             _set_aside(desk, calendar),
@@ -81,11 +83,25 @@ def digest_now(desk: Desk, now: datetime) -> Digest:
     )
 
 
-def _waiting(_desk: Desk, open_cases: list[StoredCase], calendar: Calendar, _now: datetime) -> Section:
+def _waiting(desk: Desk, open_cases: list[StoredCase], calendar: Calendar) -> Section:
+    """What is due first comes first; where nothing was promised, the worst and the longest waiting."""
     ours = [stored.case for stored in open_cases if stored.case.status in {Status.NEW, Status.OPEN} and stored.case.hold_until is None]
-    rows = tuple((*_named(case), _local(calendar, case.partner_wrote_at or case.opened_at)) for case in ours)
-    columns = (_CASE, _SEV, _PARTNER, _SUBJECT, Column("SINCE"))
+    promised = [(next_promise(desk, case), case) for case in ours]
+    due = [(each.due_at if each is not None else None, case) for each, case in promised]
+    due.sort(key=lambda pair: (pair[0] is None, pair[0] or pair[1].opened_at, pair[1].number))
+    since = [(at, case, _local(calendar, case.partner_wrote_at or case.opened_at)) for at, case in due]
+    rows = tuple((*_named(case), wrote, _local(calendar, at) if at else "-") for at, case, wrote in since)
+    columns = (_CASE, _SEV, _PARTNER, _SUBJECT, Column("SINCE"), Column("DUE"))
     return Section("Waiting for us", columns, rows, f"{_count(len(rows), 'case')} wait{'s' if len(rows) == 1 else ''} for us")
+
+
+def _broken(desk: Desk, open_cases: list[StoredCase], calendar: Calendar, since: datetime, now: datetime) -> Section:
+    """Promises that are late now, and those that were kept late over night."""
+    late = [(one, stored.case) for stored in open_cases for one in broken_promises(desk, stored.case, since, now)]
+    late.sort(key=lambda pair: (pair[0].due_at or now, pair[1].number))
+    rows = tuple((*_named(case), one.promise.value, _local(calendar, one.due_at or now)) for one, case in late)
+    columns = (_CASE, _SEV, _PARTNER, _SUBJECT, Column("PROMISED"), Column("DUE"))
+    return Section("Late", columns, rows, f"{_count(len(rows), 'promise')} late" if rows else "")
 
 
 def _ending(open_cases: list[StoredCase], calendar: Calendar, now: datetime) -> Section:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from triage.core.cases.case import Case, Status
+from triage.core.cases.due import Due
+from triage.core.cases.due import next_due as case_due
 from triage.core.cases.events import EventKind
 from triage.core.cases.journal import JournalEntry
 from triage.core.cases.partners import Partner
@@ -26,6 +28,20 @@ def promises_of(desk: Desk, case: Case) -> tuple[Deadline, ...]:
 def next_promise(desk: Desk, case: Case) -> Deadline | None:
     """The running promise that is due first; None when nothing is promised, or the clocks stand still."""
     return next_due(promises_of(desk, case))
+
+
+def due_of(desk: Desk, case: Case) -> Due | None:
+    """What is due next on the case: by the clock of the case, or by what was promised."""
+    return case_due(case, next_promise(desk, case) if case.status is not Status.CLOSED else None)
+
+
+def broken_promises(desk: Desk, case: Case, since: datetime, now: datetime) -> tuple[Deadline, ...]:
+    """Those that are late now, and those that became late after `since`."""
+    return tuple(
+        each
+        for each in promises_of(desk, case)
+        if each.due_at is not None and each.is_broken(now) and (each.owed.is_running or each.due_at > since)
+    )
 
 
 def partner_of_case(desk: Desk, case: Case) -> Partner:

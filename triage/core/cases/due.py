@@ -1,4 +1,4 @@
-"""Due: what happens next to an open case, and when: the order in which people look at their work. A pure function of the case.
+"""Due: what happens next to an open case, and when: the order in which people look at their work. A pure function.
 
 Called by `triage cases --due` and the digest.
 """
@@ -10,11 +10,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
+from triage.core.cases.agreements import Promise
 from triage.core.cases.case import Case, due_event, next_deadline
 from triage.core.cases.events import EventKind
+from triage.core.cases.promises import Deadline
 
 
 class DueKind(Enum):
+    FIRST_RESPONSE = "first response due"
+    NEXT_RESPONSE = "next response due"
+    RESOLUTION = "resolution due"
     HOLD = "hold ends"
     REMINDER = "reminder"
     WINDOW = "reply window ends"
@@ -33,8 +38,20 @@ _KINDS: Mapping[EventKind, DueKind] = {
 }
 
 
-def next_due(case: Case) -> Due | None:
-    """What the clock will do next; None when it has nothing to do with this case."""
+_PROMISES: Mapping[Promise, DueKind] = {
+    Promise.FIRST_RESPONSE: DueKind.FIRST_RESPONSE,
+    Promise.NEXT_RESPONSE: DueKind.NEXT_RESPONSE,
+    Promise.RESOLUTION: DueKind.RESOLUTION,
+}
+
+PROMISED = frozenset(_PROMISES.values())
+
+
+def next_due(case: Case, promised: Deadline | None = None) -> Due | None:
+    """What the clock will do next, or `promised`, the running promise that is due first, when that comes earlier; None: nothing."""
     at = next_deadline(case)
     event = due_event(case, at) if at is not None else None
-    return Due(at, _KINDS[event]) if at is not None and event is not None else None
+    clock = Due(at, _KINDS[event]) if at is not None and event is not None else None
+    if promised is None or promised.due_at is None or (clock is not None and clock.at <= promised.due_at):
+        return clock
+    return Due(promised.due_at, _PROMISES[promised.promise])

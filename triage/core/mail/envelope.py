@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from email.utils import parseaddr
+from functools import lru_cache
 from unicodedata import category
 
 MAX_LOCAL_BYTES = 64
@@ -23,6 +24,7 @@ _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Cn", "Zl", "Zp"})
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)", re.IGNORECASE)
 
 
+@lru_cache(maxsize=1024)
 def check_address(address: str) -> str:
     """The address itself, or ValueError saying why it cannot be written to. No display name, no list, no comment."""
     found = _ADDRESS.fullmatch(address)
