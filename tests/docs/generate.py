@@ -14,6 +14,7 @@ from pathlib import Path
 
 from tests.style.source import ROOT, modules
 from triage.core.cases.case import Status
+from triage.core.cases.commands import COMMANDS
 from triage.core.cases.events import EventKind
 from triage.core.cases.transitions import OPENINGS, TRANSITIONS, Transition
 from triage.core.oncall.page import PageEventKind, PageState
@@ -132,6 +133,11 @@ def notice_values() -> str:
     return "\n".join(["| value | what it is | |", "| --- | --- | --- |", *rows]) + "\n"
 
 
+def mail_commands() -> str:
+    rows = [f"| {', '.join(f'`{usage}`' for usage in row.usage.split(', '))} | {row.doc} |" for row in COMMANDS]
+    return "\n".join(["| line | |", "| --- | --- |", *rows]) + "\n"
+
+
 PARTS: Mapping[str, Callable[[], str]] = {
     "case-diagram": case_diagram,
     "case-table": case_table,
@@ -143,6 +149,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "rule-operators": rule_operators,
     "rule-actions": rule_actions,
     "notice-values": notice_values,
+    "mail-commands": mail_commands,
 }
 
 

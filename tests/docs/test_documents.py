@@ -15,7 +15,7 @@ import pytest
 from tests.style.source import ROOT, modules
 from tests.style.test_words import prose_lines
 from triage.adapters.logs import LogEvent
-from triage.core.cases.events import NoticeKind
+from triage.core.cases.events import CommandAnswer, NoticeKind
 from triage.core.cases.notices import NoticeValues
 
 DOCS = ROOT / "docs"
@@ -159,7 +159,7 @@ def _defaults_of_the_example() -> dict[str, dict[str, str]]:
 def test_every_notice_and_every_value_of_a_template_is_documented() -> None:
     text = (DOCS / "notices.md").read_text("utf-8")
     first_cells = set(re.findall(r"^\| `([a-z0-9_.-]+)` \|", text, re.MULTILINE))
-    assert first_cells == {f"{kind.value}.txt" for kind in NoticeKind} | set(NoticeValues.__slots__)
+    assert first_cells == {f"{kind.value}.txt" for kind in (*NoticeKind, *CommandAnswer)} | set(NoticeValues.__slots__)
 
 
 def test_every_log_event_is_documented_and_nothing_else() -> None:

@@ -42,7 +42,10 @@ def outcome(explained: Explained, own_addresses: frozenset[str]) -> str:
     message = explained.message
     if explained.judgement.outcome is Outcome.AUTOMATIC and message is not None and message.author.address in own_addresses:
         return "own"
-    return _OUTCOMES[explained.judgement.outcome]
+    judgement = explained.judgement
+    if judgement.outcome is Outcome.COMMAND:
+        return "follow-up" if judgement.case_number is not None else "ignored"
+    return _OUTCOMES[judgement.outcome]
 
 
 def as_value(explained: Explained, own_addresses: frozenset[str], default_page: str) -> dict[str, Any]:

@@ -13,6 +13,8 @@ class Outcome(Enum):
     TEAM_REPLY = "team-reply"
     TEAM_COMMENT = "team-comment"
     """A proven team message without a partner among its recipients."""
+    COMMAND = "command"
+    """Commands of a team member, carried out or refused; or a partner's `status`. It was answered, if its writer may be answered."""
     AUTOMATIC = "automatic"
     DELIVERY_REPORT = "delivery-report"
     OWN = "own"

@@ -58,6 +58,8 @@ def arrival_words(arrival: Arrival) -> tuple[str, str]:
             return f"{who}?", f"a mail that says it is from {row.author}: {said}"
         case Outcome.TEAM_COMMENT:
             return who, f"writes to the team {said}"
+        case Outcome.COMMAND:
+            return who, f"asks triage {said}"
         case Outcome.AUTOMATIC:
             return who, f"sends automatically “{row.subject[:_LONGEST_SAID]}”"
         case _:

@@ -136,6 +136,16 @@ def find(
     return [_stored(row) for row in rows]
 
 
+def open_of_participant(store: Store, address: str, limit: int) -> list[StoredCase]:
+    """The cases that are not closed and that this address takes part in, the oldest first."""
+    rows = store.connection.execute(
+        "SELECT value, version, updated_at FROM participants JOIN cases ON cases.number = participants.case_number"
+        " WHERE address = ? AND status != 'closed' ORDER BY cases.number LIMIT ?",
+        (address, limit),
+    )
+    return [_stored(row) for row in rows]
+
+
 def due(store: Store, now: datetime, limit: int) -> list[StoredCase]:
     rows = store.connection.execute(
         "SELECT value, version, updated_at FROM cases WHERE next_deadline_at <= ? ORDER BY next_deadline_at LIMIT ?", (to_text(now), limit)

@@ -48,6 +48,19 @@ class Store:
             self._roll_back()
             raise
 
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Inside a write transaction: what is done in here is undone when it ends in an exception; what was done before stays."""
+        self.connection.execute("SAVEPOINT attempt")
+        try:
+            yield
+        except BaseException:
+            if self.connection.in_transaction:
+                self.connection.execute("ROLLBACK TO attempt")
+                self.connection.execute("RELEASE attempt")
+            raise
+        self.connection.execute("RELEASE attempt")
+
     def _roll_back(self) -> None:
         if self.connection.in_transaction:
             self.connection.execute("ROLLBACK")

@@ -159,6 +159,17 @@ def other_of_same_id(store: Store, message_id: str, identity: str, except_id: in
     return int(found["id"]) if found else None
 
 
+def on_case_by_message_id(store: Store, message_ids: Sequence[str], case_number: int) -> int | None:
+    """The message of this case that bears the first of these ids that any of its messages bears."""
+    for one in message_ids:
+        found = store.connection.execute(
+            "SELECT id FROM ledger WHERE message_id = ? AND message_id != '' AND case_number = ? ORDER BY id LIMIT 1", (one, case_number)
+        ).fetchone()
+        if found is not None:
+            return int(found["id"])
+    return None
+
+
 def known_headers(store: Store, hashes: Sequence[str]) -> frozenset[str]:
     """Which of these header hashes belong to messages that are in the ledger, in any folder, under any UIDVALIDITY."""
     known: set[str] = set()

@@ -44,7 +44,7 @@ _FIRST = (
         attachments TEXT NOT NULL DEFAULT '[]',
         defects TEXT NOT NULL DEFAULT '[]',
         outcome TEXT CHECK (outcome IN ('case', 'follow-up', 'team-reply', 'team-comment', 'automatic', 'delivery-report', 'own', 'probe',
-                                        'duplicate', 'imported', 'ignored', 'quarantined')),
+                                        'duplicate', 'imported', 'ignored', 'quarantined', 'command')),
         reason TEXT NOT NULL DEFAULT '',
         case_number INTEGER,
         label TEXT NOT NULL DEFAULT '',
@@ -101,6 +101,7 @@ _FIRST = (
         PRIMARY KEY (case_number, address)
     ) STRICT, WITHOUT ROWID
     """,
+    "CREATE INDEX participants_by_address ON participants (address)",
     """
     CREATE TABLE thread_ids (
         message_id TEXT NOT NULL,

@@ -6,13 +6,14 @@ One event through casework, with the reason that the core gives for what it did.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time
+from datetime import datetime
 from typing import Any
 
 from triage.core.cases.case import Case
+from triage.core.cases.commands import read_end
 from triage.core.cases.events import Event, EventKind, Reason
 from triage.core.cases.journal import Cause
-from triage.core.toml.values import DURATION, MOMENT, Refused
+from triage.core.toml.values import Refused
 from triage.store.cases import StoredCase
 from triage.workers import casework
 from triage.workers.desk import Desk
@@ -78,18 +79,10 @@ def switch_auto_close(off: bool, why: str = "") -> CaseAct:
 
 def _read_until(text: str, now: datetime) -> datetime:
     try:
-        until = _as_moment(text) or now + DURATION.read(text)
+        end = read_end(text)
     except Refused as refused:
         raise Refused(f"'{text}' {refused.message}: use 5d, 72h, 2026-12-01, 2026-12-01T15:00Z or off") from None
+    until = end if isinstance(end, datetime) else now + end
     if until <= now:
         raise Refused(f"'{text}' is over already")
     return until
-
-
-def _as_moment(text: str) -> datetime | None:
-    if "-" not in text:
-        return None
-    try:
-        return datetime.combine(date.fromisoformat(text), time(), UTC)
-    except ValueError:
-        return MOMENT.read(text)

@@ -6,7 +6,7 @@ and only what is left is a partner's. Each branch ends in exactly one outcome. `
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from triage.core.cases.case import Case, Status
@@ -19,17 +19,20 @@ from triage.core.mail.authentication import Proof, ProofReason, prove
 from triage.core.mail.message import InboundMessage
 from triage.core.mail.own_ids import OwnId, read_message_id
 from triage.core.outcomes import Outcome
+from triage.core.rules.evaluate import evaluate
 from triage.core.rules.verdict import Verdict
 from triage.store import cases, ledger, outbox
 from triage.store.folders import Role
 from triage.store.ledger import LedgerRow
-from triage.workers import casework, paging
+from triage.workers import casework, commands, paging
 from triage.workers.automatic_mail import judge_automatic_mail
+from triage.workers.commands import CommandMail
 from triage.workers.desk import Desk
 from triage.workers.lookup import StoreLookup
 from triage.workers.notice_drafts import Occasion
+from triage.workers.page_answers import Verdict as PageAnswered
 from triage.workers.page_answers import judge_answer
-from triage.workers.partner_mail import PartnerMail, judge_partner_mail, remember_thread
+from triage.workers.partner_mail import PartnerMail, judge_partner_mail, remember_thread, situation_of
 from triage.workers.phone_note import judge_note
 from triage.workers.probes import judge_probe
 
@@ -77,7 +80,7 @@ def judge(desk: Desk, row: LedgerRow, role: Role, message: InboundMessage, ident
         return Judgement(Outcome.DUPLICATE, f"the same mail as ledger row {twin.id}", twin.case_number)
     if message.delivery_report is not None and role is not Role.SENT:
         return _report(desk, arrived, now)
-    if role is not Role.SENT and (answer := judge_answer(desk, row, message, now, proven=arrived.proof.proven)) is not None:
+    if (answer := _answer(desk, arrived, now)) is not None:
         return Judgement(answer.outcome, answer.reason, answer.case_number, None, arrived.proof)
     if message.automatic.is_automatic and role is not Role.SENT:
         return _automatic(desk, arrived, now)
@@ -106,7 +109,7 @@ def _repeats(arrived: Arrived, twin: LedgerRow) -> bool:
     """A copy in Sent proves what a copy in the intake folder only said, so it is judged even if that one was."""
     if arrived.role is not Role.SENT:
         return True
-    return twin.folder == arrived.row.folder or twin.outcome in {Outcome.TEAM_REPLY, Outcome.IMPORTED}
+    return twin.folder == arrived.row.folder or twin.outcome in {Outcome.TEAM_REPLY, Outcome.COMMAND, Outcome.IMPORTED}
 
 
 def _own(desk: Desk, arrived: Arrived, now: datetime) -> Judgement:
@@ -162,6 +165,14 @@ def _was_for_partner(desk: Desk, own: OwnId | None, recipients: tuple[str, ...])
     return not recipients or not all(address in inside or desk.is_ours(address) for address in recipients)
 
 
+def _answer(desk: Desk, arrived: Arrived, now: datetime) -> PageAnswered | None:
+    """An answer to a page; but for commands of the team, which say more than page answers can ("sev 2", "ack" and "close")."""
+    proven = arrived.proof.proven
+    if arrived.role is Role.SENT or (proven and commands.is_more_than_ack(commands.read(desk, arrived.role, arrived.message))):
+        return None
+    return judge_answer(desk, arrived.row, arrived.message, now, proven=proven)
+
+
 def _automatic(desk: Desk, arrived: Arrived, now: datetime) -> Judgement:
     """Recorded on its case, and nothing else (promise 5) but for what the floors of rules leave open."""
     found = _follow(desk, arrived, is_team=False, now=now)
@@ -175,15 +186,33 @@ def _team(desk: Desk, arrived: Arrived, now: datetime) -> Judgement:
         return _unproven(desk, arrived, now)
     found = _follow(desk, arrived, is_team=True, now=now)
     outside = _outside(desk, arrived.message)
+    asked = commands.read(desk, arrived.role, arrived.message)
+    mail = CommandMail(arrived.row, arrived.message, asked, found.case_number)
+    if outside:
+        judgement = _team_writes_out(desk, arrived, outside, found, now)
+        if asked.commands:
+            commands.tell_that_partners_read_along(desk, replace(mail, number=judgement.case_number), now)
+        return judgement
+    if found.case_number is None and (noted := judge_note(desk, _as_partner_mail(desk, arrived, found), now)):
+        outcome, reason, number, verdict = noted
+        return Judgement(outcome, reason, number, found, arrived.proof, verdict)
+    if asked.asks:
+        outcome, reason, number = commands.judge_commands(desk, mail, now)
+        return Judgement(outcome, reason, number, found, arrived.proof)
     if found.case_number is None:
-        if not outside:
-            if noted := judge_note(desk, _as_partner_mail(desk, arrived, found), now):
-                outcome, reason, number, verdict = noted
-                return Judgement(outcome, reason, number, found, arrived.proof, verdict)
-            return Judgement(Outcome.IGNORED, "internal mail of the team that follows no case", None, found, arrived.proof)
+        return Judgement(Outcome.IGNORED, "internal mail of the team that follows no case", None, found, arrived.proof)
+    return _team_on_case(desk, arrived, (), found, now)
+
+
+def _team_writes_out(desk: Desk, arrived: Arrived, outside: tuple[str, ...], found: FollowUp, now: datetime) -> Judgement:
+    """A mail of the team to somebody outside: on a case, or the beginning of one."""
+    if found.case_number is None:
         return _team_first(desk, arrived, outside, found, now)
-    stored = cases.get(desk.store, found.case_number)
-    assert stored is not None  # noqa: S101 (matching has seen its card)
+    return _team_on_case(desk, arrived, outside, found, now)
+
+
+def _team_on_case(desk: Desk, arrived: Arrived, outside: tuple[str, ...], found: FollowUp, now: datetime) -> Judgement:
+    stored = cases.get_existing(desk.store, found.case_number)
     reached = _reached(desk, stored.case, outside)
     cause = Cause(arrived.row.id, detail="" if reached or not outside else "written to others than the partner")
     kind = _team_event(stored.case, arrived.at) if reached else EventKind.TEAM_COMMENTED
@@ -227,6 +256,11 @@ def _unproven(desk: Desk, arrived: Arrived, now: datetime) -> Judgement:
     """Says it is from the team and cannot prove it. On a case it is shown and changes nothing; a new thread is anybody's new thread."""
     found = _follow(desk, arrived, is_team=False, now=now)
     named = found.case_number or next(iter(found.possibly_related), None)
+    commanding = bool(commands.read(desk, arrived.role, arrived.message).commands) and not _outside(desk, arrived.message)
+    if commanding:
+        commands.warn_of_unproven(desk, arrived.message, named, arrived.proof.reason.value, now)
+    if named is None and commanding and not _raises(desk, arrived, found, now):
+        return Judgement(Outcome.COMMAND, f"commands refused: unproven, {arrived.proof.reason.value}", None, found, arrived.proof)
     if named is None:
         return _partner(desk, arrived, now)
     detail = f"unproven team mail from {arrived.message.author.address}: {arrived.proof.reason.value}"
@@ -235,6 +269,12 @@ def _unproven(desk: Desk, arrived: Arrived, now: datetime) -> Judgement:
     # Its own id only: the partner may answer it, and then the participant check stands before the join all the same.
     cases.add_thread(desk.store, named, [arrived.message.message_id])
     return Judgement(Outcome.TEAM_COMMENT, detail, named, found, arrived.proof)
+
+
+def _raises(desk: Desk, arrived: Arrived, found: FollowUp, now: datetime) -> bool:
+    """Whether the rules would make more of a new thread than an ordinary case: nobody's "urgent" is lost for looking like a command."""
+    verdict = evaluate(desk.rules().ruleset, situation_of(desk, _as_partner_mail(desk, arrived, found), None, now))
+    return verdict.severity is not None or bool(verdict.page)
 
 
 def _partner(desk: Desk, arrived: Arrived, now: datetime) -> Judgement:

@@ -34,7 +34,7 @@ def send_notice(desk: Desk, case: Case, effect: Effect, occasion: Occasion, now:
     try:
         draft = notice_drafts.write(desk, case, effect, chosen, occasion, now)
     except PermanentFailure as failure:
-        return _untold(desk, chosen.template, failure, now)
+        return untold(desk, chosen.template, failure, now)
     outgoing = Outgoing(
         key=f"notice/{case.number}/{chosen.kind.value}/{effect.generation}",
         channel=Channel.MAIL,
@@ -54,8 +54,9 @@ def send_notice(desk: Desk, case: Case, effect: Effect, occasion: Occasion, now:
     return ""
 
 
-def _untold(desk: Desk, template: str, failure: PermanentFailure, now: datetime) -> str:
-    """A template that does not render costs its notice, never the case or the page; operators hear of it once a day."""
+def untold(desk: Desk, template: str, failure: PermanentFailure, now: datetime) -> str:
+    """Inside a write transaction: a template that does not render costs its notice, never the case or the page; operators hear of it once
+    a day."""
     problem = failure.message
     text = f"{problem}\n\nThe notice is not sent; cases and pages go on. Mend rules/notices/{template}.txt: it counts from the next save."
     warn_team(desk, f"template/{template}/{now.date()}", f"the notice {template} cannot be written", text, now)

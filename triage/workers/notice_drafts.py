@@ -93,17 +93,22 @@ def envelope(desk: Desk, case: Case, chosen: Writing, occasion: Occasion, text: 
         in_reply_to=anchor,
         references=(*(occasion.message.references if occasion.message else ()), anchor) if anchor else (),
         reply_to=_reply_to(desk, case),
-        auto_submitted="auto-replied" if kind in REPLIES else "auto-generated",
+        auto_submitted="auto-replied" if _answers(kind, occasion) else "auto-generated",
         extra_headers=(("X-Triage-Case", str(case.number)), ("X-Triage-Notice", kind.value)),
         language=chosen.language,
     )
 
 
 def recipient_of(case: Case, kind: NoticeKind, occasion: Occasion) -> str:
-    """Who wrote gets the answer; what the clock or the team says goes to the requester."""
-    if kind in REPLIES and occasion.message is not None:
+    """Who wrote gets the answer, and whoever said `resolved` the thanks for it; what the clock or the team says goes to the requester."""
+    if occasion.message is not None and _answers(kind, occasion):
         return occasion.message.author.address
     return case.requester
+
+
+def _answers(kind: NoticeKind, occasion: Occasion) -> bool:
+    """A case that is closed because of a mail was closed by the partner's own word."""
+    return kind in REPLIES or (kind is NoticeKind.CLOSED and occasion.message is not None)
 
 
 def values_of(desk: Desk, case: Case, effect: Effect, chosen: Writing, occasion: Occasion, now: datetime) -> NoticeValues:

@@ -28,6 +28,7 @@ from triage.store.ledger import LedgerRow
 from triage.workers import casework, incidents, joining, promises, rule_actions
 from triage.workers.desk import Desk
 from triage.workers.notice_drafts import Occasion
+from triage.workers.partner_words import answers_status, closes
 
 MISSES_KEPT, MISS_SHOWN = 50, 200
 """With each decision: how many near misses, and how many characters of the condition that failed."""
@@ -65,6 +66,8 @@ def judge_partner_mail(desk: Desk, mail: PartnerMail, now: datetime) -> Judged:
     if stored is not None and not _too_late(desk, stored.case, mail.at):
         return _follow_up(desk, mail, stored, now)
     verdict = evaluate(desk.rules().ruleset, situation_of(desk, mail, None, now))
+    if stored is None and answers_status(desk, mail.row, mail.message, mail.found.reason, verdict, now):
+        return Outcome.COMMAND, "“status”: answered with the cases its author has open", None, verdict
     if stored is None and (named := joining.case_named_by_rules(desk, mail, verdict, now)) is not None:
         return _follow_up(desk, replace(mail, found=named), cases.get_existing(desk.store, named.case_number), now)
     return open_case(desk, mail, verdict, stored.case if stored else None, now)
@@ -155,10 +158,13 @@ def _follow_up(desk: Desk, mail: PartnerMail, stored: StoredCase, now: datetime)
     case = stored.case
     verdict = evaluate(desk.rules().ruleset, situation_of(desk, mail, case, now))
     rises = verdict.severity is not None and (verdict.severity < case.severity or isinstance(verdict.page, str))
+    over, word = (False, "") if rises else closes(desk, mail.message, mail.proof, case, mail.found.reason, mail.at)
     kind = EventKind.PARTNER_WROTE if verdict.reopen or rises else EventKind.PARTNER_THANKED
+    kind = EventKind.CLOSED_BY_PARTNER if over else kind
     event = Event(kind, mail.at, actor=mail.message.author.address)
     ledger.join(desk.store, mail.row.id, case.number)
-    step = casework.apply(desk, stored, event, now, cause_of(desk, mail, verdict, decided=True), _occasion(mail, verdict))
+    cause = cause_of(desk, mail, verdict, decided=True, detail=word)
+    step = casework.apply(desk, stored, event, now, cause, _occasion(mail, verdict))
     _note_unseen_team_reply(desk, mail, case.number, now)
     cases.add_participants(desk.store, case.number, [mail.message.author.address])
     remember_thread(desk, case.number, mail.message, mail.partner)

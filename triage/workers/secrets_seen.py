@@ -20,7 +20,7 @@ from triage.workers.desk import Desk
 from triage.workers.warning import warn_team
 
 _SEEN = "a secret was seen in this mail"
-_TOLD_OF = frozenset({Outcome.CASE, Outcome.FOLLOW_UP, Outcome.TEAM_REPLY, Outcome.TEAM_COMMENT, Outcome.AUTOMATIC})
+_TOLD_OF = frozenset({Outcome.CASE, Outcome.FOLLOW_UP, Outcome.TEAM_REPLY, Outcome.TEAM_COMMENT, Outcome.COMMAND, Outcome.AUTOMATIC})
 _NO_CREDENTIALS = frozenset({"IBAN"})
 """Masked, too, but there is nothing to revoke: partners of a bank write about accounts all day."""
 

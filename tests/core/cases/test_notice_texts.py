@@ -38,6 +38,16 @@ def variants(notice: str, everything: NoticeValues) -> Iterator[tuple[str, Notic
             yield "severity 1", everything
         case "reminder":
             yield "with the end of the window", everything
+        case "status":
+            yield "some with us, some with you", everything
+            yield "with us alone", replace(everything, with_you=())
+        case "command":
+            yield "done", replace(everything, more=())
+            yield "help, without a case", replace(everything, done=(), state=())
+            yield "show", replace(everything, done=())
+        case "command-refused":
+            yield "a line that cannot be read", everything
+            yield "no case", replace(everything, line="", state=(), refused="it names no case.")
         case "taken" | "missing":
             yield "", everything
         case _:

@@ -84,12 +84,12 @@ def test_an_older_team_reply_seen_late_does_not_pull_the_window_back() -> None:
     assert case.reply_window_ends_at == T0 + hours(82)
 
 
-CLOSING = {EventKind.WINDOW_ENDED, EventKind.CLOSED_BY_TEAM, EventKind.MERGED, EventKind.BACK_TO_CLOSED}
+CLOSING = {EventKind.WINDOW_ENDED, EventKind.CLOSED_BY_TEAM, EventKind.CLOSED_BY_PARTNER, EventKind.MERGED, EventKind.BACK_TO_CLOSED}
 
 
 @pytest.mark.parametrize("kind", [kind for kind in EventKind if kind not in CLOSING])
 @pytest.mark.parametrize("status", [s for s in Status if s is not Status.CLOSED])
-def test_only_the_window_and_the_team_close_a_case(status: Status, kind: EventKind) -> None:
+def test_only_the_window_the_team_and_the_partners_own_word_close_a_case(status: Status, kind: EventKind) -> None:
     assert advance(seed(status=status), event(kind), POLICY, T0).case.status is not Status.CLOSED
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from triage.adapters.rulefiles.snapshot import NOTICES
-from triage.core.cases.events import NoticeKind
+from triage.core.cases.events import CommandAnswer, NoticeKind
 from triage.core.cases.notice_checks import faults
 from triage.core.cases.notice_dictionary import DEFAULT_LANGUAGE
 from triage.core.cases.notice_language import Fault
@@ -20,7 +20,7 @@ from triage.core.toml.document import decoded, nearest
 from triage.shipped import rules_dir
 
 _LARGEST = 64 * 1024
-_KINDS = frozenset(kind.value for kind in NoticeKind)
+_KINDS = frozenset(kind.value for kind in (*NoticeKind, *CommandAnswer))
 
 
 def read_notices(files: Mapping[str, bytes], problems: list[Problem]) -> dict[str, str]:

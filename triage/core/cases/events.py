@@ -28,11 +28,16 @@ class EventKind(Enum):
     SEVERITY_SET = "severity-set"
     """By the team."""
     CLOSED_BY_TEAM = "closed-by-team"
+    CLOSED_BY_PARTNER = "closed-by-partner"
+    """A participant's mail said `resolved` and nothing else."""
     OPENED_BY_TEAM = "opened-by-team"
     HELD = "held"
     AUTO_CLOSE_SWITCHED = "auto-close-switched"
     ASSIGNED = "assigned"
     TAGGED = "tagged"
+    UNTAGGED = "untagged"
+    PARTNER_CHOSEN = "partner-chosen"
+    """By the team: the case is another partner's than its first mail said."""
     AGREEMENT_CHOSEN = "agreement-chosen"
     FIELDS_SET = "fields-set"
     ASKED = "asked"
@@ -110,6 +115,7 @@ class Reason(Enum):
     ALREADY_AS_SEVERE = "the case is as severe already"
     SET_BY_TEAM = "the team set it"
     TEAM_CLOSED = "the team closed the case"
+    PARTNER_CLOSED = "the partner says that it is resolved"
     ALREADY_CLOSED = "the case is closed already"
     TEAM_OPENED = "the team opened the case again; nobody waits for the partner"
     ALREADY_OPEN = "the case waits for the team already"
@@ -141,6 +147,15 @@ class NoticeKind(Enum):
     LINKED = "linked"
     MISSING = "missing"
     """A second request for what is missing, only on the team's word."""
+    STATUS = "status"
+    """Answers a partner's `status`: the cases that they have open."""
+
+
+class CommandAnswer(Enum):
+    """What a team member is told about their commands; the templates stand beside those of the notices."""
+
+    DONE = "command"
+    REFUSED = "command-refused"
 
 
 class EffectKind(Enum):

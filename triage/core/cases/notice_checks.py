@@ -45,6 +45,13 @@ def sample_values(language: str) -> NoticeValues:
         alerted=True,
         taken_at=at_both(_TAKEN_AT, _ZONE, words),
         back_at=at_both(_BACK_AT, _ZONE, words),
+        with_us=("#1042: Transfers fail with 500", "#1050"),
+        with_you=("#1031: Which limits apply?",),
+        done=("The severity is 2 now; it was 1.", "The case is assigned to ana."),
+        refused="there is no command “clsoe”; did you mean “close”?",
+        line="clsoe",
+        state=("Severity 2, new: waits for us", "Assigned to ana"),
+        more=("sev 2", "    set the severity"),
     )
 
 

@@ -54,6 +54,20 @@ class NoticeValues:
     """for `taken`: when somebody acknowledged the page"""
     back_at: str = ""
     """out of business hours: when the team is back; empty within them"""
+    with_us: tuple[str, ...] = ()
+    """a list, for `status`: the open cases that we work on, a line for each"""
+    with_you: tuple[str, ...] = ()
+    """a list, for `status`: those that wait for the partner's answer"""
+    done: tuple[str, ...] = ()
+    """a list, for `command`: what was done, a sentence for each command"""
+    refused: str = ""
+    """for `command-refused`: why nothing was done"""
+    line: str = ""
+    """for `command-refused`: the line it is about"""
+    state: tuple[str, ...] = ()
+    """a list, for both: how the case stands now; empty when the mail named none"""
+    more: tuple[str, ...] = ()
+    """a list, for `command`: the lines that `show` and `help` ask for"""
 
     def as_mapping(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self.__slots__}

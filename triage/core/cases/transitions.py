@@ -36,6 +36,8 @@ class Do(Enum):
     SWITCH_AUTO_CLOSE = "switch auto-close"
     ASSIGN = "assign"
     TAG = "tag"
+    UNTAG = "untag"
+    CHOOSE_PARTNER = "choose partner"
     CHOOSE_AGREEMENT = "choose agreement"
     SET_FIELDS = "set fields"
     NOTE_TOLD = "note what was told"
@@ -67,11 +69,16 @@ class Step:
 
 
 _NEW, _OPEN, _PENDING, _CLOSED = Status.NEW, Status.OPEN, Status.PENDING, Status.CLOSED
+_OWED, _NOT_CLOSED, _NOT_PENDING = (_NEW, _OPEN), (_NEW, _OPEN, _PENDING), (_NEW, _OPEN, _CLOSED)
 _E, _R = EventKind, Reason
 
 
 def _in_every_status(kind: EventKind, transition: Transition) -> dict[tuple[Status, EventKind], Transition]:
     return {(status, kind): transition for status in Status}
+
+
+def _in(statuses: tuple[Status, ...], kind: EventKind, transition: Transition) -> dict[tuple[Status, EventKind], Transition]:
+    return {(status, kind): transition for status in statuses}
 
 
 TRANSITIONS: Mapping[tuple[Status, EventKind], Transition] = {
@@ -80,12 +87,10 @@ TRANSITIONS: Mapping[tuple[Status, EventKind], Transition] = {
     (_PENDING, _E.PARTNER_WROTE): Transition(_OPEN, _R.PARTNER_ANSWERED, (Do.NOTE_PARTNER, Do.STOP_WINDOW, Do.PAGE_AGAIN)),
     (_CLOSED, _E.PARTNER_WROTE): Transition(_OPEN, _R.PARTNER_REOPENED, (Do.NOTE_PARTNER, Do.REOPEN)),
     # Only a closed case can stay as it is: a thanks-only mail within the window is an answer like any other.
-    (_NEW, _E.PARTNER_THANKED): Transition(None, _R.PARTNER_ADDED, (Do.NOTE_PARTNER,)),
-    (_OPEN, _E.PARTNER_THANKED): Transition(None, _R.PARTNER_ADDED, (Do.NOTE_PARTNER,)),
+    **_in(_OWED, _E.PARTNER_THANKED, Transition(None, _R.PARTNER_ADDED, (Do.NOTE_PARTNER,))),
     (_PENDING, _E.PARTNER_THANKED): Transition(_OPEN, _R.PARTNER_ANSWERED, (Do.NOTE_PARTNER, Do.STOP_WINDOW, Do.PAGE_AGAIN)),
     (_CLOSED, _E.PARTNER_THANKED): Transition(None, _R.REOPEN_SUPPRESSED, (Do.NOTE_PARTNER,)),
-    (_NEW, _E.TEAM_REPLIED): Transition(_PENDING, _R.TEAM_REPLIED, (Do.NOTE_TEAM, Do.OPEN_WINDOW, Do.ACKNOWLEDGE)),
-    (_OPEN, _E.TEAM_REPLIED): Transition(_PENDING, _R.TEAM_REPLIED, (Do.NOTE_TEAM, Do.OPEN_WINDOW, Do.ACKNOWLEDGE)),
+    **_in(_OWED, _E.TEAM_REPLIED, Transition(_PENDING, _R.TEAM_REPLIED, (Do.NOTE_TEAM, Do.OPEN_WINDOW, Do.ACKNOWLEDGE))),
     (_PENDING, _E.TEAM_REPLIED): Transition(None, _R.TEAM_REPLIED_AGAIN, (Do.NOTE_TEAM, Do.OPEN_WINDOW, Do.ACKNOWLEDGE)),
     (_CLOSED, _E.TEAM_REPLIED): Transition(_PENDING, _R.TEAM_REPLIED_AFTER_CLOSE, (Do.NOTE_TEAM, Do.UNCLOSE, Do.OPEN_WINDOW)),
     (_NEW, _E.TEAM_REPLY_OVERTAKEN): Transition(_OPEN, _R.REPLY_OVERTAKEN, (Do.NOTE_TEAM, Do.ACKNOWLEDGE)),
@@ -95,41 +100,32 @@ TRANSITIONS: Mapping[tuple[Status, EventKind], Transition] = {
     **_in_every_status(_E.TEAM_NOTED, Transition(None, _R.INTERNAL_COMMENT)),
     **_in_every_status(_E.TEAM_COMMENTED, Transition(None, _R.INTERNAL_COMMENT)),
     **_in_every_status(_E.AUTOMATIC_MAIL, Transition(None, _R.AUTOMATIC_RECORDED)),
-    (_NEW, _E.DELIVERY_FAILED): Transition(None, _R.DELIVERY_FAILURE_TOLD, (Do.TELL_TEAM,)),
-    (_OPEN, _E.DELIVERY_FAILED): Transition(None, _R.DELIVERY_FAILURE_TOLD, (Do.TELL_TEAM,)),
     (_PENDING, _E.DELIVERY_FAILED): Transition(_OPEN, _R.REPLY_NOT_DELIVERED, (Do.STOP_WINDOW, Do.TELL_TEAM)),
-    (_CLOSED, _E.DELIVERY_FAILED): Transition(None, _R.DELIVERY_FAILURE_TOLD, (Do.TELL_TEAM,)),
-    (_NEW, _E.REMINDER_DUE): Transition(None, _R.NOT_WAITING),
-    (_OPEN, _E.REMINDER_DUE): Transition(None, _R.NOT_WAITING),
+    **_in(_NOT_PENDING, _E.DELIVERY_FAILED, Transition(None, _R.DELIVERY_FAILURE_TOLD, (Do.TELL_TEAM,))),
     (_PENDING, _E.REMINDER_DUE): Transition(None, _R.REMINDED, (Do.REMIND,)),
-    (_CLOSED, _E.REMINDER_DUE): Transition(None, _R.NOT_WAITING),
-    (_NEW, _E.WINDOW_ENDED): Transition(None, _R.NOT_WAITING),
-    (_OPEN, _E.WINDOW_ENDED): Transition(None, _R.NOT_WAITING),
+    **_in(_NOT_PENDING, _E.REMINDER_DUE, Transition(None, _R.NOT_WAITING)),
     (_PENDING, _E.WINDOW_ENDED): Transition(_CLOSED, _R.WINDOW_OVER, (Do.CLOSE, Do.END_PAGE)),
-    (_CLOSED, _E.WINDOW_ENDED): Transition(None, _R.NOT_WAITING),
+    **_in(_NOT_PENDING, _E.WINDOW_ENDED, Transition(None, _R.NOT_WAITING)),
     **_in_every_status(_E.HOLD_ENDED, Transition(None, _R.HOLD_OVER, (Do.END_HOLD,))),
     **_in_every_status(_E.SEVERITY_RAISED, Transition(None, _R.RAISED_BY_RULE, (Do.RAISE,))),
     **_in_every_status(_E.SEVERITY_SET, Transition(None, _R.SET_BY_TEAM, (Do.SET_SEVERITY,))),
-    (_NEW, _E.CLOSED_BY_TEAM): Transition(_CLOSED, _R.TEAM_CLOSED, (Do.CLOSE, Do.END_PAGE)),
-    (_OPEN, _E.CLOSED_BY_TEAM): Transition(_CLOSED, _R.TEAM_CLOSED, (Do.CLOSE, Do.END_PAGE)),
-    (_PENDING, _E.CLOSED_BY_TEAM): Transition(_CLOSED, _R.TEAM_CLOSED, (Do.CLOSE, Do.END_PAGE)),
+    **_in(_NOT_CLOSED, _E.CLOSED_BY_TEAM, Transition(_CLOSED, _R.TEAM_CLOSED, (Do.CLOSE, Do.END_PAGE))),
     (_CLOSED, _E.CLOSED_BY_TEAM): Transition(None, _R.ALREADY_CLOSED),
-    (_NEW, _E.OPENED_BY_TEAM): Transition(None, _R.ALREADY_OPEN),
-    (_OPEN, _E.OPENED_BY_TEAM): Transition(None, _R.ALREADY_OPEN),
+    **_in(_NOT_CLOSED, _E.CLOSED_BY_PARTNER, Transition(_CLOSED, _R.PARTNER_CLOSED, (Do.NOTE_PARTNER, Do.CLOSE, Do.END_PAGE))),
+    (_CLOSED, _E.CLOSED_BY_PARTNER): Transition(None, _R.ALREADY_CLOSED, (Do.NOTE_PARTNER,)),
+    **_in(_OWED, _E.OPENED_BY_TEAM, Transition(None, _R.ALREADY_OPEN)),
     (_PENDING, _E.OPENED_BY_TEAM): Transition(_OPEN, _R.TEAM_OPENED, (Do.STOP_WINDOW,)),
     (_CLOSED, _E.OPENED_BY_TEAM): Transition(_OPEN, _R.TEAM_OPENED, (Do.UNCLOSE,)),
-    (_NEW, _E.HELD): Transition(None, _R.ON_HOLD, (Do.HOLD,)),
-    (_OPEN, _E.HELD): Transition(None, _R.ON_HOLD, (Do.HOLD,)),
-    (_PENDING, _E.HELD): Transition(None, _R.ON_HOLD, (Do.HOLD,)),
+    **_in(_NOT_CLOSED, _E.HELD, Transition(None, _R.ON_HOLD, (Do.HOLD,))),
     (_CLOSED, _E.HELD): Transition(None, _R.CLOSED_CANNOT_HOLD),
     **_in_every_status(_E.AUTO_CLOSE_SWITCHED, Transition(None, _R.SET_BY_TEAM, (Do.SWITCH_AUTO_CLOSE,))),
     **_in_every_status(_E.ASSIGNED, Transition(None, _R.SET_BY_TEAM, (Do.ASSIGN,))),
     **_in_every_status(_E.TAGGED, Transition(None, _R.RECORDED, (Do.TAG,))),
+    **_in_every_status(_E.UNTAGGED, Transition(None, _R.RECORDED, (Do.UNTAG,))),
+    **_in_every_status(_E.PARTNER_CHOSEN, Transition(None, _R.SET_BY_TEAM, (Do.CHOOSE_PARTNER,))),
     **_in_every_status(_E.AGREEMENT_CHOSEN, Transition(None, _R.RECORDED, (Do.CHOOSE_AGREEMENT,))),
     **_in_every_status(_E.FIELDS_SET, Transition(None, _R.RECORDED, (Do.SET_FIELDS,))),
-    (_NEW, _E.ASKED): Transition(None, _R.ASKED, (Do.ASK,)),
-    (_OPEN, _E.ASKED): Transition(None, _R.ASKED, (Do.ASK,)),
-    (_PENDING, _E.ASKED): Transition(None, _R.ASKED, (Do.ASK,)),
+    **_in(_NOT_CLOSED, _E.ASKED, Transition(None, _R.ASKED, (Do.ASK,))),
     (_CLOSED, _E.ASKED): Transition(None, _R.CLOSED_CANNOT_ASK),
     **_in_every_status(_E.NOTED, Transition(None, _R.RECORDED)),
     **_in_every_status(_E.LINKED, Transition(None, _R.RECORDED)),
@@ -306,6 +302,14 @@ def _tag(case: Case, event: Event, _policy: CasePolicy, _now: datetime) -> tuple
     return replace(case, tags=tuple(sorted({*case.tags, *event.value.split()}))), ()
 
 
+def _untag(case: Case, event: Event, _policy: CasePolicy, _now: datetime) -> tuple[Case, tuple[Effect, ...]]:
+    return replace(case, tags=tuple(sorted({*case.tags} - {*event.value.split()}))), ()
+
+
+def _choose_partner(case: Case, event: Event, _policy: CasePolicy, _now: datetime) -> tuple[Case, tuple[Effect, ...]]:
+    return replace(case, partner=event.value), ()
+
+
 def _choose_agreement(case: Case, event: Event, _policy: CasePolicy, _now: datetime) -> tuple[Case, tuple[Effect, ...]]:
     return replace(case, agreement=event.value), ()
 
@@ -379,6 +383,8 @@ ACTIONS: Mapping[Do, Action] = {
     Do.SWITCH_AUTO_CLOSE: _switch_auto_close,
     Do.ASSIGN: _assign,
     Do.TAG: _tag,
+    Do.UNTAG: _untag,
+    Do.CHOOSE_PARTNER: _choose_partner,
     Do.CHOOSE_AGREEMENT: _choose_agreement,
     Do.SET_FIELDS: _set_fields,
     Do.NOTE_TOLD: _note_told,
