@@ -46,6 +46,7 @@ class LogEvent(Enum):
     HOOK_REFUSED = "hook-refused"
     SIGN_IN_FAILED = "sign-in-failed"
     SIGN_IN_BACK = "sign-in-back"
+    NOT_KEPT = "not-kept"
     CRASHED = "crashed"
 
 

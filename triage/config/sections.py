@@ -29,6 +29,7 @@ from triage.core.settings import (
     Log,
     MorningMail,
     Probe,
+    Retention,
     Security,
     SentCopy,
     Server,
@@ -64,6 +65,7 @@ _KEYWORDS = choice({keywords.value: keywords for keywords in Keywords})
 _SENT_COPY = choice({copy.value: copy for copy in SentCopy})
 _START_FROM = either({start.value: start for start in StartFrom}, MOMENT)
 _REMIND_AFTER = either({"off": None}, DURATION)
+_KEPT = either({"off": None}, DURATION)
 _MORNING = either({"off": None}, TIME_OF_DAY)
 _PORTS = {
     "imap": {Security.TLS: 993, Security.STARTTLS: 143, Security.NONE: 143},
@@ -74,12 +76,13 @@ _PORTS = {
 def read_config(top: TableReader, path: Path, secrets: SecretReader) -> Config:
     instance = _instance(top.sub("instance"), path.parent)
     imap = _imap(top.sub("imap"), instance, secrets)
+    cases = _cases(top.sub("cases"))
     config = Config(
         instance=instance,
         imap=imap,
         smtp=_smtp(top.sub("smtp"), secrets),
         oauth=read_oauth(top.sub("oauth"), secrets, imap.server.username),
-        cases=_cases(top.sub("cases")),
+        cases=cases,
         limits=_limits(top.sub("limits")),
         labels=_labels(top.sub("labels")),
         web=_web(top.sub("web")),
@@ -89,6 +92,7 @@ def read_config(top: TableReader, path: Path, secrets: SecretReader) -> Config:
         incidents=_incidents(top.sub("incidents"), secrets),
         digest=_digest(top.sub("digest")),
         probe=_probe(top.sub("probe"), secrets),
+        retention=_retention(top.sub("retention"), cases),
         path=path,
     )
     if config.oauth is None:
@@ -206,6 +210,20 @@ def _digest(table: TableReader) -> MorningMail:
     digest = MorningMail(table.take("at", _MORNING, time(8, 30)))
     table.finish()
     return digest
+
+
+def _retention(table: TableReader, cases: Cases) -> Retention:
+    """Bytes are needed for as long as somebody may look a mail up or split it off; a closed case for as long as it can be re-opened."""
+    retention = Retention(table.take("raw_mail", _KEPT, None), table.take("closed_cases", _KEPT, None))
+    table.finish()
+    for key, span, least in (
+        ("raw_mail", retention.raw_mail, timedelta(days=1)),
+        ("closed_cases", retention.closed_cases, cases.reopen_within),
+    ):
+        if span is not None and span < least:
+            hint = "as long as [cases] reopen_within, or longer" if key == "closed_cases" else "a day or longer"
+            table.note((key,), "is too short", found=_raw(table, key), hint=hint, at_value=True)
+    return retention
 
 
 def _limits(table: TableReader) -> Limits:

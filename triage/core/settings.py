@@ -223,6 +223,18 @@ class Probe:
 
 
 @dataclass(frozen=True, slots=True)
+class Retention:
+    """How long bytes of mail, and cases after they were closed, are kept; None: for ever."""
+
+    raw_mail: timedelta | None = None
+    closed_cases: timedelta | None = None
+
+    @property
+    def is_off(self) -> bool:
+        return self.raw_mail is None and self.closed_cases is None
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     instance: Instance
     imap: Imap
@@ -238,4 +250,5 @@ class Config:
     incidents: Incidents = field(default_factory=Incidents)
     digest: MorningMail = field(default_factory=MorningMail)
     probe: Probe = field(default_factory=Probe)
+    retention: Retention = field(default_factory=Retention)
     path: Path = Path("config.toml")

@@ -53,6 +53,7 @@ from triage.workers.intake import Intake
 from triage.workers.judging import Judgement
 from triage.workers.labelling import Labelling, Relabel
 from triage.workers.promise_keeper import PromiseKeeper
+from triage.workers.retention import Retention
 from triage.workers.timekeeper import Timekeeper
 from triage.workers.weekly_drill import WeeklyDrill
 
@@ -139,7 +140,7 @@ class Daemon:
 
     def _duties(self) -> tuple[Callable[[datetime], bool], ...]:
         clocked = (PromiseKeeper(self.desk).step, Duties(self.desk).step, WeeklyDrill(self.desk).step, MorningDigest(self.desk).step)
-        return (self._sign_in.step, self.incidents.step, *clocked, self._labelling.step)
+        return (self._sign_in.step, self.incidents.step, *clocked, self._labelling.step, Retention(self.desk).step)
 
     # --- life ----------------------------------------------------------------------------------------------------------
 

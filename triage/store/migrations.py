@@ -109,6 +109,7 @@ _FIRST = (
         PRIMARY KEY (message_id, case_number)
     ) STRICT, WITHOUT ROWID
     """,
+    "CREATE INDEX thread_ids_by_case ON thread_ids (case_number)",
     """
     CREATE TABLE thread_subjects (
         case_number INTEGER NOT NULL REFERENCES cases (number),
@@ -205,6 +206,7 @@ _FIRST = (
     "CREATE INDEX notices_sent_by_address ON notices_sent (address, at)",
     "CREATE INDEX notices_sent_by_domain ON notices_sent (domain, at)",
     "CREATE INDEX notices_sent_by_case ON notices_sent (case_number, at)",
+    "CREATE INDEX notices_sent_by_outbox ON notices_sent (outbox_id)",
     "CREATE TABLE labels_due (case_number INTEGER PRIMARY KEY) STRICT",
     # By triggers, so that nothing that changes a case or moves a message between cases can forget it.
     """
