@@ -68,6 +68,14 @@ def with_program(office: Office, folder: Path, exit_status: int, medium: str) ->
     return kept
 
 
+def receipt(office: Office) -> list[str]:
+    """What the page did and what became of its deliveries, to be read when a story went another way."""
+    with office.store() as store:
+        steps = [f"{entry.at:%M:%S} {entry.event}: {entry.reason}" for entry in pages.history(store, 1)]
+        rows = [(row.delivery, row) for row in outbox.of_page(store, 1)]
+        return steps + [f"{one.outgoing.key} {row.state.value} after {one.attempts}: {row.result}" for one, row in rows]
+
+
 def kept_calls(kept: Path) -> list[dict[str, object]]:
     return [json.loads(line) for line in kept.read_text().splitlines()] if kept.exists() else []
 
@@ -103,7 +111,7 @@ def test_a_contact_that_keeps_failing_is_joined_by_the_next_one(idle: Office, tm
     idle.partner_writes("URGENT payouts fail")
     assert page_mails(idle) == []
     idle.wait(minutes=1)
-    assert [mail.to[0] for mail in page_mails(idle)] == [ANA], "after two failures the next contact in parallel"
+    assert [mail.to[0] for mail in page_mails(idle)] == [ANA], f"after two failures the next contact in parallel: {receipt(idle)}"
     assert len(kept_calls(kept)) >= 2, "and the first one is still tried"
     idle.wait(minutes=10)
     idle.outgoing()

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from triage.core.oncall.page import Action, PlannedDelivery
+from triage.core.oncall.page import Action, News, PlannedDelivery
 from triage.core.oncall.payload import SUMMARY_LIMIT, TEXT_LIMITS, CaseLine, PageView, one_line, page_payload
 from triage.core.oncall.people import Medium, Privacy
 
@@ -79,6 +79,25 @@ def test_a_number_only_contact_learns_that_there_is_a_case_and_nothing_of_it(sec
     assert secret not in json.dumps(payload, ensure_ascii=False)
     assert "1042" in str(payload["text"])
     assert payload["ack_link"]
+
+
+@pytest.mark.parametrize(
+    ("privacy", "told"),
+    [
+        (Privacy.FULL, "also Severity 1 case #1043, on the page of case #1042, Beta: payouts fail"),
+        (Privacy.SUBJECT, "also Severity 1 case #1043, on the page of case #1042, payouts fail"),
+        (Privacy.NUMBER, "also Severity 1 case #1043, on the page of case #1042"),
+    ],
+)
+def test_a_quiet_line_names_the_newest_case_as_far_as_the_contact_may_show_it(privacy, told):
+    view = replace(VIEW, others=(CaseLine(1041, "Acme", "older"), CaseLine(1043, "Beta", "payouts fail")))
+    payload = page_payload(view, replace(PLANNED, action=Action.UPDATE, news=News.CASE_JOINED, privacy=privacy))
+    assert (payload["summary"], payload["quiet"]) == (told, True)
+    assert str(payload["text"]).startswith(told)
+
+
+def test_a_reminder_is_not_quiet():
+    assert page_payload(VIEW, replace(PLANNED, action=Action.UPDATE))["quiet"] is False
 
 
 def test_a_subject_contact_learns_the_subject_but_neither_partner_nor_facts():
