@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.scenarios.at_night import ANA, BO, acknowledge, answers, close, page_mails, page_of, set_severity
-from tests.scenarios.office import ADDRESS, Mail, Office
+from tests.scenarios.office import ADDRESS, TEAM, Mail, Office
 from triage.core.oncall.page import PageState
 
 TEAM_PROOF = "mx.wise.example; dkim=pass header.d=wise.example"
@@ -135,7 +135,8 @@ def test_a_proven_team_member_may_answer_somebody_elses_page(office: Office, pag
 def test_an_unproven_team_member_may_not(office: Office, page: Mail) -> None:
     answers(office, page, "ack", sender="cleo@wise.example")
     assert page_of(office, 1001).page.state is PageState.PAGING
-    assert office.outgoing() == []
+    [warning] = office.outgoing()
+    assert (warning.to, "proves nothing" in warning.subject) == ((TEAM,), True)
 
 
 def test_a_mail_with_the_partner_among_its_recipients_is_no_answer_to_the_page(office: Office, page: Mail) -> None:
@@ -146,7 +147,7 @@ def test_a_mail_with_the_partner_among_its_recipients_is_no_answer_to_the_page(o
     office.arrives(raw)
     assert office.outcomes()[-1] == "team-reply"
     assert page_of(office, 1001).page.acked_by == "cleo@wise.example"
-    assert office.notices() == ["page ana"]
+    assert office.notices() == ["page ana", "command-refused"]
 
 
 def test_a_page_mail_that_bounces_makes_the_next_contact_ring_now(office: Office, page: Mail) -> None:
