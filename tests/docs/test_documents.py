@@ -129,7 +129,7 @@ def _keys(functions: Mapping[str, ast.FunctionDef], name: str) -> set[str]:
         if not isinstance(call, ast.Call):
             continue
         called = ast.unparse(call.func).removeprefix("table.").removeprefix("secrets.")
-        if called in {"take", "need", "take_list"}:
+        if called in {"take", "need", "take_list", "sub"}:
             if isinstance(call.args[0], ast.Constant):
                 keys.add(str(call.args[0].value))
         elif called == "read":

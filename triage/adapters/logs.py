@@ -42,6 +42,7 @@ class LogEvent(Enum):
     DEADMAN_BACK = "deadman-back"
     LISTENING = "listening"
     NOT_LISTENING = "not-listening"
+    SIGN_IN_REFUSED = "sign-in-refused"
     HOOK_TAKEN = "hook-taken"
     HOOK_REFUSED = "hook-refused"
     SIGN_IN_FAILED = "sign-in-failed"

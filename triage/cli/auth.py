@@ -5,6 +5,7 @@ Signing in works while the old sign-in is broken, and beside a running daemon, w
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 
@@ -19,18 +20,23 @@ from triage.cli.output import json_option, print_json, say
 from triage.cli.session import Session, config_option, config_path, pass_session
 from triage.config import load
 from triage.core.failures import PermanentFailure, TriageError
+from triage.core.passwords import SALT_BYTES, hash_password
 from triage.core.settings import Config, Grant, OAuth
 from triage.core.wording.plain import plain
 from triage.core.wording.spans import ago
 
+SHORTEST_PASSWORD = 8
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,60}")
 
-@click.group(short_help="Sign in to the mailbox with OAuth2.")
+
+@click.group(short_help="Sign in to the mailbox with OAuth2; passwords for the board.")
 def auth() -> None:
     """Sign in to a mailbox that takes access tokens instead of a password ([oauth] in config.toml; docs/sign-in.md).
 
     \b
     Examples:  triage auth login     once, by a person with a browser
                triage auth status    is it still good?
+               triage auth password  the line that lets somebody sign in to the board
     """
 
 
@@ -116,6 +122,28 @@ def status(session: Session, as_json: bool) -> None:
         if hint:
             say(f"          hint: {hint}")
     raise SystemExit(Exit.NO if problem else Exit.OK)
+
+
+@auth.command(short_help="A hash for [web.users].")
+@click.argument("name", metavar="NAME")
+@click.option("--from-stdin", is_flag=True, help="Read the password from the first line of standard input.")
+@pass_session
+def password(session: Session, name: str, from_stdin: bool) -> None:
+    """Print the line that lets NAME sign in to the board: copy it into config.toml under [web.users]. The password is kept nowhere.
+
+    \b
+    Examples:  triage auth password ana
+               triage auth password ana --from-stdin < password
+    """
+    if not _NAME.fullmatch(name):
+        raise click.UsageError(f"'{name}' cannot be a name: letters, digits, - and _")
+    if from_stdin:
+        written = sys.stdin.readline().rstrip("\r\n")
+    else:
+        written = click.prompt("Password", hide_input=True, confirmation_prompt="Once more", err=True)
+    if len(written) < SHORTEST_PASSWORD:
+        raise PermanentFailure(f"a password has at least {SHORTEST_PASSWORD} characters", hint="some words, or: openssl rand -base64 12")
+    say(f'{name} = "{hash_password(written, bytes.fromhex(session.entropy.token(SALT_BYTES)))}"')
 
 
 def _settings() -> tuple[Config, OAuth]:

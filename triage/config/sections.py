@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from triage.config.oauth import is_loopback, read_oauth
 from triage.config.secrets import SecretReader
+from triage.config.web import read_web
 from triage.core.failures import PermanentFailure
 from triage.core.probe import SHORTEST_SECRET
 from triage.core.settings import (
@@ -36,7 +37,6 @@ from triage.core.settings import (
     Smtp,
     StartFrom,
     StatusPage,
-    Web,
     no_secret,
 )
 from triage.core.toml.tables import TableReader
@@ -85,7 +85,7 @@ def read_config(top: TableReader, path: Path, secrets: SecretReader) -> Config:
         cases=cases,
         limits=_limits(top.sub("limits")),
         labels=_labels(top.sub("labels")),
-        web=_web(top.sub("web")),
+        web=read_web(top.sub("web"), secrets),
         log=_log(top.sub("log")),
         statuspage=_statuspage(top.sub("statuspage")),
         deadman=_deadman(top.sub("deadman"), secrets),
@@ -263,12 +263,6 @@ def _labels(table: TableReader) -> Labels:
     return labels
 
 
-def _web(table: TableReader) -> Web:
-    web = Web(listen=table.take("listen", _LISTEN, "127.0.0.1:8025"), public_url=table.take("public_url", _URL, ""))
-    table.finish()
-    return web
-
-
 def _log(table: TableReader) -> Log:
     levels = {name: name for name in ("debug", "info", "warning", "error")}
     log = Log(
@@ -366,18 +360,7 @@ def _read_host(value: object) -> str:
         raise Refused("must be a host name or an IP address") from None
 
 
-def _read_listen(value: object) -> str:
-    text = STRING.read(value).strip()
-    host, colon, port = text.rpartition(":")
-    if text == "off":
-        return text
-    if not colon or not host or not port.isdigit() or not 0 <= int(port) <= 65535:
-        raise Refused('must be "host:port" or "off"')
-    return text
-
-
 _HOSTS = {name: Kind("a host name or an IP address", _read_host, f'"{name}.gmail.com"') for name in ("imap", "smtp")}
-_LISTEN = Kind('"host:port" or "off"', _read_listen, '"127.0.0.1:8025"')
 _URL = url("http", "https")
 _ADDRESS_OR_OFF = either({"off": ""}, _URL)
 _SIGNING_SECRET = re.compile(r"whsec_[A-Za-z0-9+/]{32,88}={0,2}")

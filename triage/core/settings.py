@@ -5,7 +5,7 @@ Durations are `timedelta` or end in `_s` (seconds); sizes are bytes.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from enum import Enum
@@ -173,6 +173,21 @@ class Web:
 
     listen: str = "off"
     public_url: str = ""
+    board: bool = True
+    users: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
+    """Who may sign in to the board: name to scrypt hash (core/passwords.py)."""
+    proxy_user_header: str = ""
+    """A reverse proxy names in it who has signed in there; believed only together with `proxy_secret`."""
+    proxy_secret: Callable[[], str] = field(default=no_secret, repr=False, compare=False)
+
+    @property
+    def has_sign_in(self) -> bool:
+        return bool(self.users or self.proxy_user_header)
+
+    @property
+    def is_board_open(self) -> bool:
+        """Served without a sign-in: to this machine alone, and only where no proxy can carry it further."""
+        return self.board and not self.has_sign_in and not self.public_url
 
 
 @dataclass(frozen=True, slots=True)

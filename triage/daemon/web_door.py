@@ -18,6 +18,7 @@ from triage.core.rules.reload_status import ReloadStatus
 from triage.core.seams import Clock
 from triage.daemon.engine import Engine
 from triage.store.database import open_store
+from triage.web.board import board_routes
 from triage.web.door import Busy
 from triage.web.links import link_routes
 from triage.web.metrics import metrics_routes
@@ -53,6 +54,13 @@ class WebDoor:
         with open_store(self._desk.config.instance.state_dir) as store:
             return record(store).whole
 
+    def look(self, view: Callable[[Desk, datetime], T]) -> T:
+        with open_store(self._desk.config.instance.state_dir, reading=True) as store:
+            return view(replace(self._desk, store=store), self._clock.now())
+
+    def change(self, act: Callable[[Desk, datetime], T]) -> T:
+        return self._change(lambda now: act(self._desk, now))
+
     def webhook_secrets(self) -> Sequence[str]:
         found = []
         for person in self._desk.rules().oncall.people.values():
@@ -85,7 +93,8 @@ def open_web(desk: Desk, engine: Engine, clock: Clock, rule_status: Callable[[],
         return None
     door = WebDoor(desk, engine, clock, rule_status)
     try:
-        server = WebServer(listen, [*link_routes(door), *pagerduty_routes(door), *metrics_routes(door)])
+        board = board_routes(door, desk.config.web, desk.keys, clock, desk.entropy) if desk.config.web.board else []
+        server = WebServer(listen, [*link_routes(door), *pagerduty_routes(door), *metrics_routes(door), *board])
     except PermanentFailure as failure:
         if desk.config.web.public_url:
             raise

@@ -79,8 +79,9 @@ class Store:
         self.close()
 
 
-def open_store(state_dir: Path, *, create: bool = False) -> Store:
-    """Open the store of a state directory; with `create` (the daemon, under its lock) make and migrate it.
+def open_store(state_dir: Path, *, create: bool = False, reading: bool = False) -> Store:
+    """Open the store of a state directory; with `create` (the daemon, under its lock) make and migrate it. `reading`: nothing can be
+    written by this connection.
 
     Raises PermanentFailure when there is none, when it cannot be written, or when a newer program has made it.
     """
@@ -99,6 +100,8 @@ def open_store(state_dir: Path, *, create: bool = False) -> Store:
         if create:
             migrations.apply(Database(connection))
         _refuse_other_versions(connection, path)
+        if reading:
+            connection.execute("PRAGMA query_only = ON")
     except (sqlite3.OperationalError, OSError) as error:
         raise PermanentFailure(f"cannot open the store {path}: {error}", hint=_HINT_STATE_DIR) from error
     except sqlite3.DatabaseError as error:

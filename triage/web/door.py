@@ -5,15 +5,19 @@ Each call blocks and is made on a worker thread. `Busy` is raised when the answe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Protocol, TypeVar
 
 from triage.core.failures import TemporaryFailure
 from triage.core.oncall.answers import PageAnswer
 from triage.core.probe import RoundTrip
 from triage.core.rules.reload_status import ReloadStatus
+from triage.workers.desk import Desk
 from triage.workers.page_links import LinkPage
 from triage.workers.provider_news import ProviderNews
+
+T = TypeVar("T")
 
 
 class Busy(TemporaryFailure):
@@ -32,6 +36,12 @@ class Door(Protocol):
 
     def last_probe(self) -> RoundTrip | None:
         """The last loop probe that came through."""
+
+    def look(self, view: Callable[[Desk, datetime], T]) -> T:
+        """What a view reads, on a connection of its own that cannot write."""
+
+    def change(self, act: Callable[[Desk, datetime], T]) -> T:
+        """Done by the engine, in one transaction. Raises Busy."""
 
     def webhook_secrets(self) -> Sequence[str]:
         """The secrets of the provider webhooks that rules/oncall.toml names now."""

@@ -33,6 +33,7 @@ class WebServer:
             access_log=False,
             lifespan="off",
             server_header=False,
+            proxy_headers=False,
             date_header=False,
             limit_concurrency=_AT_A_TIME,
             timeout_keep_alive=5,
