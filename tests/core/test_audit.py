@@ -157,3 +157,19 @@ def test_what_nobody_has_written_is_no_report(value: object) -> None:
 
 def test_an_empty_report_passes() -> None:
     assert Report(NOW).passed
+
+
+@pytest.mark.parametrize(
+    ("change", "alive"),
+    [
+        ({}, True),
+        ({"sign_in": "invalid_grant"}, True),
+        ({"nobody_now": ("emergency",)}, True),
+        ({"free_bytes": 0}, True),
+        ({"synced_at": NOW - minutes(3.1)}, False),
+        ({"overdue": {"a page": NOW - timedelta(seconds=61)}}, False),
+        ({"store_problem": "locked"}, False),
+    ],
+)
+def test_only_what_a_new_start_may_mend_lets_systemd_start_it_anew(change: dict[str, object], alive: bool) -> None:
+    assert follow_up(None, audit(replace(WELL, **change), NOW), NOW).is_alive is alive

@@ -40,6 +40,10 @@ class Check(Enum):
     PROBE = "probe"
 
 
+RESTART_MAY_HELP = frozenset({Check.MAILBOX, Check.OVERDUE, Check.STORE})
+"""What a process that hangs looks like. A new start brings no sign-in, no colleague and no disk; it only loses what still works."""
+
+
 @dataclass(frozen=True, slots=True)
 class AuditFacts:
     """What was found at one look. Texts are for people; an empty one means that nothing is wrong there."""
@@ -206,6 +210,11 @@ class Report:
     def is_recent(self, now: datetime) -> bool:
         """Otherwise the daemon is silent: it looks every minute."""
         return now - self.at <= SILENT_AFTER
+
+    @property
+    def is_alive(self) -> bool:
+        """Only then systemd's watchdog is fed."""
+        return not any(one.is_failure and one.finding.check in RESTART_MAY_HELP for one in self.standings)
 
     @property
     def failed(self) -> bool:

@@ -1,8 +1,8 @@
 """AuditDuty: every minute one look at whether triage does its work, and who is told: systemd and the dead-man's switch, or operators.
 
-Runs on the engine's thread, so that an engine that hangs tells nobody that all is well. `WATCHDOG=1` and the ping go out from one place,
-and only when the look passed; after a second failing look the switch hears the reasons. When systemd's watchdog is not set (WatchdogSec=)
-it hears nothing.
+Runs on the engine's thread, so that an engine that hangs tells nobody that all is well. `WATCHDOG=1` and the ping go out from one place:
+the ping only when the look passed, `WATCHDOG=1` also when what failed is nothing that a new start could mend. After a second failing look
+the switch hears the reasons. When systemd's watchdog is not set (WatchdogSec=) it hears nothing.
 """
 
 from __future__ import annotations
@@ -60,15 +60,12 @@ class AuditDuty:
         self._looked_at = now
         report = take_stock(self._desk, self._outlook, now)
         self._log(report)
+        if report.is_alive and self._environment.get("WATCHDOG_USEC"):
+            notify("WATCHDOG=1")
         if report.passed:
-            self._say_alive()
+            self._ping(())
         elif report.failed:
             self._ping(report.reasons)
-
-    def _say_alive(self) -> None:
-        if self._environment.get("WATCHDOG_USEC"):
-            notify("WATCHDOG=1")
-        self._ping(())
 
     def _ping(self, reasons: tuple[str, ...]) -> None:
         if self._switch is not None:
