@@ -34,6 +34,7 @@ COMMANDS: Mapping[str, str] = {
     "health": "triage.cli.health:health",
     "backup": "triage.cli.backup:backup",
     "restore": "triage.cli.backup:restore",
+    "forget": "triage.cli.forget:forget",
     "rules": "triage.cli.rules:rules",
     "notices": "triage.cli.notices:notices",
     "explain": "triage.cli.explain:explain",
