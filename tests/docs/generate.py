@@ -22,6 +22,7 @@ from triage.core.oncall.transitions import PAGE_TRANSITIONS
 from triage.core.rules.actions import ACTIONS, Refers
 from triage.core.rules.fields import FIELDS
 from triage.core.rules.operators import OPERATORS
+from triage.store.tables import TABLES, columns
 
 DOCS = ROOT / "docs"
 _PART = re.compile(r"(<!-- generated: (?P<name>[a-z-]+) -->\n)(?P<text>.*?)(<!-- end: (?P=name) -->)", re.DOTALL)
@@ -138,6 +139,15 @@ def mail_commands() -> str:
     return "\n".join(["| line | |", "| --- | --- |", *rows]) + "\n"
 
 
+def store_tables() -> str:
+    """Every table, what it is for, and its columns."""
+    blocks = []
+    for name, listed in columns().items():
+        rows = "\n".join(f"| `{column.name}` | {column.type} | {column.note} |" for column in listed)
+        blocks.append(f"## {name}\n\n{TABLES[name]}\n\n| column | type | |\n| --- | --- | --- |\n{rows}\n")
+    return "\n".join(blocks)
+
+
 PARTS: Mapping[str, Callable[[], str]] = {
     "case-diagram": case_diagram,
     "case-table": case_table,
@@ -149,6 +159,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "rule-operators": rule_operators,
     "rule-actions": rule_actions,
     "notice-values": notice_values,
+    "store-tables": store_tables,
     "mail-commands": mail_commands,
 }
 

@@ -35,6 +35,8 @@ COMMANDS: Mapping[str, str] = {
     "backup": "triage.cli.backup:backup",
     "restore": "triage.cli.backup:restore",
     "forget": "triage.cli.forget:forget",
+    "vacuum": "triage.cli.vacuum:vacuum",
+    "db": "triage.cli.vacuum:db",
     "rules": "triage.cli.rules:rules",
     "notices": "triage.cli.notices:notices",
     "explain": "triage.cli.explain:explain",

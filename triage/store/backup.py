@@ -78,9 +78,27 @@ def back_up(state_dir: Path, directory: Path, label: Label, progress: Progress =
     return target, contents
 
 
+def read_only_copy(state_dir: Path, target: Path) -> None:
+    """A copy of one instant for other tools, mode 0400; one that is there is replaced. Raises as `back_up` does."""
+    partial = target.with_name(f".{target.name}.partial")
+    try:
+        partial.unlink(missing_ok=True)
+        os.close(os.open(partial, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        copy_store(state_dir / STORE_NAME, partial)
+        partial.chmod(0o400)
+        partial.rename(target)
+    except (OSError, sqlite3.DatabaseError) as error:
+        raise _not_written(target.parent, str(error), permanent=isinstance(error, PermissionError)) from error
+    finally:
+        partial.unlink(missing_ok=True)
+        _remove_journals(partial)
+
+
 def copy_store(source: Path, target: Path, progress: Progress = no_progress) -> None:
     """A copy of one instant, verified against what it was made of. The reader's transaction that is held meanwhile keeps the copy from
     starting anew at every commit of the daemon, and blocks nobody."""
+    if not source.exists():
+        raise PermanentFailure(f"there is no store in {source.parent}", hint="`triage run` makes it at its first start")
     with closing(open_read_only(source)) as reader, closing(sqlite3.connect(target, isolation_level=None)) as writer:
         reader.execute("BEGIN")
         expected = _counts(reader)

@@ -96,6 +96,9 @@ def open_store(state_dir: Path, *, create: bool = False, reading: bool = False) 
         if create:
             _prepare_file(path)
         connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        if create:
+            # Before the first table is made, and without effect afterwards: room can be given back in small steps (`triage vacuum`).
+            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
         _configure(connection)
         if create:
             migrations.apply(Database(connection))

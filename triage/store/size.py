@@ -1,0 +1,59 @@
+"""How large the store is, and giving room back to the disk in small steps beside the daemon.
+
+Called by `triage vacuum`, and by whoever shows the size. What is deleted leaves free pages in the file, which the store uses again first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from triage.store.database import STORE_NAME, Store
+
+SLICE_PAGES = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Bytes: of the file, of its log of newest commits, of free pages in the file, and of mail as it came."""
+
+    file: int
+    wal: int
+    free: int
+    raw_mail: int
+
+
+def size(store: Store, state_dir: Path) -> Size:
+    wal = state_dir / f"{STORE_NAME}-wal"
+    kept = store.connection.execute("SELECT coalesce(sum(length(bytes)), 0) AS n FROM raw_messages").fetchone()["n"]
+    return Size(
+        file=_pragma(store, "page_count") * _pragma(store, "page_size"),
+        wal=wal.stat().st_size if wal.exists() else 0,
+        free=free_pages(store) * _pragma(store, "page_size"),
+        raw_mail=int(kept),
+    )
+
+
+def free_pages(store: Store) -> int:
+    return _pragma(store, "freelist_count")
+
+
+def give_back(store: Store) -> int:
+    """One slice, in a commit of its own; how many free pages are left."""
+    with store.write():
+        store.connection.execute(f"PRAGMA incremental_vacuum({SLICE_PAGES})").fetchall()
+    return free_pages(store)
+
+
+def truncate_log(store: Store) -> None:
+    store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+
+
+def rebuild(store: Store) -> None:
+    """Writes the whole file anew: needs the store for itself, and as much room again."""
+    store.connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+    store.connection.execute("VACUUM")
+
+
+def _pragma(store: Store, name: str) -> int:
+    return int(store.connection.execute(f"PRAGMA {name}").fetchone()[0])
