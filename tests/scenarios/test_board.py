@@ -232,7 +232,7 @@ def test_acknowledging_covers_what_the_person_saw(office: Office) -> None:
     seen = re.search(r'name="seen" value="(\d+)"', shown)
     assert seen is not None
     told = do(office, "/page/1", {"action": "acknowledge", "seen": seen[1]})
-    assert "ana has it" in told.text
+    assert "ana has the page" in told.text
     assert office.page_states(1001) == ["acked"]
     assert "ana has the page" in ask(office, "/").text
     office.outgoing()

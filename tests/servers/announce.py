@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 from tests.servers.dovecot import dovecot_available
 
 if not dovecot_available():
@@ -11,3 +13,5 @@ if not dovecot_available():
         "  ***  On Debian and Ubuntu:  apt-get install dovecot-imapd dovecot-lmtpd openssl\n"
         "  ******************************************************************************\n"
     )
+if shutil.which("chromium") is None:
+    print("\n  ***  chromium is not installed: the tests of the board in a browser will be skipped.  apt-get install chromium\n")

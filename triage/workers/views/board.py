@@ -22,7 +22,6 @@ from triage.store.ledger import LedgerRow, Quarantined
 from triage.workers.desk import Desk
 from triage.workers.page_receipt import ReceiptLine, receipt
 from triage.workers.page_words import named
-from triage.workers.page_words import state_words as page_state_words
 from triage.workers.promises import due_of, promises_of
 from triage.workers.views.case_state import state_rows
 from triage.workers.views.deliveries import fate
@@ -286,7 +285,6 @@ class PageView:
     row: PageRow
     seen: int
     """Cases on it now: those that join later are not covered by what is said about this one."""
-    state: str
     receipt: Piece[ReceiptLine]
 
 
@@ -295,7 +293,7 @@ def page_view(desk: Desk, page_id: int, part: int, now: datetime) -> PageView | 
     if stored is None:
         return None
     lines = [ReceiptLine(one.at, one.what, plain(one.who), plain(one.text)) for one in receipt(desk.store, page_id)]
-    return PageView(page_row(stored.page, now), len(stored.page.cases), plain(page_state_words(stored.page)), piece(lines, part))
+    return PageView(page_row(stored.page, now), len(stored.page.cases), piece(lines, part))
 
 
 @dataclass(frozen=True, slots=True)
