@@ -9,6 +9,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from triage.config.renamed import with_present_names
 from triage.config.secrets import SecretReader
 from triage.config.sections import read_config
 from triage.core.problems import BrokenFiles, Problem, Weight
@@ -27,7 +28,7 @@ def load(path: Path, env: Mapping[str, str] | None = None, *, secrets: bool = Tr
     """
     environment = os.environ if env is None else env
     problems: list[Problem] = []
-    document = read_document(path.name, _bytes_of(path))
+    document = with_present_names(read_document(path.name, _bytes_of(path)), problems)
     config = read_config(TableReader(document, problems), path, SecretReader(path, environment, secrets))
     if any(problem.weight is Weight.ERROR for problem in problems):
         raise BrokenFiles(problems)
