@@ -92,6 +92,15 @@ class TestTest:
         assert (untested.exit_code, untested.stdout) == (1, "")
         assert "1 rule and no test" in untested.stderr
 
+    def test_without_a_configuration_nothing_is_said_of_rules_that_are_not_used(
+        self, terminal: Terminal, tmp_path: Path, proposed: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / "elsewhere").mkdir()
+        monkeypatch.chdir(tmp_path / "elsewhere")
+        unset = {"TRIAGE_CONFIG": None}
+        assert terminal.run("rules", "test", "--rules", str(proposed), env=unset).stderr == ""
+        assert "that triage comes with are used" in terminal.run("rules", "test", env=unset).stderr
+
     def test_a_mistake_in_a_file_is_exit_2(self, terminal: Terminal, proposed: Path) -> None:
         (proposed / "60-ours.toml").write_text(REFUND.replace("subject", "subjekt"))
         result = terminal.run("rules", "test", "--rules", str(proposed))

@@ -67,7 +67,7 @@ def test_(session: Session, directory: Path | None, as_json: bool) -> None:
     \b
     Example:  triage rules test --rules /tmp/proposed
     """
-    config = _config()
+    config = _config(directory=directory)
     begun = time.monotonic()
     place = directory or config.instance.rules_dir
     all_rules, results = try_tests(place, session.clock.now(), contact_kinds(), _bounds(config))
@@ -93,7 +93,7 @@ def explain_(session: Session, mail: BinaryIO, number: int | None, directory: Pa
     Examples:  triage rules explain mail.eml
                triage rules explain answer.eml --case 1042
     """
-    config, now = _config(), session.clock.now()
+    config, now = _config(directory=directory), session.clock.now()
     loaded = _load(config, directory, now)
     raw = mail.read()
     if why := doubt(raw):
@@ -169,7 +169,7 @@ def diff(session: Session, old: Path, new: Path, mails: Path, as_json: bool) -> 
     \b
     Example:  triage rules diff rules/ /tmp/proposed ~/Maildir
     """
-    config, now = _config(), session.clock.now()
+    config, now = _config(directory=old), session.clock.now()
     history = from_files(mails, now)
     tell_left_out(history)
     refuse_empty(history, str(mails))
@@ -244,15 +244,19 @@ def schema() -> None:
     say(json.dumps(rule_schema(), indent=1, ensure_ascii=False))
 
 
-def _config() -> Config:
-    """Without a config.toml ./rules are meant, or those that triage comes with: rules can be written before anything is set up."""
+def _config(*, directory: Path | None = None) -> Config:
+    """Without a config.toml ./rules are meant, or those that triage comes with: rules can be written before anything is set up. Nothing is
+    said of them where those of `directory` are used instead."""
     config = load_config_if_any()
     if config is not None:
         return config
     plain = plain_config()
     if plain.instance.rules_dir.is_dir():
         return plain
-    click.echo("triage: there is neither a config.toml nor a directory rules/ here: the rules that triage comes with are used", err=True)
+    if directory is None:
+        click.echo(
+            "triage: there is neither a config.toml nor a directory rules/ here: the rules that triage comes with are used", err=True
+        )
     return replace(plain, instance=replace(plain.instance, rules_dir=shipped.rules_dir()))
 
 

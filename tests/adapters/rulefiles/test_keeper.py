@@ -89,6 +89,42 @@ def test_a_vanished_directory_keeps_the_last_good_set(rules: Path) -> None:
     assert names(keeper) == ["emergency by subject"]
 
 
+def test_a_directory_that_has_lost_all_its_rule_files_keeps_the_last_good_set(rules: Path) -> None:
+    keeper = RuleKeeper(rules, NOW, KINDS)
+    for file in rules.glob("*.toml"):
+        file.unlink()
+    [problem] = keeper.reload(LATER).problems
+    assert "no rule files any more" in problem.message
+    assert names(keeper) == ["emergency by subject"]
+
+
+def test_one_file_without_a_rule_takes_all_rules_away(rules: Path) -> None:
+    keeper = RuleKeeper(rules, NOW, KINDS)
+    for file in rules.glob("*.toml"):
+        file.unlink()
+    (rules / "00.toml").write_text("# no rules, on purpose\n")
+    assert keeper.reload(LATER).successful
+    assert names(keeper) == []
+
+
+def test_notices_that_cannot_be_listed_are_a_problem_and_not_an_absence(rules: Path) -> None:
+    keeper = RuleKeeper(rules, NOW, KINDS)
+    shutil.rmtree(rules / "notices")
+    (rules / "notices").symlink_to("notices")
+    [problem] = keeper.reload(LATER).problems
+    assert "cannot be read" in problem.message
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_directory_that_cannot_be_listed_keeps_the_last_good_set(rules: Path) -> None:
+    keeper = RuleKeeper(rules, NOW, KINDS)
+    rules.chmod(0)
+    result = keeper.reload(LATER)
+    rules.chmod(0o755)
+    assert not result.successful
+    assert names(keeper) == ["emergency by subject"]
+
+
 def saved_in_place(rules: Path) -> None:
     (rules / "10-emergency.toml").write_text(RULE + OTHER)
 
@@ -113,6 +149,16 @@ def removed(rules: Path) -> None:
     (rules / "10-emergency.toml").unlink()
 
 
+def made_readable(rules: Path) -> None:
+    (rules / "10-emergency.toml").chmod(0o640)
+
+
+def saved_in_place_with_the_old_time_and_size(rules: Path) -> None:
+    old = (rules / "10-emergency.toml").stat()
+    (rules / "10-emergency.toml").write_text(RULE.replace("plain", "plane"))
+    os.utime(rules / "10-emergency.toml", ns=(old.st_atime_ns, old.st_mtime_ns))
+
+
 def notice_saved(rules: Path) -> None:
     (rules / "notices" / "closed.txt").write_text("Closed now.\n")
 
@@ -122,7 +168,18 @@ def directory_removed(rules: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "save", [saved_in_place, saved_by_rename, saved_by_rename_with_the_old_time_and_size, added, removed, notice_saved, directory_removed]
+    "save",
+    [
+        saved_in_place,
+        saved_in_place_with_the_old_time_and_size,
+        saved_by_rename,
+        saved_by_rename_with_the_old_time_and_size,
+        made_readable,
+        added,
+        removed,
+        notice_saved,
+        directory_removed,
+    ],
 )
 def test_the_watcher_sees_it_once(save: object, rules: Path) -> None:
     watcher = RuleWatcher(rules)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from triage.adapters.rulefiles.loading import RuleFiles, build_rules
 from triage.adapters.rulefiles.oncall import ContactKinds
-from triage.adapters.rulefiles.snapshot import Signature, sign, take_snapshot
+from triage.adapters.rulefiles.snapshot import Signature, Snapshot, sign, take_snapshot
 from triage.core.problems import BrokenFiles, Problem
 from triage.core.rules.bounds import Bounds
 
@@ -75,7 +75,7 @@ class RuleKeeper:
     def reload(self, now: datetime) -> ReloadResult:
         """Reads everything again. Never raises for what stands in the files or for files that cannot be read."""
         try:
-            fresh = build_rules(take_snapshot(self._directory), now, self._kinds, self._bounds)
+            fresh = build_rules(self._snapshot(), now, self._kinds, self._bounds)
         except BrokenFiles as broken:
             told_before = broken.problems == self._problems
             self._problems = broken.problems
@@ -86,3 +86,15 @@ class RuleKeeper:
         self._problems = ()
         self._result = ReloadResult(True, changed, fresh.hash, fresh.warnings)
         return self._result
+
+    def _snapshot(self) -> Snapshot:
+        """A directory that has lost all its files, as when a volume is not mounted, is no set: nobody would be paged any more."""
+        snapshot = take_snapshot(self._directory)
+        if not snapshot.unreadable and _has_toml(self._current.signature) and not _has_toml(snapshot.signature):
+            hint = "to have no rules at all, leave one file with a comment in it, or start triage again"
+            raise BrokenFiles((Problem(str(self._directory), "holds no rule files any more", hint=hint),))
+        return snapshot
+
+
+def _has_toml(signature: Signature) -> bool:
+    return any(name.endswith(".toml") for name, *_ in signature)

@@ -21,8 +21,8 @@ NOTICES = "notices"
 _MOST_FILES = 1000
 _ATTEMPTS = 5
 
-Stamp = tuple[str, int, int, int]
-"""(name, mtime in ns, size, inode) of a file; zeros when it cannot be looked at."""
+Stamp = tuple[str, int, int, int, int]
+"""(name, mtime and ctime in ns, size, inode) of a file; zeros when it cannot be looked at. ctime tells of a chmod, too."""
 
 Signature = tuple[Stamp, ...]
 """Of all files, in name order."""
@@ -63,12 +63,7 @@ def take_snapshot(directory: Path) -> Snapshot:
 
 def _read_all(directory: Path, signature: Signature) -> Snapshot | None:
     """None when a file is not the one that was signed: it was replaced in between, perhaps together with others."""
-    if not directory.is_dir():
-        hint = "--rules or instance.rules_dir in config.toml names it"
-        problem = Problem(str(directory), "is not a directory that can be read", hint=hint)
-        return Snapshot({}, (problem,), signature)
-    if len(signature) > _MOST_FILES:
-        problem = Problem(str(directory), "holds too many files", found=str(len(signature)), allowed=f"up to {_MOST_FILES}")
+    if (problem := _problem_of_directory(directory, signature)) is not None:
         return Snapshot({}, (problem,), signature)
     files: dict[str, bytes] = {}
     unreadable: list[Problem] = []
@@ -88,6 +83,22 @@ def _read_all(directory: Path, signature: Signature) -> Snapshot | None:
             return None
         files[name] = content
     return Snapshot(files, tuple(unreadable), signature)
+
+
+def _problem_of_directory(directory: Path, signature: Signature) -> Problem | None:
+    """A directory whose names cannot be read looks like an empty one, and an empty set of rules pages nobody."""
+    if not directory.is_dir():
+        hint = "--rules or instance.rules_dir in config.toml names it"
+        return Problem(str(directory), "is not a directory that can be read", hint=hint)
+    for place in (directory, directory / NOTICES):
+        try:
+            if os.path.lexists(place):
+                list(place.iterdir())
+        except OSError as error:
+            return _unreadable(str(place), error)
+    if len(signature) > _MOST_FILES:
+        return Problem(str(directory), "holds too many files", found=str(len(signature)), allowed=f"up to {_MOST_FILES}")
+    return None
 
 
 class _NotAFile(OSError):
@@ -134,8 +145,8 @@ def _sign_file(directory: Path, name: str) -> Stamp:
     try:
         return _stamp(name, (directory / name).stat())
     except OSError:
-        return (name, 0, 0, 0)
+        return (name, 0, 0, 0, 0)
 
 
 def _stamp(name: str, status: os.stat_result) -> Stamp:
-    return (name, status.st_mtime_ns, status.st_size, status.st_ino)
+    return (name, status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino)
