@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.servers.dovecot import make_certificate
+from tests.servers.http_sink_thread import until
 from tests.servers.scripted_imap import Answer, ScriptedImap, Wire
 from triage.adapters.imap.doorbell import LONGEST_PAUSE_S, REARM_EVERY_S, Doorbell
 from triage.core.settings import Security, Server
@@ -134,6 +135,7 @@ def test_a_server_that_always_hangs_up_is_asked_less_and_less_often(ring: Ring, 
         bell.wait(0)
         if imap.connections > before:
             tried_at.append(now.s)
+            until(lambda: bell.wait(0) or not bell.state.startswith("listening"), "the bell to notice that the server hung up")
         now.s += 1
     pauses = [round(later - earlier) for earlier, later in pairwise(tried_at)]
     assert pauses == sorted(pauses)

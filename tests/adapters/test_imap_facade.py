@@ -179,9 +179,20 @@ def test_a_server_that_takes_no_password_says_so() -> None:
         connect(imap.server())
 
 
+class OneToken:
+    refused = 0
+
+    def __call__(self) -> str:
+        return "t0ken"
+
+    def forget(self) -> None:
+        self.refused += 1
+
+
 def test_xoauth2_answers_the_error_challenge_with_nothing() -> None:
     """Sending the token again, as the library's own helper does, makes some servers hang up."""
     answers: list[bytes] = []
+    token = OneToken()
 
     def refuse(wire: Wire, tag: bytes, _line: bytes) -> None:
         wire.send(b"+ \r\n")
@@ -191,7 +202,8 @@ def test_xoauth2_answers_the_error_challenge_with_nothing() -> None:
         wire.send(tag + b" NO [AUTHENTICATIONFAILED] Invalid credentials\r\n")
 
     with ScriptedImap({"AUTHENTICATE": refuse}) as imap, pytest.raises(PermanentFailure, match="Invalid credentials"):
-        connect(imap.server(), token=lambda: "t0ken")
+        connect(imap.server(), token=token)
+    assert token.refused == 1, "the next connection wants another one"
     assert answers == [b"user=api\x01auth=Bearer t0ken\x01\x01", b""]
 
 

@@ -27,7 +27,11 @@ from triage.workers.notice_previews import Preview, preview_of_case, preview_sam
 @click.group(short_help="The mails that partners get.")
 @config_option
 def notices() -> None:
-    """The texts in rules/notices/, as partners get them."""
+    """The texts in rules/notices/, as partners get them.
+
+    \b
+    Example:   triage notices preview closed --lang pt
+    """
 
 
 @notices.command(short_help="Show notices as they would go out; nothing is sent.")
