@@ -125,6 +125,42 @@ class TestWho:
         assert mail.notice == "command-refused"
         assert PARTNER in mail.text
 
+    @pytest.mark.parametrize(
+        "field",
+        [
+            f"Apparently-To: {PARTNER}",
+            f"Cc: Partners: {PARTNER};",
+            f"Cc: <{PARTNER}, bo@wise.example",
+            f"Cc: bo@wise.example; {PARTNER}",
+            f"Cc: bo@wise.example\r\nCc: {PARTNER}",
+            f'Cc: "{PARTNER}" <partners@wise.example>',
+            "Cc: Bo <bo@wise.example>, =?utf-8?q?ops=40acme=2Eexample?=",
+            "Cc: Bo <bo@wise.example>, ops＠acme.example",
+            f"Cc: {', '.join(f'm{n}@wise.example' for n in range(1200))}, {PARTNER}",
+            "\r\n".join(f"X-Filler-{n}: x" for n in range(400)) + f"\r\nBcc: {PARTNER}",
+        ],
+        ids=lambda field: field[:40],
+    )
+    def test_however_the_partner_is_written_nothing_is_run_and_the_writer_is_told(self, office: Office, field: str) -> None:
+        a_case(office)
+        raw = office.mail(ANA, ADDRESS, "[#1001] Transfers fail", "sev 1", Authentication_Results=PROVEN)
+        office.arrives(field.encode() + b"\r\n" + raw)
+        assert office.case(1001).severity == 3
+        assert answer(office).notice == "command-refused"
+
+    def test_a_mail_that_does_not_say_to_whom_it_went_commands_nothing(self, office: Office) -> None:
+        a_case(office)
+        raw = office.mail(ANA, ADDRESS, "[#1001] Transfers fail", "sev 1", Authentication_Results=PROVEN)
+        office.arrives(raw.replace(b"To: " + ADDRESS.encode(), b"To: undisclosed-recipients:;", 1))
+        assert office.case(1001).severity == 3
+        assert "does not say to whom it went" in answer(office).text
+
+    def test_colleagues_in_copy_are_nobody_outside(self, office: Office) -> None:
+        a_case(office)
+        commands(office, "sev 2", Cc="\"'bo@wise.example'\" <bo@wise.example>, =?utf-8?q?Silva=2C_Cem?= <cem@wise.example>")
+        assert office.case(1001).severity == 2
+        assert answer(office).notice == "command"
+
     def test_a_reply_to_a_partner_that_begins_like_a_note_is_a_reply(self, office: Office) -> None:
         question = a_case(office)
         office.team_replies("Re: Transfers fail", answers=question, text="Note that the sandbox is down today.")
@@ -236,6 +272,14 @@ class TestOldAndForged:
         office.arrives(b"Subject: [#1001]\r\n" + raw)
         assert office.case(1001).status is Status.NEW
         assert "Subject twice" in answer(office).text
+
+    def test_a_second_subject_far_above_the_signed_one_is_refused(self, office: Office) -> None:
+        a_case(office)
+        raw = office.mail(ANA, ADDRESS, "[#1009]", "close", Authentication_Results=PROVEN)
+        filler = "".join(f"X-Filler-{n}: x\r\n" for n in range(400))
+        office.arrives(f"Subject: [#1001]\r\n{filler}".encode() + raw)
+        assert office.case(1001).status is Status.NEW
+        assert "Nothing was done" in answer(office).text
 
     def test_close_does_not_close_over_a_mail_that_came_after_it(self, office: Office) -> None:
         a_case(office)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.scenarios.commanding import commands
 from tests.scenarios.office import PARTNER, Office, open_office
 from triage.core.cases.case import Status
 from triage.core.mail.message import Missing
@@ -93,6 +94,33 @@ def test_a_severity_1_notice_says_that_oncall_is_alerted(office: Office) -> None
     office.partner_writes("URGENT payouts fail")
     [notice] = [mail for mail in office.outgoing() if mail.notice == "severity-1"]
     assert "we are alerting an on-call engineer now" in notice.text
+
+
+def test_whoever_makes_an_open_case_severity_1_hears_once_that_oncall_is_alerted(office: Office) -> None:
+    question = office.partner_writes("Transfers fail", "Transfers fail since 09:00 UTC in production.")
+    office.outgoing()
+    colleague = "bea@acme.example"
+    office.partner_writes("URGENT Re: Transfers fail", "POST /v1/transfers, nothing works", sender=colleague, answers=question)
+    [notice] = [mail for mail in office.outgoing() if mail.notice == "severity-1"]
+    assert notice.to == (colleague,)
+    assert "alerting an on-call engineer" in notice.text
+    assert "production" not in notice.text, "an earlier mail has said it"
+    assert str(notice.message["Auto-Submitted"]) == "auto-replied"
+    commands(office, "sev 2")
+    office.outgoing()
+    office.partner_writes("CRITICAL Re: Transfers fail", "again", answers=question)
+    assert office.case(1001).severity == 1
+    assert [mail.notice for mail in office.outgoing() if mail.notice] == []
+
+
+def test_a_reopened_case_that_becomes_severity_1_says_so_in_one_notice(office: Office) -> None:
+    question = office.partner_writes("Transfers fail")
+    commands(office, "close")
+    office.outgoing()
+    office.partner_writes("URGENT Re: Transfers fail", "down again", answers=question)
+    [notice] = [mail for mail in office.outgoing() if mail.notice]
+    assert notice.notice == "reopened"
+    assert "on-call engineer is being alerted" in notice.text
 
 
 def test_it_does_not_say_so_when_a_rule_pages_nobody(office: Office) -> None:

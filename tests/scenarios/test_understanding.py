@@ -34,7 +34,7 @@ class TestFacts:
         question = office.partner_writes("Transfers fail", COMPLAINT)
         office.outgoing()
         office.partner_writes("URGENT Re: Transfers fail", ANSWER, answers=question)
-        [page] = office.outgoing()
+        [page] = [mail for mail in office.outgoing() if not mail.notice]
         assert "POST /v1/transfers" in page.text
         assert "7f3a9c2e-0b1d-4e5f-8a6b-9c0d1e2f3a4b" in page.text
 

@@ -65,7 +65,7 @@ def test_a_follow_up_that_newly_brings_the_word_raises_and_pages(office: Office)
     question = office.partner_writes("payouts fail")
     assert office.notices() == ["receipt"]
     office.partner_writes("URGENT Re: payouts fail", answers=question)
-    assert office.notices() == ["page ana"]
+    assert sorted(office.notices()) == ["page ana", "severity-1"]
     assert office.case(1001).severity == 1
 
 

@@ -14,7 +14,7 @@ from triage.core.cases.commands import Command, CommandKind, Reading, read_comma
 from triage.core.cases.events import Event, EventKind
 from triage.core.cases.journal import Cause
 from triage.core.failures import PermanentFailure
-from triage.core.mail.addresses import read_addresses
+from triage.core.mail import recipients
 from triage.core.mail.message import InboundMessage
 from triage.core.mail.subjects import case_tokens
 from triage.core.outcomes import Outcome
@@ -33,7 +33,6 @@ NEWEST = timedelta(hours=24)
 
 _ONCE = ("from", "to", "subject", "date", "message-id", "in-reply-to", "references")
 """At most once in a header (RFC 5322 section 3.6). A second one may be a stranger's, put above what the sender's server has signed."""
-_HIDDEN_RECIPIENTS = frozenset({"bcc", "resent-to", "resent-cc", "resent-bcc"})
 
 Carried = tuple[Outcome, str, int | None]
 
@@ -64,15 +63,14 @@ def is_more_than_ack(reading: Reading) -> bool:
 
 def outside(desk: Desk, message: InboundMessage) -> tuple[str, ...]:
     """Everybody who is not ours, in every field that says who got the mail."""
-    hidden = [value for name, value in message.headers if name in _HIDDEN_RECIPIENTS]
-    more = [each.address for value in hidden for each in read_addresses(value.encode("utf-8", "replace"))[0]]
-    everybody = [each.address for each in message.recipients] + more
-    return tuple(dict.fromkeys(address for address in everybody if address and not desk.is_ours(address)))
+    return tuple(address for address in recipients.everybody(message) if not desk.is_ours(address))
 
 
 def judge_commands(desk: Desk, mail: CommandMail, now: datetime) -> Carried:
     """Inside a write transaction: carries out what the mail asks for, or refuses; answers either way."""
     try:
+        if unclear := recipients.doubt(mail.message):
+            raise PermanentFailure(f"{unclear}, so a partner may read along: write to {desk.config.instance.address} alone")
         if people := outside(desk, mail.message):
             raise PermanentFailure(f"the mail also went to {', '.join(people[:3])}: commands go to {desk.config.instance.address} alone")
         _check_mail(mail)

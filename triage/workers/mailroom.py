@@ -20,12 +20,14 @@ from triage.workers.notice_drafts import Occasion
 from triage.workers.warning import warn_team
 
 SAID_ALREADY = "said already"
+_RECEIPTS = frozenset({NoticeKind.RECEIPT, NoticeKind.SEVERITY_1})
+"""What a rule forbids with `receipt = false`."""
 
 
 def send_notice(desk: Desk, case: Case, effect: Effect, occasion: Occasion, now: datetime) -> str:
     """Inside a write transaction: compose and queue. Returns "" or why no notice is sent (for the journal)."""
     assert effect.notice is not None  # noqa: S101 (the effects of transitions.py carry one)
-    if effect.notice is NoticeKind.RECEIPT and occasion.receipt is False:
+    if effect.notice in _RECEIPTS and occasion.receipt is False:
         return "a rule says so"
     chosen = notice_drafts.writing(desk, case, effect.notice, occasion)
     recipient = notice_drafts.recipient_of(case, chosen.kind, occasion)

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Protocol
 
 from triage.core.cases.case import Case, Status
-from triage.core.cases.events import Event, EventKind
+from triage.core.cases.events import Event, EventKind, NoticeKind
 from triage.core.cases.follow_up import FollowUp, MatchReason, thread_root
 from triage.core.cases.journal import Cause, NearMiss
 from triage.core.cases.partners import Partner, ticket_refs
@@ -27,6 +27,7 @@ from triage.store.cases import StoredCase
 from triage.store.ledger import LedgerRow
 from triage.workers import casework, incidents, joining, promises, rule_actions
 from triage.workers.desk import Desk
+from triage.workers.known import known_of
 from triage.workers.notice_drafts import Occasion
 from triage.workers.partner_words import answers_status, closes
 
@@ -170,7 +171,8 @@ def _follow_up(desk: Desk, mail: PartnerMail, stored: StoredCase, now: datetime)
     remember_thread(desk, case.number, mail.message, mail.partner)
     joining.remember_ticket(desk, case.number, mail.partner, verdict)
     shape(desk, mail, case.number, verdict, now)
-    raise_severity(desk, mail, case.number, verdict, now)
+    told = any(effect.notice is NoticeKind.REOPENED for effect in step.effects)
+    raise_severity(desk, mail, case.number, verdict, now, None if told else _occasion_of_rise(desk, mail, case.number, verdict))
     rule_actions.carry_out(desk, mail.row, mail.message, case.number, verdict, now)
     return Outcome.FOLLOW_UP, step.reason.value, case.number, verdict
 
@@ -202,17 +204,26 @@ def situation_of(desk: Desk, mail: Asked, case: Case | None, now: datetime) -> S
     )
 
 
-def raise_severity(desk: Desk, mail: PartnerMail, number: int, verdict: Verdict, now: datetime) -> None:
-    """Severity and page as the rules say. A severity of 1 pages unless a rule says on purpose that it does not."""
+def raise_severity(desk: Desk, mail: PartnerMail, number: int, verdict: Verdict, now: datetime, occasion: Occasion | None = None) -> None:
+    """Severity and page as the rules say. A severity of 1 pages unless a rule says on purpose that it does not.
+
+    With `occasion` the partner is told when the case becomes Severity 1; without, another notice says so already, or nobody is told.
+    """
     if verdict.severity is None:
         return
     page = verdict.page if isinstance(verdict.page, str) else ""
     if verdict.severity == 1 and verdict.page is None:
         page = desk.case_policy.default_page
     event = Event(
-        EventKind.SEVERITY_RAISED, mail.at, actor="rules", severity=verdict.severity, page=page, value=f"rule: {', '.join(_rules(verdict))}"
+        EventKind.SEVERITY_RAISED,
+        mail.at,
+        actor="rules",
+        severity=verdict.severity,
+        page=page,
+        value=f"rule: {', '.join(_rules(verdict))}",
+        switch=occasion is not None,
     )
-    casework.apply_to(desk, number, event, now, cause_of(desk, mail, verdict))
+    casework.apply_to(desk, number, event, now, cause_of(desk, mail, verdict), occasion)
 
 
 def shape(desk: Desk, mail: PartnerMail, number: int, verdict: Verdict, now: datetime) -> None:
@@ -264,6 +275,13 @@ def _occasion(mail: PartnerMail, verdict: Verdict) -> Occasion:
         missing = tuple(item for item in missing if item in verdict.ask)
     alerted = verdict.severity == 1 and verdict.page is not False
     return Occasion(message=mail.message, missing=missing, receipt=verdict.receipt, alerted=alerted)
+
+
+def _occasion_of_rise(desk: Desk, mail: PartnerMail, number: int, verdict: Verdict) -> Occasion:
+    """The engineer needs what all the mails of the case lack, not what this one does not say again."""
+    missing = known_of(desk, number).missing
+    wanted = missing if verdict.ask is None else tuple(item for item in missing if item in verdict.ask)
+    return replace(_occasion(mail, verdict), missing=wanted)
 
 
 def cause_of(desk: Desk, mail: PartnerMail, verdict: Verdict, *, decided: bool = False, detail: str = "") -> Cause:

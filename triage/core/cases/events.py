@@ -78,7 +78,7 @@ class Event:
     page: str = ""
     """Escalation policy to page with, for SEVERITY_RAISED and SEVERITY_SET."""
     switch: bool = False
-    """For AUTO_CLOSE_SWITCHED: True forbids closing by the clock."""
+    """For AUTO_CLOSE_SWITCHED: True forbids closing by the clock; for SEVERITY_RAISED: True tells the partner that on-call is alerted."""
     other: int | None = None
     """The other case of a merge or split."""
     partner_wrote_at: datetime | None = None

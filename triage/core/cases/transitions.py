@@ -261,8 +261,8 @@ def _unclose(case: Case, _event: Event, _policy: CasePolicy, _now: datetime) -> 
 def _raise(case: Case, event: Event, policy: CasePolicy, _now: datetime) -> tuple[Case, tuple[Effect, ...]]:
     """By a rule: never lowers. A page is asked for whenever the rule asks for one; that there is one already is the page's matter."""
     severity = case.severity if event.severity is None else min(case.severity, event.severity)
-    effects = (Effect(EffectKind.PAGE, value=event.page or policy.default_page),) if event.page else ()
-    return replace(case, severity=severity), effects
+    told = (Effect(EffectKind.NOTIFY, NoticeKind.SEVERITY_1),) if event.switch and severity == 1 < case.severity else ()
+    return replace(case, severity=severity), (Effect(EffectKind.PAGE, value=event.page or policy.default_page), *told) if event.page else ()
 
 
 def _set_severity(case: Case, event: Event, policy: CasePolicy, _now: datetime) -> tuple[Case, tuple[Effect, ...]]:

@@ -17,6 +17,8 @@ from triage.core.mail.message_ids import first_id
 from triage.core.mail.structure import Headers
 from triage.core.settings import Limits
 
+LEFT_OUT = "fields left out"
+"""Ends the defect of a header that was not read to its end."""
 CONTROL_PREFIX = "x-triage-"
 """Header fields that steer this program: only believed in mail it wrote itself."""
 
@@ -135,7 +137,7 @@ def read_fields(header: bytes, limits: Limits) -> tuple[list[tuple[str, bytes]],
         size += len(name) + len(value)
         fields.append((name, value.strip()))
     if left_out:
-        defects.append(f"header over {limits.max_header} bytes or {_MAX_FIELDS} fields: {left_out} fields left out")
+        defects.append(f"header over {limits.max_header} bytes or {_MAX_FIELDS} fields: {left_out} {LEFT_OUT}")
     return fields, defects
 
 

@@ -20,8 +20,8 @@ from triage.core.settings import Limits
 
 _MAX_DEFECTS = 50
 _MAX_SUBJECT = 2_000
-_MAX_HEADER_VALUE = 4_096
-_MAX_HEADERS = 400
+MAX_HEADER_VALUE = 4_096
+MAX_HEADERS = 400
 _MAX_HOPS = 20
 _FREE_TEXT = frozenset({"subject", "thread-topic", "comments", "keywords"})
 _DELIVERED_TO = frozenset({"delivered-to", "x-original-to", "envelope-to", "x-envelope-to"})
@@ -64,7 +64,7 @@ def parse(raw: bytes, limits: Limits | None = None) -> InboundMessage:
         cc=envelope.mailboxes("cc"),
         delivered_to=envelope.delivered_to(),
         date=date,
-        thread_index=headers.first("thread-index")[:_MAX_HEADER_VALUE],
+        thread_index=headers.first("thread-index")[:MAX_HEADER_VALUE],
         thread_topic=mask(headers.first("thread-topic")[:_MAX_SUBJECT]),
         language=understood.language,
         text=understood.text,
@@ -134,10 +134,10 @@ class _Envelope:
 def _for_rules(headers: Headers, mask: Masker) -> tuple[tuple[str, str], ...]:
     """What rule conditions may look at: bounded, masked where people write, and without fields that steer this program."""
     return tuple(
-        (name, mask(value[:_MAX_SUBJECT]) if name in _FREE_TEXT else value[:_MAX_HEADER_VALUE])
+        (name, mask(value[:_MAX_SUBJECT]) if name in _FREE_TEXT else value[:MAX_HEADER_VALUE])
         for name, value in headers.fields
         if not name.startswith(CONTROL_PREFIX)
-    )[:_MAX_HEADERS]
+    )[:MAX_HEADERS]
 
 
 def _bounded(defects: Sequence[str]) -> tuple[str, ...]:
