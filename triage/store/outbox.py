@@ -192,14 +192,12 @@ def note_sent(store: Store, address: str, case_number: int | None, outbox_id: in
     )
 
 
-def notices_since(
-    store: Store, since: datetime, *, address: str = "", domain: str = "", case_number: int | None = None, purpose: str = ""
-) -> int:
-    """How many notices went to an address, to a domain or out for a case since an instant; all of them, or those of one purpose."""
+def notices_since(store: Store, since: datetime, *, address: str = "", domain: str = "", case_number: int | None = None) -> int:
+    """How many notices went to an address, to a domain or out for a case since an instant."""
     column, value = ("address", address) if address else ("domain", domain) if domain else ("case_number", case_number)
     row = store.connection.execute(
-        f"SELECT count(*) AS n FROM notices_sent WHERE {column} = ? AND at >= ? AND (? = '' OR purpose = ?)",
-        (value, to_text(since), purpose, purpose),
+        f"SELECT count(*) AS n FROM notices_sent WHERE {column} = ? AND at >= ?",
+        (value, to_text(since)),
     ).fetchone()
     return int(row["n"])
 

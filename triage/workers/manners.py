@@ -1,7 +1,7 @@
 """Manners: whether one more mail may go to somebody (RFC 3834 section 2; promise 6). The floors that no rule, template or command can lift.
 
-Nobody automatic, nobody of ours, nobody over a budget: so many notices to one address, to one domain and for one case in a sliding period,
-one refusal for one writer a day. Over a budget it is silent, and the team is told once. Never writes to partners itself. Called by
+Nobody automatic, nobody of ours, nobody over a budget: so many notices to one address, to one domain and for one case in a sliding period.
+Over a budget it is silent, and the team is told once. Never writes to partners itself. Called by
 `mailroom`, and by whoever answers a mail of the team, before anything is composed.
 """
 
@@ -23,8 +23,6 @@ from triage.workers.warning import told_since, warn_team
 DAY = timedelta(days=1)
 CONFIRMATIONS_A_DAY = 100
 """Answers to one colleague: far more than anybody's commands and acknowledgements, far less than a loop."""
-REFUSAL = "refusal"
-"""The purpose that a refusal is noted with (`outbox.note_sent`)."""
 
 
 def objection(desk: Desk, case: Case, recipient: str, message: InboundMessage | None, now: datetime) -> str:
@@ -43,16 +41,6 @@ def may_confirm(desk: Desk, message: InboundMessage, now: datetime) -> bool:
         return True
     _tell_once(desk, address, f"{address} has had {CONFIRMATIONS_A_DAY} answers within a day.", DAY, now)
     return False
-
-
-def may_refuse(desk: Desk, message: InboundMessage, now: datetime) -> bool:
-    """Inside a write transaction: whether the author may be told that their mail did nothing: once a day.
-
-    Whoever then writes the refusal notes it: `outbox.note_sent(..., purpose=REFUSAL)`.
-    """
-    address = message.author.address
-    told = outbox.notices_since(desk.store, now - DAY, address=address, purpose=REFUSAL)
-    return not told and may_confirm(desk, message, now)
 
 
 def _floor(desk: Desk, recipient: str, message: InboundMessage | None) -> str:
