@@ -112,9 +112,10 @@ class Office:
             self.daemon.stop()
             self.daemon = None
 
-    def settle(self) -> None:
+    def settle(self, timeout_s: float = 30.0) -> None:
+        """`timeout_s`: more for a story that has hundreds of mails judged at once, on a machine that is busy."""
         assert self.daemon is not None
-        self.daemon.settle()
+        self.daemon.settle(timeout_s)
 
     def wait(self, **span: float) -> None:
         """Time passes in steps of at most an hour, as it does: whatever becomes due in between happens at about its time."""

@@ -116,6 +116,31 @@ def test_a_case_that_takes_another_in_shows_its_incident_and_opens_no_second_one
         assert len(sink.requests) == 1
 
 
+def test_a_case_that_was_merged_while_its_request_is_under_way_opens_no_second_one(tmp_path: Path) -> None:
+    with office_with(tmp_path, Reply(503), OPENED, rule="") as (office, sink):
+        office.partner_writes("Payouts fail")
+        office.partner_writes("Payouts still fail", sender="cto@acme.example")
+        office.outgoing()
+        ask(office, 1002)
+        merge(office, 1002, 1001)
+        assert ask(office, 1001) == "its incident has been asked for already"
+        office.wait(minutes=1)
+        assert office.case(1001).fields == {"incident": LINK}
+        assert len({request.headers["webhook-id"] for request in sink.requests}) == 1
+
+
+def test_what_was_refused_before_a_merge_may_be_asked_for_again(tmp_path: Path) -> None:
+    with office_with(tmp_path, Reply(404), OPENED, rule="") as (office, _):
+        office.partner_writes("Payouts fail")
+        office.partner_writes("Payouts still fail", sender="cto@acme.example")
+        ask(office, 1002)
+        merge(office, 1002, 1001)
+        office.outgoing()
+        office.failures_asked_for = 1
+        assert ask(office, 1001) == ""
+        assert office.case(1001).fields == {"incident": LINK}
+
+
 def test_a_person_may_ask_and_a_second_request_is_told_of_the_first(tmp_path: Path) -> None:
     with office_with(tmp_path, OPENED, rule="") as (office, sink):
         office.partner_writes("Payouts fail")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.scenarios.at_night import acknowledge, close, covered, open_pages, page_mails, page_of, set_severity
 from tests.scenarios.office import ADDRESS, Office
 from triage.core.oncall.page import PageReason, PageState
@@ -11,9 +13,10 @@ def burst(office: Office, mails: int, partners: int, first: int = 0) -> None:
     """All of them in the mailbox before the daemon looks."""
     for number in range(first, first + mails):
         office.imap.deliver(office.mail(f"ops@partner{number % partners}.example", ADDRESS, "critical: down"), "INBOX", office.clock.now())
-    office.settle()
+    office.settle(timeout_s=30.0 + mails)
 
 
+@pytest.mark.timeout(400)
 def test_300_emergencies_in_a_minute_end_with_one_storm_page(office: Office) -> None:
     burst(office, 300, 50)
     assert covered(office) == set(range(1001, 1301)), "no case is lost, and each is covered by a page that wants somebody"

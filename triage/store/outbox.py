@@ -150,6 +150,13 @@ def of_case(store: Store, number: int) -> list[OutboxRow]:
     return [_outbox_row(row) for row in rows]
 
 
+def of_keys(store: Store, beginning: str) -> list[OutboxRow]:
+    """Everything whose key begins so, oldest first."""
+    query = f"SELECT {_COLUMNS} FROM outbox WHERE key >= ? AND key < ? ORDER BY id"
+    rows = store.connection.execute(query, (beginning, beginning + "\U0010ffff"))
+    return [_outbox_row(row) for row in rows]
+
+
 def of_page(store: Store, page_id: int) -> list[OutboxRow]:
     rows = store.connection.execute(f"SELECT {_COLUMNS} FROM outbox WHERE page_id = ? ORDER BY id", (page_id,))
     return [_outbox_row(row) for row in rows]

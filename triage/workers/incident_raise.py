@@ -31,13 +31,13 @@ def ask(desk: Desk, number: int, why: str, by: str, now: datetime) -> str:
     if FIELD in case.fields:
         return f"its incident is {case.fields[FIELD]}"
     asked = requests(desk, case.number)
-    if asked and asked[-1].state is not DeliveryState.FAILED:
+    if any(row.state is not DeliveryState.FAILED for row in asked):
         return "its incident has been asked for already"
     partner = desk.rules().partners.partner_of(case.requester)
     facts, missing = facts_of(desk, case)
     known = incidents.told_to_oncall(desk, case, now)
     outgoing = Outgoing(
-        key=f"incident/{case.number}" + (f"/{len(asked) + 1}" if asked else ""),
+        key=f"{PURPOSE}/{case.number}" + (f"/{len(asked) + 1}" if asked else ""),
         channel=Channel.WEBHOOK,
         purpose=PURPOSE,
         lane=Lane.URGENT,
@@ -50,8 +50,15 @@ def ask(desk: Desk, number: int, why: str, by: str, now: datetime) -> str:
 
 
 def requests(desk: Desk, number: int) -> list[OutboxRow]:
-    """What was asked for this case, oldest first."""
-    return [row for row in outbox.of_case(desk.store, number) if row.delivery.outgoing.purpose == PURPOSE]
+    """What was asked for this case and for those that were merged into it, oldest first."""
+    return [row for row in outbox.of_keys(desk.store, f"{PURPOSE}/") if _lives_on_as(desk, row.delivery.outgoing.case_number, number)]
+
+
+def _lives_on_as(desk: Desk, asked_for: int | None, number: int) -> bool:
+    if asked_for is None or asked_for == number:
+        return asked_for is not None
+    stored = cases.get_final(desk.store, asked_for)
+    return stored is not None and stored.case.number == number
 
 
 def settled(desk: Desk, outgoing: Outgoing, settlement: Settlement, answer: str, now: datetime) -> None:
