@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from tests.scenarios.office import Office, open_office
 from tests.servers.http_sink import HttpSink, Manner, Reply
 from tests.servers.http_sink_thread import running_sink, until
@@ -120,8 +122,9 @@ def test_the_page_is_asked_every_five_minutes_and_every_minute_in_an_emergency(t
         assert len(sink.requests) == 3
 
 
-def test_a_page_that_does_not_answer_ends_no_incident(tmp_path: Path) -> None:
-    with office_with(tmp_path, GOOD, Reply(503)) as (office, sink):
+@pytest.mark.parametrize("reply", [Reply(503), Reply(body="<!doctype html><h1>Sorry</h1>"), Reply(manner=Manner.ENDLESS)])
+def test_a_page_that_does_not_answer_as_it_should_ends_no_incident(tmp_path: Path, reply: Reply) -> None:
+    with office_with(tmp_path, GOOD, reply) as (office, sink):
         look_again(office, sink, minutes=5)
         office.partner_writes("URGENT: REST API errors", "the REST API fails")
         page, _ = page_and_notice(office)
