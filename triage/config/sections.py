@@ -21,6 +21,7 @@ from triage.core.settings import (
     Cases,
     Config,
     Deadman,
+    Filing,
     Imap,
     Incidents,
     Instance,
@@ -62,6 +63,7 @@ _SECURITY = choice(
     {security.value: security for security in Security}, {"ssl": "tls", "ssl/tls": "tls", "imaps": "tls", "smtps": "tls", "plain": "none"}
 )
 _KEYWORDS = choice({keywords.value: keywords for keywords in Keywords})
+_FILING = choice({filing.value: filing for filing in Filing})
 _SENT_COPY = choice({copy.value: copy for copy in SentCopy})
 _START_FROM = either({start.value: start for start in StartFrom}, MOMENT)
 _REMIND_AFTER = either({"off": None}, DURATION)
@@ -256,10 +258,16 @@ def _limits(table: TableReader) -> Limits:
 
 
 def _labels(table: TableReader) -> Labels:
-    labels = Labels(keywords=table.take("keywords", _KEYWORDS, Keywords.AUTO), follow=table.take("follow", FLAG, False))
+    labels = Labels(
+        keywords=table.take("keywords", _KEYWORDS, Keywords.AUTO),
+        folders=table.take("folders", _FILING, Filing.OFF),
+        follow=table.take("follow", FLAG, False),
+    )
     table.finish()
     if labels.follow and labels.keywords is Keywords.OFF:
         table.note(("follow",), "cannot follow labels that are not set", hint='keywords = "auto", or follow = false', at_value=True)
+    if labels.folders is not Filing.OFF and labels.keywords is Keywords.OFF:
+        table.note(("folders",), "needs labels", hint='keywords = "auto", or folders = "off"', at_value=True)
     return labels
 
 

@@ -127,6 +127,10 @@ class Mailbox(Protocol):
         """Move the message of that UIDVALIDITY and UID; False when it is not there (any more). PermanentFailure where the server can
         neither MOVE nor COPY and expunge a single message."""
 
+    def file(self, folder: str, position: Position, message_id: str, places: Sequence[str], target: str) -> bool:
+        """Put a message that arrived in `folder` into `target`, which is made when it is missing, from there or from whichever of
+        `places` holds it. False when it is in none of them: a person has moved it."""
+
     def close(self) -> None: ...
 
 

@@ -160,9 +160,18 @@ class Keywords(Enum):
     OFF = "off"
 
 
+class Filing(Enum):
+    """Where messages of the intake folder go on a server that keeps no keywords."""
+
+    OFF = "off"
+    STATUS = "status"
+    SEVERITY = "severity"
+
+
 @dataclass(frozen=True, slots=True)
 class Labels:
     keywords: Keywords = Keywords.AUTO
+    folders: Filing = Filing.OFF
     follow: bool = False
     """A severity keyword that somebody sets in a mail client sets the severity of the case."""
 

@@ -119,7 +119,7 @@ class Daemon:
             self._post,
             self._choose_folders,
             self._refused,
-            LabelErrands(mailbox, self._clock, config.labels.follow, self._relabelled, self._labels_seen),
+            LabelErrands(mailbox, self._clock, config.labels, config.imap.intake, self._relabelled, self._labels_seen),
         )
         self._doorbell = Doorbell(config.imap.server, config.imap.intake, token=tokens_for(config.imap.server, tokens))
         self._schedule = Schedule(self._loop, config.imap.poll_every, self._clock, self.request_sweep, self._look_at_rules, self._jumped)

@@ -24,9 +24,11 @@ class Labelled:
     uidvalidity: int
     uid: int
     label: str
+    message_id: str
 
 
-_MESSAGES = """SELECT ledger.id AS ledger_id, case_number, folder, ledger.uidvalidity AS uidvalidity, ledger.uid AS uid, label FROM ledger
+_MESSAGES = """SELECT ledger.id AS ledger_id, case_number, folder, ledger.uidvalidity AS uidvalidity, ledger.uid AS uid, label,
+    coalesce(message_id, '') AS message_id FROM ledger
     JOIN folders ON folders.name = ledger.folder AND folders.uidvalidity = ledger.uidvalidity"""
 
 

@@ -8,7 +8,7 @@ engine after everything else, on its thread.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from triage.core.cases.events import Event, EventKind
@@ -36,6 +36,8 @@ class Relabel:
     messages: Mapping[int, int]
     """Ledger row by UID."""
     labels: Labels
+    message_ids: Mapping[int, str] = field(default_factory=dict)
+    """By UID."""
 
 
 class Labelling:
@@ -92,7 +94,7 @@ class Labelling:
 
     def _compare(self, numbers: list[int]) -> tuple[list[Relabel], list[int]]:
         """What must be set, by folder and labels; and the cases on which there is nothing left to do."""
-        wanted: dict[tuple[str, int, Labels], dict[int, int]] = {}
+        wanted: dict[tuple[str, int, Labels], list[Labelled]] = {}
         settled = []
         for number in numbers:
             stored = cases.get_final(self._desk.store, number)
@@ -102,8 +104,8 @@ class Labelling:
                 settled.append(number)
             for one in stale:
                 assert should is not None  # noqa: S101 (there is nothing stale otherwise)
-                wanted.setdefault((one.folder, one.uidvalidity, should), {})[one.uid] = one.ledger_id
-        return [Relabel(folder, uidvalidity, messages, should) for (folder, uidvalidity, should), messages in wanted.items()], settled
+                wanted.setdefault((one.folder, one.uidvalidity, should), []).append(one)
+        return [_batch(*key, messages) for key, messages in wanted.items()], settled
 
     def _messages(self, number: int) -> list[Labelled]:
         return labels.messages_of(self._desk.store, number, MESSAGES_OF_A_CASE)
@@ -114,3 +116,8 @@ class Labelling:
         if message is None or stored is None:
             return None
         return severity_meant(found, message.label, stored.case.severity)
+
+
+def _batch(folder: str, uidvalidity: int, should: Labels, messages: list[Labelled]) -> Relabel:
+    rows = {one.uid: one.ledger_id for one in messages}
+    return Relabel(folder, uidvalidity, rows, should, {one.uid: one.message_id for one in messages})

@@ -137,6 +137,10 @@ class Connection:
         lines = self._ask("listing folders", self._client.list_folders)
         return [Folder(_as_text(name), _as_text(delimiter), _as_texts(attributes)) for attributes, delimiter, name in lines]
 
+    def create(self, folder: str) -> None:
+        _refuse_controls(folder)
+        self._ask(f"making the folder {folder}", lambda: self._client.create_folder(folder))
+
     def select(self, folder: str, *, writable: bool = False) -> Selected:
         """EXAMINE, or SELECT when `writable`."""
         _refuse_controls(folder)

@@ -17,9 +17,10 @@ from datetime import datetime
 from triage.adapters.imap import fetching
 from triage.adapters.imap.errors import UnknownFolder
 from triage.adapters.imap.facade import Connection, Selected, connect
+from triage.adapters.imap.filing import file_one, move_one
 from triage.adapters.imap.flag_watch import FlagWatch
 from triage.adapters.imap.folders import selectable, sent_folder
-from triage.core.failures import PermanentFailure, TemporaryFailure
+from triage.core.failures import TemporaryFailure
 from triage.core.seams import FetchedMessage, HeaderBlock, Position, Sweep, TokenSource, UnfetchableMessage
 from triage.core.settings import Limits, Server
 
@@ -59,6 +60,7 @@ class ImapMailbox:
         self._token = token
         self._opened: dict[str, _Opened] = {}
         self._spare: Connection | None = None
+        self._filing: Connection | None = None
 
     def sent_folder(self) -> str | None:
         """The folder with SPECIAL-USE \\Sent (RFC 6154), or a well-known name; None when there is none."""
@@ -123,27 +125,23 @@ class ImapMailbox:
         return opened.flag_watch.look(opened.connection, uids, whole=whole)
 
     def move(self, folder: str, position: Position, target: str) -> bool:
-        """By MOVE, else by COPY and UID EXPUNGE. A server without UIDPLUS proves a MOVE by not having the message any more."""
         opened = self._open(folder, writable=True)
         if opened.selected.uidvalidity != position.uidvalidity:
             return False  # the folder was renumbered: that UID names another message now
-        connection, uid = opened.connection, position.uid
-        connection.noop()
-        if uid not in connection.uids(uid, uid):
+        opened.connection.noop()
+        if position.uid not in opened.connection.uids(position.uid, position.uid):
             return False
-        capabilities = connection.capabilities()
         try:
-            if "MOVE" not in capabilities and "UIDPLUS" not in capabilities:
-                raise PermanentFailure("The server has neither MOVE nor UIDPLUS, so one message cannot be moved safely.")
-            proven = connection.move(uid, target) if "MOVE" in capabilities else connection.copy(uid, target)
-            if proven and "MOVE" not in capabilities:
-                connection.add_flags([uid], ("\\Deleted",))
-                connection.expunge(uid)
-            if not proven and uid in connection.uids(uid, uid):
-                raise TemporaryFailure(f"The server said that it has put a message into {target}, and has not.")
+            move_one(opened.connection, position.uid, target)
         except UnknownFolder as failure:
             raise self._with_folders(failure) from None
         return True
+
+    def file(self, folder: str, position: Position, message_id: str, places: Sequence[str], target: str) -> bool:
+        """On a connection of its own, which goes through folders that nobody watches."""
+        self._drop_doubtful()
+        self._filing = self._filing or connect(self._server, self._token)
+        return file_one(self._filing, folder, position, message_id, places, target)
 
     def inspect(self, folder: str = "INBOX") -> Inspection:
         opened = self._open(folder, writable=True)
@@ -162,10 +160,11 @@ class ImapMailbox:
     def close(self) -> None:
         for connection in self._connections():
             connection.close()
-        self._opened, self._spare = {}, None
+        self._opened, self._spare, self._filing = {}, None, None
 
     def _connections(self) -> list[Connection]:
-        return [opened.connection for opened in self._opened.values()] + ([self._spare] if self._spare else [])
+        others = [each for each in (self._spare, self._filing) if each is not None]
+        return [opened.connection for opened in self._opened.values()] + others
 
     def _drop_doubtful(self) -> None:
         """One dead connection tells of the others: all go, so that one restart of the server is one failure and not one a folder."""
@@ -173,7 +172,7 @@ class ImapMailbox:
         if not all(connection.alive for connection in connections):
             for connection in connections:
                 connection.abandon()
-            self._opened, self._spare = {}, None
+            self._opened, self._spare, self._filing = {}, None, None
 
     def _any(self) -> Connection:
         """For commands that need no folder."""

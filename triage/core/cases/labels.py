@@ -10,11 +10,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from triage.core.cases.case import Case, Status
+from triage.core.settings import Filing
 
 _SEVERITIES = {1: "triage-sev1", 2: "triage-sev2", 3: "triage-sev3"}
 _STATUSES = {Status.NEW: "triage-open", Status.OPEN: "triage-open", Status.PENDING: "triage-pending", Status.CLOSED: "triage-closed"}
 """A new case is an open one here: both wait for the team."""
 EVERY_LABEL = frozenset((*_SEVERITIES.values(), *_STATUSES.values()))
+EVERY_PLACE = tuple(sorted(label.replace("-", "/", 1) for label in EVERY_LABEL))
 """No other flag or keyword is ever set or taken away: the rest, `\\Seen` first of all, belongs to people."""
 
 
@@ -28,6 +30,10 @@ class Labels:
     @property
     def keywords(self) -> tuple[str, str]:
         return _SEVERITIES[self.severity], self.status
+
+    def place(self, filing: Filing) -> str:
+        """The folder for a message of the case, where the server keeps no keywords: `triage/open`, `triage/sev1`."""
+        return (self.keywords[0] if filing is Filing.SEVERITY else self.status).replace("-", "/", 1)
 
     @property
     def text(self) -> str:
