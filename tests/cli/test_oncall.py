@@ -94,6 +94,16 @@ def test_somebody_who_is_away_is_passed_over_at_once(night: Terminal) -> None:
     assert [line["at"][14:19] for line in lines if line["person"] == "bo" and line["text"] == "accepted"] == ["00:05"]
 
 
+def test_a_channel_named_as_its_kind_may_answer_badly(night: Terminal, office: Office) -> None:
+    """As docs/oncall.md shows it, "PagerDuty in front"."""
+    channel = '[[channel]]\nname = "pagerduty"\n[[channel.contact]]\nkind = "pagerduty"\nrouting_key = "0123456789abcdef0123456789abcdef"\n'
+    in_front = NIGHT.replace('to = ["primary"]', 'to = ["pagerduty"]', 1)
+    (office.config.instance.rules_dir / "oncall.toml").write_text(channel + in_front)
+    lines = night.lines("oncall", "explain", "--at", "2027-03-27T12:00", "--simulate", "pagerduty=503")
+    assert any(line["person"] == "pagerduty" and "503" in line["text"] for line in lines)
+    assert any(line["person"] == "bo" for line in lines)
+
+
 @pytest.mark.parametrize("what", ["anna=noanswer", "pagerduty=down", "nonsense", "crash=soon", "ana=perhaps"])
 def test_what_cannot_be_simulated_is_said(night: Terminal, what: str) -> None:
     result = night.run("oncall", "explain", "--simulate", what)

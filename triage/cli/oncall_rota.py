@@ -238,11 +238,11 @@ def _world(known: OnCall, text: str) -> World:
         name, _, value = item.partition("=")
         if name == "crash":
             down = _span(value, "crash=") if value else _DOWN
+        elif name in contacts and value.isdigit():  # a channel may be named as its kind is, as in docs/oncall.md
+            answers[name] = int(value)
         elif name in known.people:
             if value != "noanswer":
                 reactions[name] = _REACTIONS.get(value) or Reaction(PageEventKind.ACKNOWLEDGED, _span(value, f"{name}="))
-        elif name in contacts and value.isdigit():
-            answers[name] = int(value)
         else:
             allowed = ", ".join(["crash", *(f"{one}=503" for one in sorted(contacts)), *(f"{one}=noanswer" for one in known.people)])
             raise click.UsageError(f"--simulate does not know '{item}'. Known: {allowed}")
