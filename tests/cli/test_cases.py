@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.cli.conftest import Terminal
 from tests.scenarios.office import PARTNER, Office
+from tests.scenarios.team import promise_an_answer
 
 
 def test_an_empty_queue_says_so(terminal: Terminal) -> None:
@@ -32,6 +33,24 @@ def test_a_hold_is_shown(office: Office, terminal: Terminal) -> None:
     office.partner_writes("Transfers fail")
     terminal.ok("case", "1001", "hold", "2026-12-01")
     assert "on hold until 01 Dec 00:00" in terminal.ok("cases")
+
+
+def test_what_is_owed_to_somebody_who_wrote_under_the_hold_is_shown_before_it(office: Office, terminal: Terminal) -> None:
+    promise_an_answer(office)
+    question = office.partner_writes("Transfers fail")
+    office.wait(minutes=1)
+    terminal.ok("case", "1001", "hold", "2026-12-01")
+    assert terminal.lines("cases")[0]["waits_for"] == "on hold until 01 Dec 00:00"
+    office.partner_writes("Re: Transfers fail", "It is worse now", answers=question)
+    assert terminal.lines("cases")[0]["waits_for"] == "us until 23 Nov 13:00; on hold until 01 Dec 00:00"
+
+
+def test_a_reminder_that_waits_for_the_mailbox_says_so(office: Office, terminal: Terminal) -> None:
+    question = office.partner_writes("Transfers fail")
+    office.team_replies("Re: Transfers fail", answers=question)
+    office.stop()
+    office.leap(hours=50)
+    assert terminal.lines("cases")[0]["waits_for"] == "partner until 26 Nov 09:00; the reminder waits for sync"
 
 
 def test_the_worst_comes_first(office: Office, terminal: Terminal) -> None:

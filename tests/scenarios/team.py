@@ -1,4 +1,7 @@
-"""What the team does on the command line, in the words of the stories: a desk of its own on the daemon's store, as the commands have it."""
+"""What the team does on the command line and in its files, in the words of the stories.
+
+The command line has a desk of its own on the daemon's store.
+"""
 
 from __future__ import annotations
 
@@ -29,3 +32,13 @@ def split(office: Office, number: int, ledger_id: int) -> Case:
             new = split_message(desk, number, ledger_id, "ana", office.clock.now())
     office.settle()
     return new
+
+
+def promise_an_answer(office: Office) -> None:
+    """Within four hours, at any time of the day: a save of rules/agreements.toml."""
+    text = '[agreement.default]\nfirst_response = { 3 = "4h" }\n[agreement.gold]\n'
+    (office.config.instance.rules_dir / "agreements.toml").write_text(text)
+    daemon = office.daemon
+    assert daemon is not None
+    daemon.engine.call(lambda now: daemon.rules.reload(daemon.desk, now))
+    office.settle()

@@ -11,6 +11,7 @@ import pytest
 
 from tests.cli.conftest import Terminal, write_config
 from tests.scenarios.office import ADDRESS, PARTNER, TEAM, Mail, Office, open_office
+from tests.scenarios.team import promise_an_answer
 from triage.core.columns import width_of
 from triage.core.settings import MorningMail
 
@@ -146,6 +147,29 @@ def test_quarantine_and_unproven_team_mail_are_told(office: Office) -> None:
     assert "1 mail in quarantine" in digest.subject
     assert table(digest.text, "In quarantine")[0].split()[-2:] == ["Transfers", "fail"]
     assert table(digest.text, "Team mail that could not be proven")[0].split()[3:5] == ["#1001", "ana@wise.example"]
+
+
+def test_commands_that_prove_nothing_are_told_also_without_a_case(office: Office) -> None:
+    office.wait(hours=10)
+    office.arrives(office.mail("ana@wise.example", ADDRESS, "please", "sev 2"))
+    assert office.case_numbers() == []
+    office.outgoing()
+    [digest] = morning(office)
+    assert table(digest.text, "Team mail that could not be proven")[0].split()[3:5] == ["-", "ana@wise.example"]
+
+
+def test_on_hold_only_who_has_written_since_waits_for_us(office: Office, terminal: Terminal) -> None:
+    question = office.partner_writes("Transfers fail")
+    office.partner_writes("Payouts fail")
+    promise_an_answer(office)
+    office.wait(minutes=1)
+    for number in ("1001", "1002"):
+        terminal.ok("case", number, "hold", "9d")
+    office.wait(minutes=5)
+    office.partner_writes("Re: Transfers fail", "It is worse now", answers=question)
+    office.outgoing()
+    digest = morning(office)[-1]
+    assert [row.split()[0] for row in table(digest.text, "Waiting for us")] == ["#1001"]
 
 
 def test_without_a_team_address_nothing_is_sent(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.scenarios.office import TEAM, Mail, Office, open_office
+from tests.scenarios.team import merge
 from triage.core.cases.events import Event, EventKind
 from triage.core.oncall.page import PageEvent, PageEventKind
 from triage.store import cases, outbox, pages
@@ -255,6 +256,17 @@ def test_new_agreements_move_the_deadlines_of_old_cases(office: Office) -> None:
     assert said(office) == ["first response due soon (90%): Payouts"]
 
 
+def test_a_case_that_takes_in_one_that_has_waited_longer_owes_its_answer_by_then(office: Office) -> None:
+    office.partner_writes("Payouts")
+    office.wait(hours=2)
+    office.partner_writes("Payouts again")
+    assert due_hours(office, 1002) == ["first response Tue 10:00"]
+    merge(office, 1001, 1002)
+    assert due_hours(office, 1002) == ["first response Mon 17:00"]
+    office.wait(hours=4, minutes=1)
+    assert [mail.subject for mail in warnings(office)] == ["Re: [#1002] first response due soon (75%): Payouts again"]
+
+
 # --- Severity 1 ------------------------------------------------------------------------------------------------------
 
 
@@ -280,6 +292,19 @@ def test_a_missed_response_at_severity_1_pages_the_next_level_although_somebody_
     mails = office.outgoing()
     assert [mail.subject for mail in mails if mail.notice == "warning"] == ["Re: [#1001] first response late: urgent: everything is down"]
     assert ("bo@pager.example",) in [mail.to for mail in mails]
+    by_team(office, 1001, EventKind.CLOSED_BY_TEAM)
+    office.outgoing()
+
+
+def test_a_case_that_was_late_before_it_became_severity_1_calls_nobody_but_the_first_level(office: Office) -> None:
+    question = office.partner_writes("Payouts")
+    office.wait(hours=2)
+    office.outgoing()
+    office.partner_writes("URGENT: Payouts", answers=question)
+    office.wait(minutes=3)
+    mails = office.outgoing()
+    assert [mail.subject for mail in mails if mail.notice == "warning"] == ["Re: [#1001] first response late: Payouts"]
+    assert [mail.to for mail in mails if not mail.notice] == [("ana@pager.example",)]
     by_team(office, 1001, EventKind.CLOSED_BY_TEAM)
     office.outgoing()
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Terminal, write_config
+from tests.scenarios.commanding import answer, commands
 from tests.scenarios.office import ADDRESS, PARTNER, T0, TEAM, Office, open_office
 from triage.core.cases.case import Status
 
@@ -267,6 +268,20 @@ class TestAnAbsence:
         assert office.notices() == ["reminder"], "on the day they are back"
         office.partner_writes("Re: [#1001] Transfers fail", "I am back, it still fails")
         assert office.case(1001).status is Status.OPEN
+
+    def test_a_team_member_answers_the_offer_with_its_line_and_the_case_is_held(self, office: Office) -> None:
+        pending_case(office)
+        self.absent(office)
+        [offer] = office.outgoing()
+        line = next(line.strip() for line in offer.text.splitlines() if line.strip().startswith("hold until"))
+        quoted = "".join(f"> {each}\n" for each in offer.text.splitlines())
+        text = f"{line}\n\nOn Mon, 23 Nov 2026, triage wrote:\n{quoted}"
+        commands(office, text, subject=f"Re: {offer.subject}", answers=offer.message_id)
+        assert answer(office).text.splitlines()[0] == "The case is on hold: it is not closed before Mon 07 Dec 00:00 UTC."
+        office.wait(days=14)
+        assert office.notices() == ["reminder"], "on the day they are back"
+        office.wait(days=1)
+        assert office.notices() == ["closed"], "the partner had a day to answer"
 
     def test_nobody_takes_the_offer_and_the_case_closes_as_usual(self, office: Office) -> None:
         pending_case(office)

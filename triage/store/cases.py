@@ -64,7 +64,7 @@ def update(store: Store, case: Case, version: int, now: datetime) -> None:
     """Inside a write transaction. Raises CaseChanged when the case is not at `version` any more."""
     cursor = store.connection.execute(
         "UPDATE cases SET version = version + 1, status = ?, severity = ?, partner = ?, requester = ?, subject = ?, updated_at = ?,"
-        " next_deadline_at = ?, promise_at = ?, value = ? WHERE number = ? AND version = ?",
+        " next_deadline_at = ?, promise_at = ?, merged_into = ?, value = ? WHERE number = ? AND version = ?",
         (
             case.status.value,
             case.severity,
@@ -74,6 +74,7 @@ def update(store: Store, case: Case, version: int, now: datetime) -> None:
             to_text(now),
             to_text_or_none(next_deadline(case)),
             to_text(now),
+            case.merged_into,
             json.dumps(to_json(case), ensure_ascii=False),
             case.number,
             version,

@@ -40,10 +40,20 @@ def of_case(store: Store, number: int) -> list[JournalEntry]:
     return [_entry(row) for row in rows]
 
 
+def of_case_and_merged(store: Store, number: int) -> list[JournalEntry]:
+    """Of the case and of all that live on as it, in the order they were recorded."""
+    rows = store.connection.execute(
+        "WITH RECURSIVE one (number) AS (SELECT ? UNION SELECT cases.number FROM cases JOIN one ON cases.merged_into = one.number)"
+        " SELECT * FROM case_journal WHERE case_number IN (SELECT number FROM one) ORDER BY id",
+        (number,),
+    )
+    return [_entry(row) for row in rows]
+
+
 def since(store: Store, instant: datetime, reasons: Sequence[str]) -> list[JournalEntry]:
     """What was recorded for one of these reasons since then, in all cases, oldest first."""
     rows = store.connection.execute(
-        f"SELECT * FROM case_journal WHERE recorded_at >= ? AND reason IN ({', '.join('?' * len(reasons))}) ORDER BY id",
+        f"SELECT * FROM case_journal WHERE recorded_at >= ? AND reason IN ({', '.join('?' * len(reasons))}) ORDER BY recorded_at, id",
         (to_text(instant), *reasons),
     )
     return [_entry(row) for row in rows]

@@ -303,10 +303,10 @@ def quarantined(store: Store) -> list[Quarantined]:
 
 
 def unproven_since(store: Store, instant: datetime) -> list[LedgerRow]:
-    """Mail on cases that said it was the team's and could not prove it, oldest first."""
+    """Mail that said it was the team's and could not prove it, on a case or with commands for none, oldest first."""
     rows = store.connection.execute(
-        f"SELECT {_COLUMNS} FROM ledger WHERE outcome = 'team-comment' AND reason LIKE 'unproven team mail%' AND decided_at >= ?"
-        " ORDER BY internaldate, ledger.id",
+        f"SELECT {_COLUMNS} FROM ledger WHERE outcome IN ('team-comment', 'command') AND decided_at >= ?"
+        " AND (reason LIKE 'unproven team mail%' OR reason LIKE 'commands refused: unproven%') ORDER BY internaldate, ledger.id",
         (to_text(instant),),
     )
     return [_row(found) for found in rows]

@@ -58,6 +58,7 @@ _FIRST = (
     "CREATE INDEX ledger_by_identity ON ledger (identity) WHERE identity != ''",
     "CREATE INDEX ledger_by_message_id ON ledger (message_id) WHERE message_id != ''",
     "CREATE INDEX ledger_by_header ON ledger (header_hash)",
+    "CREATE INDEX ledger_unproven ON ledger (decided_at) WHERE outcome IN ('team-comment', 'command')",
     "CREATE INDEX ledger_quarantined ON ledger (id) WHERE outcome = 'quarantined'",
     """
     CREATE TABLE raw_messages (
@@ -87,6 +88,7 @@ _FIRST = (
         updated_at TEXT NOT NULL,
         next_deadline_at TEXT,
         promise_at TEXT,
+        merged_into INTEGER,
         value TEXT NOT NULL
     ) STRICT
     """,
@@ -94,6 +96,7 @@ _FIRST = (
     "CREATE INDEX cases_promised ON cases (promise_at) WHERE promise_at IS NOT NULL",
     "CREATE INDEX cases_by_status ON cases (status, severity, updated_at)",
     "CREATE INDEX cases_by_partner ON cases (partner, updated_at)",
+    "CREATE INDEX cases_merged ON cases (merged_into) WHERE merged_into IS NOT NULL",
     """
     CREATE TABLE participants (
         case_number INTEGER NOT NULL REFERENCES cases (number),
@@ -137,6 +140,7 @@ _FIRST = (
     ) STRICT
     """,
     "CREATE INDEX case_journal_by_case ON case_journal (case_number, id)",
+    "CREATE INDEX case_journal_by_time ON case_journal (recorded_at)",
     """
     CREATE TABLE pages (
         id INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -84,9 +84,10 @@ def digest_now(desk: Desk, now: datetime) -> Digest:
 
 
 def _waiting(desk: Desk, open_cases: list[StoredCase], calendar: Calendar) -> Section:
-    """What is due first comes first; where nothing was promised, the worst and the longest waiting."""
-    ours = [stored.case for stored in open_cases if stored.case.status in {Status.NEW, Status.OPEN} and stored.case.hold_until is None]
+    """What is due first comes first; where nothing was promised, the longest waiting. On hold only what is owed all the same."""
+    ours = [stored.case for stored in open_cases if stored.case.status in {Status.NEW, Status.OPEN}]
     promised = [(next_promise(desk, case), case) for case in ours]
+    promised = [(each, case) for each, case in promised if each is not None or case.hold_until is None]
     due = [(each.due_at if each is not None else None, case) for each, case in promised]
     due.sort(key=lambda pair: (pair[0] is None, pair[0] or pair[1].opened_at, pair[1].number))
     since = [(at, case, _local(calendar, case.partner_wrote_at or case.opened_at)) for at, case in due]
@@ -139,7 +140,10 @@ def _set_aside(desk: Desk, calendar: Calendar) -> Section:
 
 def _unproven(desk: Desk, calendar: Calendar, since: datetime) -> Section:
     found = ledger.unproven_since(desk.store, since)
-    rows = tuple((_local(calendar, row.internaldate), f"#{row.case_number}", row.author, row.reason.partition(": ")[2]) for row in found)
+    rows = tuple(
+        (_local(calendar, row.internaldate), f"#{row.case_number}" if row.case_number else "-", row.author, row.reason.partition(": ")[2])
+        for row in found
+    )
     return Section("Team mail that could not be proven", (Column("WHEN"), _CASE, Column("FROM", 28), Column("WHY", stretches=True)), rows)
 
 

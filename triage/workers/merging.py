@@ -42,7 +42,9 @@ def merge_cases(desk: Desk, number: int, into: int, actor: str, now: datetime, *
         casework.apply_to(desk, final, event, now, Cause(detail=f"#{number} was merged into this case"))
     if needed and page is not None:
         _hand_over(desk, page, final, now)
-    return _there_is(cases.get(desk.store, final), final).case
+    left = _there_is(cases.get(desk.store, final), final)
+    cases.set_promise_at(desk.store, final, left.version, now)  # what is owed may be due earlier, though no field has changed
+    return left.case
 
 
 def _there_is(stored: StoredCase | None, number: int) -> StoredCase:

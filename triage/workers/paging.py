@@ -175,11 +175,14 @@ def advance(desk: Desk, stored: StoredPage, event: PageEvent, now: datetime) -> 
 
 
 def page_again(desk: Desk, case: Case, why: str, now: datetime, waiting_since: datetime | None) -> None:
-    """Inside a write transaction: whoever is paged, or has it, was not enough. The next level of the open page, or a new page."""
+    """Inside a write transaction: whoever is paged, or has it, was not enough. The next level of the open page, or a new page.
+
+    A page that began after `waiting_since` has just called somebody about it: nobody more is woken.
+    """
     stored = pages.open_of_case(desk.store, case.number)
     if stored is None:
         open_page(desk, case, desk.case_policy.default_page, why, now, waiting_since)
-    else:
+    elif waiting_since is None or stored.page.opened_at <= waiting_since:
         advance(desk, stored, PageEvent(PageEventKind.ESCALATE, by="clock", why=why), now)
 
 

@@ -22,7 +22,7 @@ def promises_of(desk: Desk, case: Case) -> tuple[Deadline, ...]:
     rules = desk.rules()
     if not rules.agreements.agreements:
         return ()
-    return deadlines(journal.of_case(desk.store, case.number), rules.agreements, partner_of_case(desk, case))
+    return deadlines(journal.of_case_and_merged(desk.store, case.number), case.number, rules.agreements, partner_of_case(desk, case))
 
 
 def next_promise(desk: Desk, case: Case) -> Deadline | None:
@@ -58,8 +58,8 @@ def response_due_in(desk: Desk, case: Case | None, partner: Partner, now: dateti
         return None
     number = case.number if case is not None else 0
     written = JournalEntry(number, now, now, EventKind.PARTNER_WROTE.value, "", changes=_changes(desk, case))
-    before = journal.of_case(desk.store, number) if case is not None else []
-    due = response_due(deadlines([*before, written], rules.agreements, partner))
+    before = journal.of_case_and_merged(desk.store, number) if case is not None else []
+    due = response_due(deadlines([*before, written], number, rules.agreements, partner))
     return due.due_at - now if due is not None and due.due_at is not None else None
 
 

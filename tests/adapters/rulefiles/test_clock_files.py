@@ -89,6 +89,18 @@ def test_several_countries_close_on_the_holidays_of_each(rules: Path) -> None:
     assert {date(2027, 2, 24), date(2027, 5, 3)} <= set(days)
 
 
+@pytest.mark.parametrize("part", ["BE-German", "be-german"])
+def test_a_part_of_a_country_is_found_however_it_is_written(rules: Path, part: str) -> None:
+    pytest.importorskip("holidays")
+    assert date(2026, 12, 25) in calendar(rules, f'[team]\ncountry = "{part}"').holidays
+
+
+def test_a_zone_that_only_this_machine_knows_is_refused(rules: Path) -> None:
+    with pytest.raises(BrokenFiles) as refused:
+        calendar(rules, '[team]\nzone = "localtime"')
+    assert "must be a time zone of the IANA list" in format_problems(refused.value.problems)
+
+
 # --- agreements ------------------------------------------------------------------------------------------------------
 
 AGREEMENTS = """

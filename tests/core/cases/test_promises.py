@@ -28,21 +28,27 @@ def at(hours: float) -> datetime:
     return T0 + hours * HOUR
 
 
-def entry(kind: EventKind, hours: float, ledger_id: int | None = None, **changes: Any) -> JournalEntry:
-    return JournalEntry(1, at(hours), at(hours), kind.value, "", changes=changes, ledger_id=ledger_id)
+def entry(kind: EventKind, hours: float, ledger_id: int | None = None, number: int = 1, **changes: Any) -> JournalEntry:
+    return JournalEntry(number, at(hours), at(hours), kind.value, "", changes=changes, ledger_id=ledger_id)
 
 
-def opened(ledger_id: int | None = 1) -> JournalEntry:
-    return entry(EventKind.PARTNER_WROTE, 0, ledger_id, status="new", severity=3, opened_at=T0.isoformat())
+def opened(hours: float = 0, ledger_id: int = 1, number: int = 1) -> JournalEntry:
+    return entry(EventKind.PARTNER_WROTE, hours, ledger_id, number, status="new", severity=3, opened_at=at(hours).isoformat())
 
 
-def replied(hours: float) -> JournalEntry:
-    return entry(EventKind.TEAM_REPLIED, hours, status="pending")
+def replied(hours: float, ledger_id: int = 99, number: int = 1) -> JournalEntry:
+    return entry(EventKind.TEAM_REPLIED, hours, ledger_id, number, status="pending")
+
+
+def merged(hours: float) -> list[JournalEntry]:
+    """Case 2 lives on as case 1."""
+    over = entry(EventKind.MERGED, hours, number=2, status="closed", closed_at=at(hours).isoformat(), merged_into=1)
+    return [over, entry(EventKind.MERGED_IN, hours)]
 
 
 def owed(*entries: JournalEntry) -> list[tuple[str, float, float | None]]:
     """(promise, since, until) in hours, the resolution left out."""
-    found = [one for one in timeline(entries) if one.promise is not Promise.RESOLUTION]
+    found = [one for one in timeline(entries, 1) if one.promise is not Promise.RESOLUTION]
     return [(one.promise.value, (one.since - T0) / HOUR, None if one.ended_at is None else (one.ended_at - T0) / HOUR) for one in found]
 
 
@@ -56,10 +62,49 @@ def test_a_message_that_is_split_off_is_owed_nothing_any_more() -> None:
     assert owed(*journal) == [("first response", 3, None)]
 
 
+def test_of_two_cases_that_wait_the_message_that_has_waited_longest_counts() -> None:
+    other = [opened(1, 2, number=2), entry(EventKind.PARTNER_WROTE, 2, 3, number=2)]
+    assert owed(*other, opened(3), *merged(4)) == [("first response", 1, None)]
+
+
 def test_a_case_that_takes_in_one_that_waits_owes_its_answer() -> None:
-    taken = entry(EventKind.MERGED_IN, 5, partner_wrote_at=at(4).isoformat())
-    journal = [opened(), replied(1), taken, entry(EventKind.OPENED_BY_TEAM, 5, status="open")]
-    assert owed(*journal) == [("first response", 0, 1), ("next response", 4, None)]
+    journal = [opened(), replied(1), opened(2, 2, number=2), entry(EventKind.PARTNER_WROTE, 3, 3, number=2)]
+    journal += [*merged(5), entry(EventKind.OPENED_BY_TEAM, 5, status="open")]
+    assert owed(*journal) == [("first response", 0, 1), ("next response", 2, None)]
+    [resolution, response] = sorted(timeline(journal, 1)[1:], key=lambda one: one.promise.value, reverse=True)
+    assert (len(resolution.pauses), response.pauses) == (1, ())
+
+
+def test_a_reply_in_the_merged_case_answers_nothing_of_the_case_that_is_left() -> None:
+    journal = [opened(), opened(1, 2, number=2), replied(2, number=2), *merged(3)]
+    assert owed(*journal, entry(EventKind.TEAM_REPLY_OVERTAKEN, 3, status="open")) == [("first response", 0, None)]
+
+
+def test_what_was_answered_in_the_merged_case_is_not_owed_again() -> None:
+    journal = [opened(number=2), replied(1, number=2), opened(2, 2), *merged(3)]
+    assert owed(*journal) == [("first response", 2, None)]
+
+
+def test_a_chain_of_merges_forgets_nobody() -> None:
+    first = entry(EventKind.MERGED, 3, number=3, status="closed", closed_at=at(3).isoformat(), merged_into=2)
+    journal = [opened(0, 1, number=3), opened(1, 2, number=2), opened(2, 3), first, entry(EventKind.MERGED_IN, 3, number=2), *merged(4)]
+    assert owed(*journal) == [("first response", 0, None)]
+
+
+def test_a_message_of_the_merged_case_that_is_split_off_is_owed_nothing_any_more() -> None:
+    journal = [opened(0, 1, number=2), opened(2, 2), *merged(3), entry(EventKind.SPLIT_OFF, 4, 1)]
+    assert owed(*journal) == [("first response", 2, None)]
+
+
+def test_two_replies_that_were_a_mistake_answer_nothing() -> None:
+    journal = [opened(), replied(1), replied(2), entry(EventKind.OPENED_BY_TEAM, 3, status="open")]
+    assert owed(*journal) == [("first response", 0, None)]
+
+
+def test_the_number_of_a_message_that_was_split_off_is_not_given_again() -> None:
+    journal = [opened(), replied(1), entry(EventKind.PARTNER_WROTE, 2, 2, status="open"), entry(EventKind.SPLIT_OFF, 3, 2)]
+    journal += [entry(EventKind.BACK_TO_PENDING, 3, 2, status="pending"), entry(EventKind.PARTNER_WROTE, 4, 3, status="open")]
+    assert [one.number for one in timeline(journal, 1)] == [1, 3, 0]
 
 
 def test_opening_a_case_that_the_clock_has_closed_owes_nothing() -> None:
@@ -75,8 +120,8 @@ def test_a_team_that_writes_first_owes_no_first_response() -> None:
 
 
 def test_nothing_is_owed_without_entries() -> None:
-    assert timeline([]) == ()
-    assert next_look(deadlines([opened()], Agreements(), Partner("x")), Warnings(), T0) is None
+    assert timeline([], 1) == ()
+    assert next_look(deadlines([opened()], 1, Agreements(), Partner("x")), Warnings(), T0) is None
 
 
 def test_what_was_told_of_an_earlier_response_is_forgotten() -> None:
@@ -107,7 +152,7 @@ def test_whatever_happens_the_arithmetic_adds_up(events: list[tuple[tuple[EventK
         hours += later
         journal.append(entry(kind, hours, number, **changes))
     now = at(hours + look_after)
-    for each in deadlines(journal, AGREEMENTS, Partner("x")):
+    for each in deadlines(journal, 1, AGREEMENTS, Partner("x")):
         lines = arithmetic(each, now)
         assert all(line.start <= line.end for line in lines)
         assert all(one.end <= other.start for one, other in pairwise(lines))

@@ -23,10 +23,12 @@ def public_holidays(year: int) -> Kind[Mapping[date, str]]:
 
     def read(value: object) -> Mapping[date, str]:
         library = _library()
-        country, _, part = TEXT.read(value).upper().partition("-")
+        country, _, part = TEXT.read(value).partition("-")
+        country = country.upper()
         known: Mapping[str, list[str]] = library.list_supported_countries()
         if country not in known:
             raise Refused("must be a country whose holidays are known", hint=nearest(country, known))
+        part = next((one for one in known[country] if one.casefold() == part.casefold()), part)
         if part and part not in known[country]:
             raise Refused(f"must be a part of {country} whose holidays are known", hint=f"{country} has: {', '.join(known[country])}"[:200])
         found: Mapping[date, str] = library.country_holidays(country, subdiv=part or None, years=years, language="en_US")

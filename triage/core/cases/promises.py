@@ -76,12 +76,15 @@ class Telling:
         return f"{self.deadline.name}: {self.percent}% of {self.deadline.term}"
 
 
-def deadlines(entries: Iterable[JournalEntry], agreements: Agreements, partner: Partner) -> tuple[Deadline, ...]:
-    """Every promise of the case, kept, broken or running, in the order in which they began; what nobody promised is not there."""
+def deadlines(entries: Iterable[JournalEntry], number: int, agreements: Agreements, partner: Partner) -> tuple[Deadline, ...]:
+    """Every promise of the case, kept, broken or running, in the order in which they began; what nobody promised is not there.
+
+    `entries` as in timeline.timeline().
+    """
     if not agreements.agreements:
         return ()
     found = []
-    for owed in timeline(entries):
+    for owed in timeline(entries, number):
         agreement = agreements.choose(owed.agreement, partner)
         term = agreement.terms.get((owed.promise, owed.severity)) if agreement is not None else None
         if agreement is not None and term is not None:

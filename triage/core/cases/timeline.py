@@ -1,4 +1,5 @@
-"""Timeline: what the team owed on a case, since when, until when, and when the clock stood still. A fold over the case's journal.
+"""Timeline: what the team owed on a case, since when, until when, and when the clock stood still. A fold over the journals of the case
+and of those that live on as it: whoever waited in one of them has waited since then.
 
 A response is owed from the oldest partner message that nobody has answered; only a team reply answers, notices and automatic mail never do.
 What a reply or a closing ended is owed again when that is taken back (the reply was not delivered, was a mistake, was split off).
@@ -7,6 +8,7 @@ Knows no agreement and no calendar: `promises` counts. Pure.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -67,12 +69,18 @@ class Owed:
         return found
 
 
-def timeline(entries: Iterable[JournalEntry]) -> tuple[Owed, ...]:
-    """Everything that was or is owed, the resolution last. Empty without entries."""
-    fold = _Fold()
+def timeline(entries: Iterable[JournalEntry], number: int) -> tuple[Owed, ...]:
+    """Everything that was or is owed on this case, the resolution last. Empty without entries.
+
+    `entries` are its own and those of the cases that live on as it, in the order in which they were recorded.
+    """
+    folds: defaultdict[int, _Fold] = defaultdict(_Fold)
     for entry in entries:
+        fold = folds[entry.case_number]
+        if EventKind(entry.event) is EventKind.MERGED:
+            folds[int(entry.changes["merged_into"])].inherit(fold)
         fold.take(entry)
-    return fold.owed()
+    return folds[number].owed()
 
 
 @dataclass(slots=True)
@@ -80,6 +88,7 @@ class _Response:
     promise: Promise
     number: int
     since: datetime
+    pauses: _Pauses
     severity: int = 3
     agreement: str = ""
     ended_at: datetime | None = None
@@ -103,6 +112,9 @@ class _Pauses:
         elif self.done and self.done[-1].end is not None:
             at = max(at, self.done[-1].end)
         self.since, self.why = (at, why) if why else (None, "")
+
+    def copy(self) -> _Pauses:
+        return _Pauses(list(self.done), self.since, self.why)
 
     def between(self, start: datetime, end: datetime | None) -> tuple[Pause, ...]:
         running = [] if self.since is None else [Pause(self.since, None, self.why)]
@@ -128,7 +140,10 @@ class _Fold:
         self._undo: list[tuple[datetime, int | None]] = []
         """What the last reply or closing answered, as long as it decides the status."""
         self._replied = False
-        self._merged_wrote_at: datetime | None = None
+        self._numbered = 0
+        """A number is given once: what was told of a response whose message was split off is not told of the next one."""
+        self._inherited: tuple[list[tuple[datetime, int | None]], _Pauses] = ([], _Pauses())
+        self._merged_at: datetime | None = None
         self._response_pauses, self._resolution_pauses = _Pauses(), _Pauses()
 
     def take(self, entry: JournalEntry) -> None:
@@ -136,24 +151,31 @@ class _Fold:
         first = self._opened_at is None
         self._read_changes(entry)
         owes = self._status in _OWED
+        if kind is EventKind.MERGED_IN:
+            self._merged_at = entry.recorded_at
         if kind in _REPLIES:
             self._replied = True
-            self._answer(entry.at, ANSWERED, all_of_them=kind is EventKind.TEAM_REPLIED)
+            if entry.ledger_id is not None or entry.recorded_at != self._merged_at:  # a reply in the merged case answers nothing here
+                self._answer(entry.at, ANSWERED, all_of_them=kind is EventKind.TEAM_REPLIED)
         elif self._status is Status.CLOSED and before is not Status.CLOSED:
             self._answer(entry.at, CLOSED, all_of_them=True)
         elif owes and (kind in _MESSAGES or first):
             self._hear(entry.at, entry.ledger_id)
         elif owes and before not in _OWED:
-            self._take_back(entry.at)
+            self._take_back()
+        elif owes and kind is EventKind.MERGED_IN:
+            self._hear_inherited()
         elif kind is EventKind.SPLIT_OFF:
             self._forget(entry.ledger_id)
-        elif kind is EventKind.MERGED_IN:
-            self._merged_wrote_at = _time(entry.changes.get("partner_wrote_at")) or entry.at
         if self._status is not before and kind not in _REPLIES and self._status is not Status.CLOSED:
             self._undo = []
         if kind is EventKind.BACK_TO_NEW:
             self._replied = False
         self._note_pauses(entry.at)
+
+    def inherit(self, other: _Fold) -> None:
+        """Another case is about to live on as this one."""
+        self._inherited = (list(other._unanswered), other._response_pauses.copy())
 
     def owed(self) -> tuple[Owed, ...]:
         if self._opened_at is None:
@@ -167,7 +189,7 @@ class _Fold:
 
     def _as_owed(self, one: _Response) -> Owed:
         severity, agreement = (self._severity, self._agreement) if one.ended_at is None else (one.severity, one.agreement)
-        pauses = self._response_pauses.between(one.since, one.ended_at)
+        pauses = one.pauses.between(one.since, one.ended_at)
         return Owed(one.promise, one.number, one.since, severity, agreement, pauses, one.ended_at, one.how)
 
     def _read_changes(self, entry: JournalEntry) -> None:
@@ -185,15 +207,29 @@ class _Fold:
         self._unanswered.append((at, ledger_id))
         if self._current is None:
             promise = Promise.NEXT_RESPONSE if self._replied else Promise.FIRST_RESPONSE
-            number = max((one.number for one in self._ended), default=0) + 1
-            self._current = _Response(promise, number, at)
+            self._numbered += 1
+            self._current = _Response(promise, self._numbered, at, self._response_pauses)
         self._current.since = min(one for one, _ in self._unanswered)
+
+    def _hear_inherited(self) -> None:
+        """What is owed to whoever has waited longest goes on as it was counted there."""
+        messages, pauses = self._inherited
+        self._inherited = ([], _Pauses())
+        oldest = min((at for at, _ in messages), default=None)
+        if oldest is None:
+            return
+        if self._current is None or oldest < self._current.since:
+            self._response_pauses = pauses
+            if self._current is not None:
+                self._current.pauses = pauses
+        for at, ledger_id in messages:
+            self._hear(at, ledger_id)
 
     def _answer(self, at: datetime, how: str, *, all_of_them: bool) -> None:
         answered = [one for one in self._unanswered if all_of_them or one[0] < at]
         rest = [one for one in self._unanswered if one not in answered]
         if self._current is None or not answered:
-            self._undo = [] if self._status not in _OWED else self._undo
+            self._undo = [] if how == CLOSED else self._undo
             return
         current = self._current
         current.ended_at, current.how = at, how
@@ -203,11 +239,10 @@ class _Fold:
         for wrote_at, ledger_id in rest:
             self._hear(wrote_at, ledger_id)
 
-    def _take_back(self, at: datetime) -> None:
+    def _take_back(self) -> None:
         """The case waits for the team again, and the partner has not written: what was answered is not, after all."""
-        if self._merged_wrote_at is not None:
-            self._hear(min(self._merged_wrote_at, at), None)
-            self._merged_wrote_at = None
+        if self._inherited[0]:
+            self._hear_inherited()
         elif self._undo and self._ended:
             self._current = self._ended.pop()
             self._current.ended_at, self._current.how = None, ""

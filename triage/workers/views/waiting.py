@@ -29,15 +29,26 @@ def waiting_for(desk: Desk, case: Case, now: datetime) -> str:
 
 def _turn(desk: Desk, case: Case, now: datetime) -> str:
     if case.hold_until is not None:
-        return f"on hold until {day_and_time(case.hold_until, now)}"
+        owed = _owed_under_hold(desk, case, now)
+        return f"{owed}on hold until {day_and_time(case.hold_until, now)}"
     if case.status is not Status.PENDING or case.reply_window_ends_at is None:
         return _us(desk, case, now)
     if case.no_auto_close:
         return "partner, not closed by the clock"
-    if due_event(case, now) is EventKind.WINDOW_ENDED:
-        reason = waits_for(desk, case, EventKind.WINDOW_ENDED)
+    due = due_event(case, now)
+    reason = waits_for(desk, case, due) if due is not None else ""
+    if due is EventKind.WINDOW_ENDED:
         return f"waiting for {reason}" if reason else "closing now"
-    return f"partner until {day_and_time(case.reply_window_ends_at, now)}"
+    late = f"; the reminder waits for {reason}" if reason else ""
+    return f"partner until {day_and_time(case.reply_window_ends_at, now)}{late}"
+
+
+def _owed_under_hold(desk: Desk, case: Case, now: datetime) -> str:
+    """The partner wrote under the hold: that is owed an answer all the same."""
+    if case.status not in {Status.NEW, Status.OPEN}:
+        return ""
+    promised = response_due(promises_of(desk, case))
+    return f"{_us(desk, case, now)}; " if promised is not None and promised.owed.is_running else ""
 
 
 def _us(desk: Desk, case: Case, now: datetime) -> str:
