@@ -33,6 +33,7 @@ IN_HAND = {Channel.PAGE: 64, Channel.MAIL: 16, Channel.SENT_COPY: 16, Channel.MO
 """Deliveries on their way at a time, by channel: a slow mail server holds back mails, never pages."""
 INBOX = 8
 """Items of a sweep in memory at a time, each at most 50 messages or 8 MB: the mailbox thread waits for the engine."""
+LOOK_EVERY_S = 0.5
 PAUSES_S = (1.0, 2.0, 5.0, 15.0, 30.0)
 
 
@@ -137,8 +138,9 @@ class Engine:
             self._stumbled()
 
     def stop(self) -> None:
+        """From any thread, and never waits: an engine that has just ended takes nothing from a full inbox any more."""
         self._stopping.set()
-        self.call(lambda _now: None, wait=False)
+        self.nudge()
 
     def nudge(self) -> None:
         """From any thread; a full inbox needs no nudge."""
@@ -146,11 +148,20 @@ class Engine:
             self.inbox.put_nowait(Nudge())
 
     def call(self, function: Callable[[datetime], None], *, wait: bool = True, timeout_s: float = 30.0) -> None:
-        """Run `function(now)` on the engine's thread."""
+        """Run `function(now)` on the engine's thread; not any more once it stops."""
         call = Call(function)
-        self.inbox.put(call)
-        if wait:
+        if self.post(call) and wait:
             call.done.wait(timeout_s)
+
+    def post(self, message: Message) -> bool:
+        """Waits while the inbox is full; False once the engine stops: nobody would take it."""
+        while not self._stopping.is_set():
+            try:
+                self.inbox.put(message, timeout=LOOK_EVERY_S)
+            except queue.Full:
+                continue
+            return True
+        return False
 
     def turn(self, pause_s: float) -> None:
         """One turn: wait for a message, take what is there, step every worker."""

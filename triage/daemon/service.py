@@ -7,7 +7,6 @@ service. Everything that can be wrong at start is raised as a TriageError with a
 from __future__ import annotations
 
 import logging
-import queue
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -226,12 +225,7 @@ class Daemon:
                 self.request_sweep()
 
     def _post(self, message: Message) -> None:
-        while not self._stopping.is_set():
-            try:
-                self.engine.inbox.put(message, timeout=0.2)
-            except queue.Full:
-                continue
-            return
+        self.engine.post(message)
 
     def _nudge(self) -> None:
         self.engine.nudge()
