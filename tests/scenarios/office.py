@@ -36,7 +36,7 @@ TEAM = "team@wise.example"
 PARTNER = "ops@acme.example"
 RULES = Path(__file__).parents[2] / "rules"
 
-ONCALL = """
+PEOPLE = """
 [[person]]
 name = "ana"
 [[person.contact]]
@@ -50,7 +50,8 @@ name = "bo"
 name = "mail"
 kind = "email"
 to = "bo@pager.example"
-
+"""
+ONCALL = f"""{PEOPLE}
 [rota.primary]
 people = ["ana"]
 [rota.second]

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.scenarios.at_night import ANA, BO, acknowledge, close, open_pages, page_mails, page_of
-from tests.scenarios.office import ONCALL, T0, Office, open_office
+from tests.scenarios.office import ONCALL, PEOPLE, T0, Office, open_office
 from tests.servers.http_sink import HttpSink, Manner, Reply
 from tests.servers.http_sink_thread import running_sink
 from triage.core.oncall.page import PageState
@@ -28,21 +28,8 @@ kind = "pagerduty"
 routing_key = "R0utingKeyR0utingKeyR0utingKey12"
 base_url = "{url}"
 timeout_s = 1
-
-[[person]]
-name = "ana"
-[[person.contact]]
-name = "mail"
-kind = "email"
-to = "ana@pager.example"
-
-[[person]]
-name = "bo"
-[[person.contact]]
-name = "mail"
-kind = "email"
-to = "bo@pager.example"
-
+"""
+BEHIND = f"""{PEOPLE}
 [rota.primary]
 people = ["ana"]
 
@@ -60,7 +47,7 @@ to = ["primary"]
 
 @contextmanager
 def provider_in_front(directory: Path, *replies: Reply) -> Iterator[tuple[Office, HttpSink]]:
-    with running_sink(*replies) as sink, office_with(directory, IN_FRONT.format(url=sink.url)) as office:
+    with running_sink(*replies) as sink, office_with(directory, IN_FRONT.format(url=sink.url) + BEHIND) as office:
         office.partner_writes("URGENT payouts fail")
         yield office, sink
 

@@ -5,9 +5,9 @@ Old keys stay in the file for as long as answers to old mails are to be recognis
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
+from triage.adapters.private_file import write_private
 from triage.core.failures import PermanentFailure
 from triage.core.seams import Entropy
 
@@ -48,13 +48,6 @@ def add_keys(state_dir: Path, kept: bytes) -> None:
         _write(state_dir / FILE_NAME, "\n".join(lines))
 
 
-def _write(path: Path, key: str) -> None:
-    """Whole or not at all: a crash in between leaves no half key."""
+def _write(path: Path, keys: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    fresh = path.with_suffix(".new")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(key + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
+    write_private(path, keys + "\n")

@@ -5,10 +5,9 @@ Decides which keys a grant needs and which addresses a provider has. Never asks 
 
 from __future__ import annotations
 
-import ipaddress
 from pathlib import Path
-from urllib.parse import urlsplit
 
+from triage.config.addresses import is_unprotected
 from triage.config.secrets import SecretReader
 from triage.core.settings import Grant, OAuth
 from triage.core.toml.tables import TableReader
@@ -85,7 +84,7 @@ def _check(table: TableReader, oauth: OAuth, tenant: str) -> None:
         table.note(("token_command",), f'is not used with grant = "{oauth.grant.value}"', allowed="one of the two", at_value=True)
     if not oauth.token_url:
         table.note((), "has no token_url", allowed='the provider\'s address for tokens, or provider = "microsoft" or "google"')
-    elif _is_unprotected(oauth.token_url):
+    elif is_unprotected(oauth.token_url):
         table.note(("token_url",), "sends secrets unprotected", hint="https://", at_value=True)
     if oauth.grant is Grant.SERVICE_ACCOUNT:
         if oauth.service_account is None:
@@ -98,15 +97,3 @@ def _check(table: TableReader, oauth: OAuth, tenant: str) -> None:
             "has no tenant",
             hint='the directory (tenant) id: an application of its own signs in to one directory, not to "organizations"',
         )
-
-
-def _is_unprotected(address: str) -> bool:
-    parts = urlsplit(address)
-    return parts.scheme == "http" and not is_loopback(parts.hostname or "")
-
-
-def is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")

@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable
 from datetime import time, timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
 
-from triage.config.oauth import is_loopback, read_oauth
+from triage.config.addresses import is_loopback, is_unprotected
+from triage.config.oauth import read_oauth
 from triage.config.secrets import SecretReader
 from triage.config.web import read_web
 from triage.core.failures import PermanentFailure
@@ -282,7 +282,7 @@ def _log(table: TableReader) -> Log:
 
 def _statuspage(table: TableReader) -> StatusPage:
     page = StatusPage(url=table.take("url", _ADDRESS_OR_OFF, ""))
-    if _is_unprotected(page.url):
+    if is_unprotected(page.url):
         table.note(("url",), "must be https:// to another machine", found=page.url, hint="over http:// anybody can answer", at_value=True)
     table.finish()
     return page
@@ -334,14 +334,9 @@ def _secret_address(table: TableReader, secrets: SecretReader) -> Callable[[], s
     except Refused as refused:
         table.note((), f"has a url that {refused.message}", allowed=f'such as {_ADDRESS_OR_OFF.example}, or "off"')
         return no_secret
-    if _is_unprotected(address):
+    if is_unprotected(address):
         table.note((), "has a url that sends its secret unprotected", hint="https://")
     return secrets.inline(table, "url", address) if address else no_secret
-
-
-def _is_unprotected(address: str) -> bool:
-    parts = urlsplit(address)
-    return parts.scheme == "http" and not is_loopback(parts.hostname or "")
 
 
 def _raw(table: TableReader, key: str) -> str:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from triage.config.oauth import is_loopback
+from triage.config.addresses import is_loopback
 from triage.config.secrets import SecretReader
 from triage.core.passwords import is_hash
 from triage.core.problems import Weight

@@ -9,14 +9,13 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from triage.adapters.logs import LogEvent, log
 from triage.adapters.oauth.tokens import AccessTokens
 from triage.core.failures import TriageError
-
-EVERY = timedelta(seconds=60)
+from triage.workers.once_a_minute import OnceAMinute
 
 
 class SignInWatch:
@@ -25,14 +24,12 @@ class SignInWatch:
     def __init__(self, tokens: AccessTokens | None, begin: Callable[[Coroutine[Any, Any, None]], None]) -> None:
         self._tokens = tokens
         self._begin = begin
-        self._looked_at: datetime | None = None
+        self._minute = OnceAMinute()
         self._problem = ""
 
     def step(self, now: datetime) -> bool:
         """Always False: a token makes nothing due."""
-        recently = self._looked_at is not None and self._looked_at <= now < self._looked_at + EVERY
-        if self._tokens is not None and not recently:
-            self._looked_at = now
+        if self._tokens is not None and self._minute.is_due(now):
             self._begin(self._renew(self._tokens))
         return False
 

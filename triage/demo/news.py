@@ -125,10 +125,6 @@ class News:
         with open_store(self._world.config.instance.state_dir) as store:
             return sorted((stored.case for stored in cases.find(store)), key=lambda case: case.number)
 
-    def last_reason(self, number: int) -> str:
-        with open_store(self._world.config.instance.state_dir) as store:
-            return journal.of_case(store, number)[-1].reason
-
     def replays(self) -> bool:
         """Whether folding the journal gives every case row."""
         with open_store(self._world.config.instance.state_dir) as store:

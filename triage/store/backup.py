@@ -20,6 +20,7 @@ from pathlib import Path
 
 from triage.core.failures import PermanentFailure, TemporaryFailure
 from triage.store.database import STORE_NAME, refuse_newer
+from triage.store.settled import settle
 
 Progress = Callable[[int, int], None]
 """Pages of the database file that are done, and all of them."""
@@ -68,9 +69,9 @@ def back_up(state_dir: Path, directory: Path, label: Label, progress: Progress =
             with closing(sqlite3.connect(partial, isolation_level=None)) as copy:
                 _write_label(copy, label)
             contents = inspect(partial)
-            settle_file(partial)
+            settle(partial)
             partial.rename(target)
-            settle_directory(directory)
+            settle(directory)
     except OSError as error:
         raise _not_written(directory, error.strerror or str(error), permanent=isinstance(error, PermissionError)) from error
     except sqlite3.DatabaseError as error:
@@ -162,19 +163,6 @@ def rotate(directory: Path, keep: int, instance: str) -> list[Path]:
 def backups_in(directory: Path) -> list[Path]:
     """By name, which is by age, the oldest first."""
     return sorted(path for path in directory.glob("triage-*.sqlite3") if _NAME.fullmatch(path.name))
-
-
-def settle_file(path: Path) -> None:
-    """On the disk when this returns."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-settle_directory = settle_file
-"""A new name is on the disk when its directory is."""
 
 
 def drop_label(connection: sqlite3.Connection) -> None:

@@ -281,13 +281,5 @@ def subjects(store: Store, number: int) -> tuple[str, ...]:
     return tuple(row["subject"] for row in rows)
 
 
-def recent_of_partner(store: Store, partner: str, since: datetime, limit: int = 50) -> list[StoredCase]:
-    rows = store.connection.execute(
-        "SELECT value, version, updated_at FROM cases WHERE partner = ? AND updated_at >= ? ORDER BY updated_at DESC LIMIT ?",
-        (partner, to_text(since), limit),
-    )
-    return [_stored(row) for row in rows]
-
-
 def _stored(row: sqlite3.Row) -> StoredCase:
     return StoredCase(from_json(json.loads(row["value"])), row["version"], to_datetime(row["updated_at"]))

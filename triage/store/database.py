@@ -19,6 +19,7 @@ from sqlite_utils import Database
 
 from triage.core.failures import PermanentFailure, TemporaryFailure
 from triage.store.migrations import migrations
+from triage.store.settled import settle
 
 STORE_NAME = "triage.sqlite3"
 BUSY_TIMEOUT_MS = 10_000
@@ -183,11 +184,7 @@ def finish_restore(state_dir: Path) -> Path | None:
             aside.mkdir(mode=0o700, exist_ok=True)
             (state_dir / name).rename(aside / name)
     restored.rename(state_dir / STORE_NAME)
-    descriptor = os.open(state_dir, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    settle(state_dir)
     return aside if aside.exists() else None
 
 

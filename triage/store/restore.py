@@ -12,8 +12,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from triage.core.failures import PermanentFailure, TemporaryFailure
-from triage.store.backup import Contents, Progress, copy_store, drop_label, inspect, no_progress, settle_directory, settle_file
+from triage.store.backup import Contents, Progress, copy_store, drop_label, inspect, no_progress
 from triage.store.database import STORE_NAME, finish_restore, restored_path
+from triage.store.settled import settle
 from triage.store.times import to_text
 
 PATIENCE = timedelta(minutes=5)
@@ -33,9 +34,9 @@ def restore(state_dir: Path, source: Path, now: datetime, progress: Progress = n
         with closing(sqlite3.connect(fresh, isolation_level=None)) as connection:
             drop_label(connection)
             _hold_notices_back(connection, now)
-        settle_file(fresh)
+        settle(fresh)
         fresh.rename(restored)
-        settle_directory(state_dir)
+        settle(state_dir)
     except (sqlite3.Error, OSError) as error:
         fresh.unlink(missing_ok=True)
         raise TemporaryFailure(

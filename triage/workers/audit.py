@@ -108,12 +108,7 @@ def gather(desk: Desk, outlook: Outlook, before: Report | None, now: datetime) -
         has_policies=bool(oncall.policies),
         nobody_now=tuple(name for name, policy in oncall.policies.items() if not _reaches_anybody(oncall, policy.levels[0].targets, now)),
         uncovered=uncovered_rotas(oncall, now),
-        gaps=tuple(
-            f"{name}: {gap_text(gap)}"
-            for name, rota in oncall.rotas.items()
-            for gap in gaps(rota, now, now + GAP_HORIZON)
-            if gap.start > now
-        ),
+        gaps=_gaps_ahead(oncall, now),
         weak_contacts=_weak_contacts(oncall, now),
         last_drill_at=datetime.fromisoformat(drill) if drill else None,
         drill_within=desk.config.deadman.drill_within,

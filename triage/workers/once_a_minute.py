@@ -1,6 +1,6 @@
 """OnceAMinute: says when a duty of the clock may look again. The engine steps its duties far more often.
 
-A clock that was set back makes no pause. Kept in memory only: the duties are idempotent. Used by duties and weekly_drill.
+A clock that was set back makes no pause. Kept in memory only: the duties are idempotent. Used by the duties of workers/ and daemon/.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from triage.core.oncall.answers import Answer, PageAnswer
+from triage.core.oncall.answers import PageAnswer
 from triage.core.oncall.page import PageState
 from triage.core.oncall.tokens import hash_of, is_token
 from triage.store import page_tokens, pages
@@ -62,11 +62,6 @@ def act_on_link(desk: Desk, token: str, said: PageAnswer, seen: int | None, now:
     reason = act(desk, stored, looked, said, link.person, now)
     after = pages.get(desk.store, link.page_id) or stored
     return "" if reason is None else outcome_text(after.page, said.answer, reason, link.person, now)
-
-
-def acknowledge_by_token(desk: Desk, token: str, now: datetime) -> str | None:
-    """The plain case: whoever was paged takes it."""
-    return act_on_link(desk, token, PageAnswer(Answer.ACKNOWLEDGE), None, now)
 
 
 def _find(desk: Desk, token: str, now: datetime) -> tuple[PageLink, pages.StoredPage] | None:

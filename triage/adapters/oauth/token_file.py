@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
+from triage.adapters.private_file import write_private
 from triage.core.failures import PermanentFailure, TemporaryFailure
 
 FILE_NAME = "oauth.json"
@@ -55,20 +56,8 @@ class TokenFile:
 
     def write(self, refresh_token: str, now: datetime) -> None:
         """On the disk when this returns. Raises TemporaryFailure when it cannot be (a full disk, for one)."""
-        fresh = self.path.with_name(FILE_NAME + ".new")
-        body = json.dumps({"refresh_token": refresh_token, "written_at": now.isoformat()})
         try:
-            descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
-            with os.fdopen(descriptor, "w") as file:
-                file.write(body + "\n")
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.replace(self.path)
-            directory = os.open(self.path.parent, os.O_RDONLY)
-            try:
-                os.fsync(directory)
-            finally:
-                os.close(directory)
+            write_private(self.path, json.dumps({"refresh_token": refresh_token, "written_at": now.isoformat()}) + "\n")
         except OSError as error:
             raise TemporaryFailure(f"the sign-in cannot be kept in {self.path}: {error.strerror}") from None
 

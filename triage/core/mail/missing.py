@@ -222,9 +222,3 @@ def _states_failure(sentence: Sentence, statuses: Sequence[int]) -> bool:
     ):
         return False
     return not sentence.is_question and not _ASKING.match(text) and not _HYPOTHETICAL.search(text)
-
-
-def describes_failure_in(facts: Iterable[Fact], texts: Iterable[tuple[str, str]]) -> bool:
-    """Whether any message of a case, given as (subject, new text), describes a failure."""
-    known = tuple(facts)
-    return any(describes_failure(subject, text, known) for subject, text in texts)

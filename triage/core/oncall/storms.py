@@ -93,11 +93,6 @@ def step_reached(before: int, after: int, settings: StormSettings) -> int | None
     return max((step for step in settings.steps if before < step <= after), default=None)
 
 
-def unseen_cases(cases: Sequence[int], seen: int) -> tuple[int, ...]:
-    """The watermark: what joined after the person who acknowledged had looked at the first `seen` cases."""
-    return tuple(cases[seen:])
-
-
 def _page_of_author(author: str, recent: Sequence[UrgentCase], pages: Sequence[OpenPage]) -> OpenPage | None:
     numbers = {other.number for other in recent if other.author == author}
     return _oldest([page for page in pages if numbers & set(page.cases)])

@@ -218,9 +218,7 @@ def _digits_hint(value: object) -> str:
 
 def whole(low: int, high: int) -> Kind[int]:
     expected = f"a whole number from {low} to {high}"
-    read_int = _expect(
-        int, expected, lambda value: f"without quotes: {value}" if isinstance(value, str) and value.strip().isdigit() else ""
-    )
+    read_int = _expect(int, expected, _digits_hint)
 
     def read(value: object) -> int:
         number = read_int(value)

@@ -69,27 +69,6 @@ def _iana(name: str) -> tzinfo | None:
         return None
 
 
-def is_american(written: str) -> bool:
-    """US zones read 11/22/2026 as month first."""
-    return written.strip(" ()").upper() in {
-        "EST",
-        "EDT",
-        "CST",
-        "CDT",
-        "MST",
-        "MDT",
-        "PST",
-        "PDT",
-        "ET",
-        "PT",
-        "CT",
-        "MT",
-        "EASTERN",
-        "PACIFIC",
-        "NEW YORK TIME",
-    }
-
-
 def offset_minutes(zone: tzinfo) -> int | None:
     """Of a zone that has one offset all year; None for the others, whose time of day means nothing without a date."""
     if isinstance(zone, timezone):
