@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.core.oncall.page_story import START, minutes
 from triage.core.oncall.budgets import BudgetReason, Budgets, author_over_budget, within_budget
 from triage.core.oncall.people import Medium
-from triage.core.oncall.storms import OpenPage, Placement, StormReason, StormSettings, UrgentCase, place_case, step_reached, unseen_cases
+from triage.core.oncall.storms import OpenPage, Placement, StormReason, StormSettings, UrgentCase, place_case, step_reached
 
 SETTINGS = StormSettings()
 
@@ -100,10 +100,6 @@ def test_three_hundred_cases_of_many_partners_need_one_storm_page():
 def test_a_storm_pages_again_at_its_steps_only():
     assert [after for after in range(2, 301) if step_reached(after - 1, after, SETTINGS)] == [3, 10, 30, 100]
     assert step_reached(2, 35, SETTINGS) == 30
-
-
-def test_the_watermark_leaves_what_came_after_the_look():
-    assert unseen_cases((1, 2, 3), 2) == (3,)
 
 
 class TestBudgets:
