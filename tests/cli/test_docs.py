@@ -1,9 +1,8 @@
-"""docs/commands.md and the program say the same: every command and option is in both."""
+"""docs/commands.md and the program say the same: every command and option is in both. tests/docs/test_commands.py types its examples."""
 
 from __future__ import annotations
 
 import re
-import shlex
 from pathlib import Path
 
 import click
@@ -66,22 +65,3 @@ def test_every_chapter_is_a_command() -> None:
 def test_every_exit_code_is_explained() -> None:
     text = PAGE.read_text("utf-8")
     assert all(f"\n| {code.value} | " in text for code in Exit)
-
-
-def _examples() -> list[str]:
-    blocks = re.findall(r"```\n(triage .*?)```", PAGE.read_text("utf-8"), re.DOTALL)
-    return [line for block in blocks for line in block.splitlines() if line.startswith("triage ")]
-
-
-@pytest.mark.parametrize("line", _examples())
-def test_every_example_is_a_command_line_the_program_understands(line: str) -> None:
-    """Read, not run: running each is what the other tests do."""
-    name, *arguments = _words(line)[1:]
-    one = command(name)
-    assert one.make_context(name, arguments, parent=CONTEXT, obj=None) is not None
-
-
-def _words(line: str) -> list[str]:
-
-    words = shlex.split(line)
-    return words[: words.index(">")] if ">" in words else words
