@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import tomllib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TypeGuard
@@ -60,6 +60,11 @@ def _resolves(path: Path, target: str) -> bool:
 def _anchor(heading: str) -> str:
     words = heading.lstrip("# ").lower()
     return re.sub(r"[^\w\- ]", "", words).strip().replace(" ", "-")
+
+
+def test_every_page_is_in_a_table_of_the_readme() -> None:
+    rows = "\n".join(line for line in (ROOT / "README.md").read_text("utf-8").splitlines() if line.startswith("| "))
+    assert [path.name for path in DOCS.glob("*.md") if f"(docs/{path.name})" not in rows] == []
 
 
 # --- make ----------------------------------------------------------------------------------------------------------------
@@ -207,3 +212,18 @@ def test_prose_fits_a_screen(path: Path) -> None:
     """Tables and code may be wider."""
     long = [number for number, line in enumerate(prose_lines(path), 1) if len(line) > 140 and not line.lstrip().startswith("|")]
     assert long == []
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_nothing_is_said_twice_in_the_same_words(path: Path) -> None:
+    """Two branches that add the same to a page leave it there twice."""
+    lines = Counter(line for line in prose_lines(path) if len(line) > 60)
+    assert [line for line, times in lines.items() if times > 1] == []
+
+
+def test_each_decision_is_a_paragraph_with_a_title_of_its_own() -> None:
+    text = (DOCS / "decisions.md").read_text("utf-8")
+    paragraphs = [part for part in text.split("\n\n")[2:] if not part.startswith("## ")]
+    titles = [found[1] if (found := re.match(r"\*\*(.+?)\*\*", part, re.DOTALL)) else part for part in paragraphs]
+    assert [part for part in paragraphs if len(re.findall(r"^\*\*", part, re.MULTILINE)) != 1] == []
+    assert [title for title, times in Counter(titles).items() if times > 1] == []
