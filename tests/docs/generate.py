@@ -17,6 +17,7 @@ from triage.core.cases.case import Status
 from triage.core.cases.commands import COMMANDS
 from triage.core.cases.events import EventKind
 from triage.core.cases.transitions import OPENINGS, TRANSITIONS, Transition
+from triage.core.metrics import METRICS, Kind
 from triage.core.oncall.page import PageEventKind, PageState
 from triage.core.oncall.transitions import PAGE_TRANSITIONS
 from triage.core.rules.actions import ACTIONS, Refers
@@ -148,6 +149,15 @@ def store_tables() -> str:
     return "\n".join(blocks)
 
 
+def metrics() -> str:
+    rows = []
+    for row in METRICS.values():
+        labels = ", ".join(f"`{label}`" for label in row.labels)
+        life = "" if row.kind is Kind.GAUGE else f", {row.life.value}"
+        rows.append(f"| `{row.name}` | {row.kind.value}{life} | {labels} | {row.doc} |")
+    return "\n".join(["| metric | kind | labels | |", "| --- | --- | --- | --- |", *rows]) + "\n"
+
+
 PARTS: Mapping[str, Callable[[], str]] = {
     "case-diagram": case_diagram,
     "case-table": case_table,
@@ -161,6 +171,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "notice-values": notice_values,
     "store-tables": store_tables,
     "mail-commands": mail_commands,
+    "metrics": metrics,
 }
 
 

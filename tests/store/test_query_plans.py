@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from triage.store import cases, journal, ledger, outbox, pages
+from triage.store import cases, counters, gauges, journal, ledger, outbox, pages
+from triage.store.counters import Count
 from triage.store.database import Store, open_memory_store
 
 T0 = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -26,6 +27,15 @@ ASKED_PER_MESSAGE: dict[str, Callable[[Store], object]] = {
     "cases.by_message_ids": lambda store: cases.by_message_ids(store, ["<1@example.com>"]),
     "cases.open_of_partner": lambda store: cases.open_of_partner(store, "acme"),
     "pages.open_of_case": lambda store: pages.open_of_case(store, 1),
+    "pages.was_noted": lambda store: pages.was_noted(store, 1, ["one", "other"]),
+    "gauges.undecided": gauges.undecided,
+    "gauges.quarantined": gauges.quarantined,
+    "gauges.case_clocks": lambda store: gauges.case_clocks(store, T0),
+    "gauges.responses": lambda store: gauges.responses(store, T0),
+    "gauges.resolutions": lambda store: gauges.resolutions(store, T0),
+    "gauges.open_pages": gauges.open_pages,
+    "gauges.unsettled": gauges.unsettled,
+    "counters.totals": lambda store: counters.totals(store, Count.MAILS),
 }
 
 

@@ -15,6 +15,7 @@ import struct
 import subprocess
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -60,9 +61,13 @@ class ParserPool:
     after each mail (to wake an event loop). What was submitted and not begun lives in memory: the caller bounds how much it submits.
     """
 
-    def __init__(self, limits: Limits | None = None, on_result: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self, limits: Limits | None = None, on_result: Callable[[], None] | None = None, took: Callable[[float], None] | None = None
+    ) -> None:
+        """`took` hears from a pool thread how many seconds each mail took."""
         self._limits = limits or Limits()
         self._on_result = on_result
+        self._took = took
         self._waiting: queue.SimpleQueue[tuple[int, bytes] | None] = queue.SimpleQueue()
         self._done: deque[Parsed] = deque()
         self._news = threading.Condition()
@@ -78,7 +83,7 @@ class ParserPool:
             self._unfinished += 1
             more = len(self._slots) < min(self._unfinished, max(1, self._limits.parse_workers))
         if more:
-            self._slots.append(_Slot(self._limits, self._waiting, self._publish))
+            self._slots.append(_Slot(self._limits, self._waiting, self._publish, self._took))
 
     def finished(self) -> list[Parsed]:
         with self._news:
@@ -158,11 +163,18 @@ class _Worker:
 class _Slot:
     """A thread that keeps one worker running and feeds it one mail at a time: a fault of a worker concerns that one mail."""
 
-    def __init__(self, limits: Limits, waiting: queue.SimpleQueue[tuple[int, bytes] | None], publish: Callable[[Parsed], None]) -> None:
+    def __init__(
+        self,
+        limits: Limits,
+        waiting: queue.SimpleQueue[tuple[int, bytes] | None],
+        publish: Callable[[Parsed], None],
+        took: Callable[[float], None] | None,
+    ) -> None:
         self.worker: _Worker | None = None
         self._limits = limits
         self._waiting = waiting
         self._publish = publish
+        self._took = took
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="parser-pool", daemon=True)
         self._thread.start()
@@ -193,6 +205,7 @@ class _Slot:
         except (_WorkerGone, OSError) as error:
             self._end_worker()
             return Parsed(ticket, None, f"the parser process could not be started ({error})")
+        begun = time.monotonic()
         try:
             message, error_text = worker.parse(raw, self._limits.parse_timeout_s)
         except _TookTooLong:
@@ -202,6 +215,9 @@ class _Slot:
         except _WorkerGone as error:
             self.worker = None
             return Parsed(ticket, None, f"the parser process died on it ({error})")
+        finally:
+            if self._took is not None:
+                self._took(time.monotonic() - begun)
         return Parsed(ticket, message, error_text)
 
     def _running_worker(self) -> _Worker:

@@ -14,9 +14,12 @@ from concurrent.futures import Future
 from typing import Any
 
 from triage.adapters.logs import LogEvent, log
+from triage.adapters.measured import Measured
 from triage.adapters.sender import Sender
 from triage.core.deliveries import Delivery
 from triage.core.seams import SendOutcome, SendResult
+
+BEAT_S = 1.0
 
 
 class LoopThread:
@@ -24,9 +27,12 @@ class LoopThread:
         self.loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="triage-loop", daemon=True)
         self._tasks: set[asyncio.Task[None]] = set()
+        self.lag = Measured()
+        """How late the loop was, once a second: what stands in its way stands in the way of every page."""
 
     def start(self) -> None:
         self._thread.start()
+        self.loop.call_soon_threadsafe(self._beat, None)
 
     def send(self, sender: Sender, delivery: Delivery, answer: Callable[[Delivery, SendResult], None]) -> None:
         """From any thread."""
@@ -53,6 +59,12 @@ class LoopThread:
     def _run(self) -> None:
         asyncio.set_event_loop(self.loop)
         self.loop.run_forever()
+
+    def _beat(self, due: float | None) -> None:
+        now = self.loop.time()
+        if due is not None:
+            self.lag.add(max(now - due, 0.0))
+        self.loop.call_at(now + BEAT_S, self._beat, now + BEAT_S)
 
     def _begin(self, sender: Sender, delivery: Delivery, answer: Callable[[Delivery, SendResult], None]) -> None:
         self._keep(self.loop.create_task(_attempt(sender, delivery, answer)))

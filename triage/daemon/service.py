@@ -9,14 +9,16 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
+from triage import __version__
 from triage.adapters.deadman import DeadmanSwitch
 from triage.adapters.imap.doorbell import Doorbell
 from triage.adapters.imap.errors import UnknownFolder
 from triage.adapters.keys import load_keys
 from triage.adapters.logs import LogEvent, log
+from triage.adapters.measured import Measured
 from triage.adapters.oauth.tokens import AccessTokens
 from triage.adapters.pagers.settings import Wiring
 from triage.adapters.parsing import ParserPool
@@ -25,6 +27,7 @@ from triage.adapters.sender import Sender
 from triage.adapters.statuspage import StatusPage
 from triage.core.deliveries import Channel, Delivery
 from triage.core.failures import TriageError
+from triage.core.metrics import Reading
 from triage.core.outcomes import Outcome
 from triage.core.seams import Clock, Entropy, Mailbox, Parser, SendResult
 from triage.core.settings import Config
@@ -51,6 +54,7 @@ from triage.workers.duties import Duties
 from triage.workers.intake import Intake
 from triage.workers.judging import Judgement
 from triage.workers.labelling import Labelling, Relabel
+from triage.workers.metrics import read_process
 from triage.workers.promise_keeper import PromiseKeeper
 from triage.workers.retention import Retention
 from triage.workers.timekeeper import Timekeeper
@@ -67,6 +71,7 @@ class Daemon:
         self.refusal: TriageError | None = None
         """Set when the mailbox cannot be used until a person mends something, and never has been."""
         self._clock = clock
+        self._started_at = clock.now()
         self._lock = Lock(config.instance.state_dir)
         try:
             self._build(entropy, parser, audited)
@@ -87,7 +92,8 @@ class Daemon:
         page = StatusPage(config.statuspage.url).fetch if config.statuspage.url else None
         self.incidents = IncidentWatch(page, self._store, self._loop.begin)
         self.desk = Desk(config, self._store, lambda: self.rules.current, entropy, keys, self.incidents.latest)
-        self._parser = parser or ParserPool(config.limits, on_result=self._nudge)
+        self._parse_time = Measured()
+        self._parser = parser or ParserPool(config.limits, on_result=self._nudge, took=self._parse_time.add)
         tokens = access_tokens(config, self._clock)
         self._sign_in = SignInWatch(tokens, self._loop.begin)
         page_mail = open_submission(config, tokens)
@@ -122,7 +128,7 @@ class Daemon:
         )
         self._doorbell = Doorbell(config.imap.server, config.imap.intake, token=tokens_for(config.imap.server, tokens))
         self._schedule = Schedule(self._loop, config.imap.poll_every, self._clock, self.request_sweep, self._look_at_rules, self._jumped)
-        self.web = open_web(self.desk, self.engine, self._clock, lambda: self.rules.status)
+        self.web = open_web(self.desk, self.engine, self._clock, lambda: self.rules.status, self._process_readings)
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
 
@@ -196,6 +202,9 @@ class Daemon:
             calm = calm + 1 if self.engine.steps_worked == worked else 0
 
     # --- what the parts ask of each other ------------------------------------------------------------------------------
+
+    def _process_readings(self) -> Iterable[Reading]:
+        return read_process(__version__, self._started_at, self._parse_time.distribution(), self._loop.lag.distribution())
 
     def request_sweep(self) -> int:
         return self.mailbox.request_sweep()

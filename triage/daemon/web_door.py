@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
@@ -12,21 +12,22 @@ from triage.adapters.logs import LogEvent, log
 from triage.adapters.pagers.pagerduty import WEBHOOK_SECRET
 from triage.adapters.secrets import resolve_secret
 from triage.core.failures import PermanentFailure, TriageError
+from triage.core.metrics import Reading
 from triage.core.oncall.answers import PageAnswer
-from triage.core.probe import RoundTrip
 from triage.core.rules.reload_status import ReloadStatus
 from triage.core.seams import Clock
 from triage.daemon.engine import Engine
 from triage.store.database import open_store
 from triage.web.board import board_routes
 from triage.web.door import Busy
+from triage.web.health import health_routes
 from triage.web.links import link_routes
 from triage.web.metrics import metrics_routes
 from triage.web.pagerduty import pagerduty_routes
 from triage.web.server import WebServer
 from triage.workers.desk import Desk
+from triage.workers.metrics import read_metrics, read_rules
 from triage.workers.page_links import LinkPage, act_on_link, look_at_link
-from triage.workers.probes import record
 from triage.workers.provider_news import ProviderNews, take_news
 
 T = TypeVar("T")
@@ -34,8 +35,17 @@ WAIT_S = 10.0
 
 
 class WebDoor:
-    def __init__(self, desk: Desk, engine: Engine, clock: Clock, rule_status: Callable[[], ReloadStatus]) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        engine: Engine,
+        clock: Clock,
+        rule_status: Callable[[], ReloadStatus],
+        process_readings: Callable[[], Iterable[Reading]],
+    ) -> None:
+        """`process_readings`: the numbers of /metrics that are in no store."""
         self.rule_status = rule_status
+        self._process_readings = process_readings
         self._desk = desk
         self._engine = engine
         self._clock = clock
@@ -50,9 +60,9 @@ class WebDoor:
     def take_news(self, news: ProviderNews) -> str:
         return self._change(lambda now: take_news(self._desk, news, now))
 
-    def last_probe(self) -> RoundTrip | None:
-        with open_store(self._desk.config.instance.state_dir) as store:
-            return record(store).whole
+    def readings(self) -> Sequence[Reading]:
+        of_store = self.look(lambda desk, now: tuple(read_metrics(desk, now)))
+        return (*self._process_readings(), *read_rules(self.rule_status()), *of_store)
 
     def look(self, view: Callable[[Desk, datetime], T]) -> T:
         with open_store(self._desk.config.instance.state_dir, reading=True) as store:
@@ -85,16 +95,22 @@ class WebDoor:
         return done[0]
 
 
-def open_web(desk: Desk, engine: Engine, clock: Clock, rule_status: Callable[[], ReloadStatus]) -> WebServer | None:
+def open_web(
+    desk: Desk,
+    engine: Engine,
+    clock: Clock,
+    rule_status: Callable[[], ReloadStatus],
+    process_readings: Callable[[], Iterable[Reading]],
+) -> WebServer | None:
     """Takes the address of [web]; None when it is off. Where links are promised (public_url) a port in use is a reason not to start
     (PermanentFailure); otherwise mail and pages go on without it."""
     listen = desk.config.web.listen
     if listen == "off":
         return None
-    door = WebDoor(desk, engine, clock, rule_status)
+    door = WebDoor(desk, engine, clock, rule_status, process_readings)
     try:
         board = board_routes(door, desk.config.web, desk.keys, clock, desk.entropy) if desk.config.web.board else []
-        server = WebServer(listen, [*link_routes(door), *pagerduty_routes(door), *metrics_routes(door), *board])
+        server = WebServer(listen, [*link_routes(door), *pagerduty_routes(door), *metrics_routes(door), *health_routes(door), *board])
     except PermanentFailure as failure:
         if desk.config.web.public_url:
             raise

@@ -172,6 +172,14 @@ def set_promise_at(store: Store, number: int, version: int, at: datetime | None)
     store.connection.execute("UPDATE cases SET promise_at = ? WHERE number = ? AND version = ?", (to_text_or_none(at), number, version))
 
 
+def note_due(store: Store, number: int, response: datetime | None, resolution: datetime | None) -> None:
+    """Inside a write transaction: when what is owed is due, as it was last counted. For gauges only: decisions count anew."""
+    store.connection.execute(
+        "UPDATE cases SET response_due_at = ?, resolution_due_at = ? WHERE number = ?",
+        (to_text_or_none(response), to_text_or_none(resolution), number),
+    )
+
+
 def look_at_all_promises(store: Store, now: datetime) -> None:
     """Inside a write transaction: what was promised may have changed for every case that is not closed."""
     store.connection.execute("UPDATE cases SET promise_at = ? WHERE status != 'closed'", (to_text(now),))

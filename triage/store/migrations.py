@@ -11,6 +11,34 @@ from sqlite_utils.migrations import Migrations
 
 migrations = Migrations("triage")
 
+
+def _count(name: str, label: str, value: str = "1") -> str:
+    return (
+        f"INSERT INTO counters (name, label, value) VALUES ('{name}', {label}, {value})"
+        " ON CONFLICT (name, label) DO UPDATE SET value = value + excluded.value"
+    )
+
+
+_NEW_CASE, _OLD_CASE = (f"{which}.status || '/' || {which}.severity" for which in ("new", "old"))
+_COUNTED = (
+    ("new_mail", "INSERT ON ledger WHEN new.outcome IS NOT NULL", _count("mails", "new.outcome")),
+    ("mail", "UPDATE OF outcome ON ledger WHEN new.outcome IS NOT NULL", _count("mails", "new.outcome")),
+    ("new_case", "INSERT ON cases", _count("cases", _NEW_CASE)),
+    ("gone_case", "DELETE ON cases", _count("cases", _OLD_CASE, "-1")),
+    (
+        "case",
+        "UPDATE OF status, severity ON cases WHEN new.status != old.status OR new.severity != old.severity",
+        f"{_count('cases', _OLD_CASE, '-1')}; {_count('cases', _NEW_CASE)}",
+    ),
+    ("page", "INSERT ON pages WHEN coalesce(json_extract(new.value, '$.test'), 0) = 0", _count("pages", "''")),
+    (
+        "delivery",
+        "UPDATE OF settled_at ON outbox WHEN new.settled_at IS NOT NULL AND old.settled_at IS NULL",
+        _count("deliveries", "new.channel || '/' || new.state"),
+    ),
+)
+"""What is counted in `counters`, by triggers, so that nothing that changes a row can forget it. See store/counters.py."""
+
 _FIRST = (
     """
     CREATE TABLE folders (
@@ -88,12 +116,17 @@ _FIRST = (
         updated_at TEXT NOT NULL,
         next_deadline_at TEXT,
         promise_at TEXT,
+        response_due_at TEXT,
+        resolution_due_at TEXT,
         merged_into INTEGER,
         value TEXT NOT NULL
     ) STRICT
     """,
     "CREATE INDEX cases_due ON cases (next_deadline_at) WHERE next_deadline_at IS NOT NULL",
     "CREATE INDEX cases_promised ON cases (promise_at) WHERE promise_at IS NOT NULL",
+    "CREATE INDEX cases_response_due ON cases (response_due_at) WHERE response_due_at IS NOT NULL",
+    "CREATE INDEX cases_resolution_due ON cases (resolution_due_at) WHERE resolution_due_at IS NOT NULL",
+    "CREATE INDEX cases_by_change ON cases (updated_at)",
     "CREATE INDEX cases_by_status ON cases (status, severity, updated_at)",
     "CREATE INDEX cases_by_partner ON cases (partner, updated_at)",
     "CREATE INDEX cases_merged ON cases (merged_into) WHERE merged_into IS NOT NULL",
@@ -157,6 +190,7 @@ _FIRST = (
     "CREATE UNIQUE INDEX one_open_page_per_case ON pages (case_number) WHERE state != 'resolved' AND case_number IS NOT NULL",
     "CREATE INDEX pages_due ON pages (next_at) WHERE next_at IS NOT NULL",
     "CREATE INDEX pages_by_case ON pages (case_number, generation)",
+    "CREATE INDEX pages_by_opening ON pages (opened_at)",
     """
     CREATE TABLE outbox (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -223,6 +257,15 @@ _FIRST = (
     WHEN new.case_number IS NOT NULL AND new.case_number IS NOT old.case_number
     BEGIN INSERT OR IGNORE INTO labels_due (case_number) VALUES (new.case_number); END
     """,
+    """
+    CREATE TABLE counters (
+        name TEXT NOT NULL,
+        label TEXT NOT NULL,
+        value REAL NOT NULL,
+        PRIMARY KEY (name, label)
+    ) STRICT, WITHOUT ROWID
+    """,
+    *(f"CREATE TRIGGER counted_{name} AFTER {change} BEGIN {counting}; END" for name, change, counting in _COUNTED),
     """
     CREATE TABLE facts_about_service (
         name TEXT PRIMARY KEY,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -196,6 +197,13 @@ def note(store: Store, page_id: int, entry: PageEntry) -> None:
 def history(store: Store, page_id: int) -> list[PageEntry]:
     rows = store.connection.execute("SELECT at, event, reason, actor, detail FROM page_journal WHERE page_id = ? ORDER BY id", (page_id,))
     return [PageEntry(to_datetime(row["at"]), row["event"], row["reason"], row["actor"], row["detail"]) for row in rows]
+
+
+def was_noted(store: Store, page_id: int, reasons: Sequence[str]) -> bool:
+    """Whether anything has happened to a page for one of these reasons."""
+    marks = ", ".join("?" * len(reasons))
+    query = f"SELECT 1 FROM page_journal WHERE page_id = ? AND reason IN ({marks}) LIMIT 1"
+    return store.connection.execute(query, (page_id, *reasons)).fetchone() is not None
 
 
 def _stored(row: sqlite3.Row) -> StoredPage:

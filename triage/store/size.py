@@ -24,14 +24,17 @@ class Size:
 
 
 def size(store: Store, state_dir: Path) -> Size:
-    wal = state_dir / f"{STORE_NAME}-wal"
+    """Adds up all raw mail, which takes a while in a large store."""
     kept = store.connection.execute("SELECT coalesce(sum(length(bytes)), 0) AS n FROM raw_messages").fetchone()["n"]
-    return Size(
-        file=_pragma(store, "page_count") * _pragma(store, "page_size"),
-        wal=wal.stat().st_size if wal.exists() else 0,
-        free=free_pages(store) * _pragma(store, "page_size"),
-        raw_mail=int(kept),
-    )
+    file, free, wal = on_disk(store, state_dir)
+    return Size(file, wal, free, raw_mail=int(kept))
+
+
+def on_disk(store: Store, state_dir: Path) -> tuple[int, int, int]:
+    """Bytes of the file, of the free pages in it, and of its log: at once, however large it is."""
+    wal = state_dir / f"{STORE_NAME}-wal"
+    page = _pragma(store, "page_size")
+    return _pragma(store, "page_count") * page, free_pages(store) * page, wal.stat().st_size if wal.exists() else 0
 
 
 def free_pages(store: Store) -> int:

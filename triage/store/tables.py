@@ -29,6 +29,7 @@ TABLES: Mapping[str, str] = {
     "attempts": "Every attempt to send one.",
     "notices_sent": "Which address got a notice when: for the budgets.",
     "labels_due": "Cases whose messages have to be labelled anew on the server.",
+    "counters": "Sums for /metrics that survive a restart; `cases` is as many as there are.",
     "facts_about_service": "What must outlive a restart and is about no case, by name.",
 }
 

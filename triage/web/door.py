@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from triage.core.failures import TemporaryFailure
+from triage.core.metrics import Reading
 from triage.core.oncall.answers import PageAnswer
-from triage.core.probe import RoundTrip
 from triage.core.rules.reload_status import ReloadStatus
 from triage.workers.desk import Desk
 from triage.workers.page_links import LinkPage
@@ -34,8 +34,8 @@ class Door(Protocol):
     def rule_status(self) -> ReloadStatus:
         """How the rule files stand."""
 
-    def last_probe(self) -> RoundTrip | None:
-        """The last loop probe that came through."""
+    def readings(self) -> Sequence[Reading]:
+        """Every number of /metrics."""
 
     def look(self, view: Callable[[Desk, datetime], T]) -> T:
         """What a view reads, on a connection of its own that cannot write."""

@@ -1,52 +1,68 @@
-"""/metrics in the Prometheus text format: how the rule files stand, how the last loop probe came through; further gauges are further rows.
+"""/metrics in the Prometheus text format: the readings of workers/metrics, written as docs/metrics.md says.
 
-Read-only, and no secret or mail text among the numbers. Whoever may reach [web] listen may read them, which is this machine by default.
+Read-only, and no partner's name, address or subject among the labels. Whoever may reach [web] listen may read them, which is this machine
+by default.
 """
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Gauge, generate_latest
+import math
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.metrics_core import Metric as Family
+from prometheus_client.registry import Collector
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from triage.core.probe import RoundTrip
-from triage.core.rules.reload_status import ReloadStatus
+from triage.core.metrics import Distribution, Kind, Metric, Reading
 from triage.web.door import Door
 
 
 def metrics_routes(door: Door) -> list[Route]:
     async def metrics(_request: Request) -> Response:
-        status, probed = await run_in_threadpool(door.rule_status), await run_in_threadpool(door.last_probe)
-        return Response(exposition(status, probed), headers={"Cache-Control": "no-store"}, media_type=CONTENT_TYPE_LATEST)
+        body = exposition(await run_in_threadpool(door.readings))
+        return Response(body, headers={"Cache-Control": "no-store"}, media_type=CONTENT_TYPE_LATEST)
 
     return [Route("/metrics", metrics, methods=["GET"])]
 
 
-def exposition(status: ReloadStatus, probed: RoundTrip | None = None) -> bytes:
-    """One registry per answer: the numbers are the daemon's own, nothing is counted here."""
+def exposition(readings: Iterable[Reading]) -> bytes:
+    """One registry per answer: nothing is counted here."""
     registry = CollectorRegistry()
-    rows = (
-        ("triage_rules_last_reload_successful", "1 when the set in force is the one on disk", float(status.successful)),
-        ("triage_rules_last_reload_timestamp_seconds", "When the rule files were last read", status.checked_at.timestamp()),
-        ("triage_rules_loaded_timestamp_seconds", "When the set in force was loaded", status.loaded_at.timestamp()),
-        ("triage_rules_count", "Rules in force", float(status.rules)),
-        ("triage_rules_reloads", "Reloads since the start of the daemon", float(status.reloads)),
-        ("triage_rules_refused", "Reloads refused since the start of the daemon", float(status.refused)),
-    )
-    for name, text, value in rows:
-        Gauge(name, text, registry=registry).set(value)
-    Gauge("triage_rules_info", "The set in force", ["hash"], registry=registry).labels(hash=status.hash).set(1)
-    if probed is not None:
-        _add_probe(registry, probed)
+    registry.register(_Answer(readings))
     return generate_latest(registry)
 
 
-def _add_probe(registry: CollectorRegistry, probed: RoundTrip) -> None:
-    sent = Gauge("triage_probe_timestamp_seconds", "When the last probe that came through was sent", registry=registry)
-    sent.set(probed.sent_at.timestamp())
-    legs = Gauge("triage_probe_leg_seconds", "How long each leg of it took", ["leg"], registry=registry)
-    for name, seconds in probed.legs:
-        legs.labels(leg=name).set(seconds or 0.0)
+class _Answer(Collector):
+    def __init__(self, readings: Iterable[Reading]) -> None:
+        by_metric = sorted(readings, key=lambda one: one.metric.name)
+        self._families = [_family(metric, list(of_it)) for metric, of_it in groupby(by_metric, key=lambda one: one.metric)]
+
+    def collect(self) -> Iterator[Family]:
+        return iter(self._families)
+
+
+def _family(metric: Metric, readings: list[Reading]) -> Family:
+    if metric.kind is Kind.HISTOGRAM:
+        return _histogram(metric, readings)
+    make = CounterMetricFamily if metric.kind is Kind.COUNTER else GaugeMetricFamily
+    family = make(metric.name, metric.doc, labels=metric.labels)
+    for one in readings:
+        if not isinstance(one.value, Distribution):
+            family.add_metric(one.labels, float(one.value))
+    return family
+
+
+def _histogram(metric: Metric, readings: list[Reading]) -> Family:
+    family = HistogramMetricFamily(metric.name, metric.doc, labels=metric.labels)
+    for one in readings:
+        if isinstance(one.value, Distribution):
+            buckets = [("+Inf" if math.isinf(bound) else f"{bound:g}", count) for bound, count in one.value.cumulative()]
+            family.add_metric(one.labels, buckets, one.value.total)
+    return family

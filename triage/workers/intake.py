@@ -21,7 +21,8 @@ from triage.core.mail.message import InboundMessage
 from triage.core.mail.parse import parse
 from triage.core.outcomes import Outcome
 from triage.core.seams import Parsed, Parser, UnfetchableMessage
-from triage.store import folders, ledger
+from triage.store import counters, folders, ledger
+from triage.store.counters import Count
 from triage.store.folders import Role
 from triage.workers.desk import Desk
 from triage.workers.judging import Judgement, judge
@@ -193,6 +194,8 @@ class Intake:
         judgement = judge(self._desk, row, self._role(row.folder), parsed.message, same, now)
         tell_of_secrets(self._desk, row, parsed.message, judgement.outcome, judgement.case_number, now)
         ledger.decide(store, parsed.ticket, judgement.outcome, judgement.reason, judgement.case_number, now)
+        for hit in judgement.verdict.hits if judgement.verdict is not None else ():
+            counters.add(store, Count.RULE_HITS, hit.rule)
         return judgement
 
     def _with_warning(self, ledger_id: int, message: InboundMessage, same: str) -> InboundMessage:

@@ -14,6 +14,7 @@ from triage.core.cases.events import Effect, EffectKind, EventKind, NoticeKind
 from triage.core.cases.journal import JournalEntry
 from triage.core.deliveries import Delivery
 from triage.core.failures import PermanentFailure
+from triage.core.metrics import ACKNOWLEDGE_BOUNDS
 from triage.core.oncall.page import (
     Action,
     Page,
@@ -29,7 +30,7 @@ from triage.core.oncall.policy import EscalationPolicy, OnCall
 from triage.core.oncall.storms import Placement, StormDecision
 from triage.core.oncall.transitions import advance_page
 from triage.core.oncall.transitions import open_page as first_step
-from triage.store import cases, journal, outbox, page_tokens, page_traffic, pages, service
+from triage.store import cases, counters, journal, outbox, page_tokens, page_traffic, pages, service
 from triage.store.pages import PageEntry, StoredPage
 from triage.workers import mailroom, storm_pages
 from triage.workers.desk import Desk
@@ -46,6 +47,7 @@ DRILL = "(drill)"
 ENDED_BY_REAL_PAGE = "drill: ended by a real page"
 
 _QUIET = frozenset({PageReason.NOT_DUE})
+_FIRST_TAKEN = frozenset({PageReason.ACKNOWLEDGED, PageReason.ACKNOWLEDGED_BY_WORK})
 _TAKEN = frozenset({PageReason.ACKNOWLEDGED, PageReason.ACKNOWLEDGE_RENEWED, PageReason.TAKEN_OVER})
 
 
@@ -271,12 +273,20 @@ def _save(
     if step.page != stored.page:
         pages.update(desk.store, step.page, stored.version, now)
     deliveries = tuple(one for one in step.deliveries if one.medium in told)
+    _measure(desk, step, now)
     _record(desk, stored.page, PageStep(step.page, deliveries, step.reason), event, now)
     queue(desk, step.page, deliveries, now)
     if step.page.state is PageState.RESOLVED and stored.page.state is not PageState.RESOLVED:
         page_tokens.expire(desk.store, step.page.id, now + LINKS_LIVE, now)
         if step.page.test:
             service.put(desk.store, LAST_DRILL, now.isoformat())
+
+
+def _measure(desk: Desk, step: PageStep, now: datetime) -> None:
+    """How long it took until the first person had it; what happens to the page later is another matter."""
+    page = step.page
+    if step.reason in _FIRST_TAKEN and not page.test and not pages.was_noted(desk.store, page.id, [one.value for one in _FIRST_TAKEN]):
+        counters.add_acknowledge(desk.store, (now - page.opened_at).total_seconds(), ACKNOWLEDGE_BOUNDS)
 
 
 def _tell_partners(desk: Desk, page: Page, now: datetime) -> None:

@@ -13,9 +13,10 @@ from triage.core.cases.agreements import Promise
 from triage.core.cases.case import Case
 from triage.core.cases.events import Event, EventKind
 from triage.core.cases.journal import Cause
-from triage.core.cases.promises import BROKEN, Telling, next_look, telling_due
-from triage.store import cases
+from triage.core.cases.promises import BROKEN, Deadline, Telling, next_look, response_due, telling_due
+from triage.store import cases, counters
 from triage.store.cases import StoredCase
+from triage.store.counters import Count
 from triage.workers import casework, paging, promise_warnings
 from triage.workers.desk import Desk
 from triage.workers.promises import promises_of
@@ -28,6 +29,8 @@ class _Look:
     number: int
     tellings: tuple[Telling, ...]
     again_at: datetime | None
+    response: Deadline | None
+    resolution: Deadline | None
 
 
 class PromiseKeeper:
@@ -64,7 +67,9 @@ class PromiseKeeper:
         found = promises_of(self._desk, stored.case)
         warnings = self._desk.rules().agreements.warnings
         due = (telling_due(each, warnings, stored.case.promises_told, now) for each in found)
-        return _Look(number, tuple(one for one in due if one is not None), next_look(found, warnings, now))
+        resolution = next((each for each in found if each.promise is Promise.RESOLUTION and each.owed.is_running), None)
+        tellings = tuple(one for one in due if one is not None)
+        return _Look(number, tellings, next_look(found, warnings, now), response_due(found), resolution)
 
     def _tell(self, number: int, telling: Telling, now: datetime) -> Case:
         """On the case's journal, so that it is told once; a missed response at Severity 1 pages again."""
@@ -72,12 +77,16 @@ class PromiseKeeper:
         cause = Cause(detail=promise_warnings.in_words(telling))
         step = casework.apply(self._desk, self._read(number), event, now, cause)
         owed = telling.deadline.owed
+        counters.add(self._desk.store, Count.PROMISES_TOLD, f"{owed.promise.value}/{telling.percent}")
         if telling.percent == BROKEN and owed.severity == 1 and owed.promise is not Promise.RESOLUTION:
             paging.page_again(self._desk, step.case, f"the {owed.promise.value} is late", now, telling.deadline.due_at)
         return step.case
 
     def _look_again(self, look: _Look) -> None:
-        cases.set_promise_at(self._desk.store, look.number, self._read(look.number).version, look.again_at)
+        store = self._desk.store
+        cases.set_promise_at(store, look.number, self._read(look.number).version, look.again_at)
+        due = [each.due_at if each is not None else None for each in (look.response, look.resolution)]
+        cases.note_due(store, look.number, *due)
 
     def _read(self, number: int) -> StoredCase:
         return cases.get_existing(self._desk.store, number)
