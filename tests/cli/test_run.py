@@ -126,10 +126,51 @@ def test_systemd_hears_when_it_is_ready_what_it_does_and_when_it_stops(service: 
         heard = []
         while "READY=1" not in heard:
             heard += listener.recv(4096).decode().splitlines()
-        assert "STATUS=watching INBOX" in heard
+        assert "STATUS=watching INBOX; 0 open cases" in heard
         process.terminate()
         while "STOPPING=1" not in heard:
             heard += listener.recv(4096).decode().splitlines()
+
+
+def test_the_status_line_says_what_a_person_would_ask(service: Service, tmp_path: Path) -> None:
+    """Told when it changes: a mail came, the mailbox is gone, the rule files have a mistake."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+        listener.bind(str(tmp_path / "notify"))
+        listener.settimeout(PATIENCE_S)
+        service.start(NOTIFY_SOCKET=str(tmp_path / "notify"))
+
+        def wait_for(*texts: str) -> None:
+            while True:
+                line = next((each for each in listener.recv(4096).decode().splitlines() if each.startswith("STATUS=")), "")
+                if all(text in line for text in texts):
+                    return
+
+        wait_for("watching INBOX; 0 open cases")
+        service.imap.deliver(MAIL.replace(b"Subject: Hello", b"Subject: URGENT"))
+        wait_for("watching INBOX; 1 open case, 1 page nobody has")
+        (service.directory / "rules" / "20-mine.toml").write_text("[[rule]]\nnam = 1\n")
+        wait_for("1 page nobody has; the rule files have a mistake")
+        service.imap.stop_listening()
+        service.imap.drop_connections()
+        wait_for("mailbox unreachable since ", " UTC: ", "; 1 open case")
+
+
+def test_a_reload_is_told_from_its_beginning_to_its_end(service: Service, tmp_path: Path) -> None:
+    """As systemd's Type=notify-reload wants it: RELOADING with the monotonic time, READY when the rules were read."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+        listener.bind(str(tmp_path / "notify"))
+        listener.settimeout(PATIENCE_S)
+        process = service.start(NOTIFY_SOCKET=str(tmp_path / "notify"))
+        while "READY=1" not in listener.recv(4096).decode().splitlines():
+            pass
+        before = time.monotonic_ns() // 1000
+        process.send_signal(signal.SIGHUP)
+        lines: list[str] = []
+        while "READY=1" not in lines:
+            lines += listener.recv(4096).decode().splitlines()
+        assert lines.index("RELOADING=1") < lines.index("READY=1")
+        (told,) = [line for line in lines if line.startswith("MONOTONIC_USEC=")]
+        assert before <= int(told.partition("=")[2]) <= time.monotonic_ns() // 1000
 
 
 def test_json_lines_in_the_log_when_they_are_asked_for(service: Service) -> None:

@@ -13,6 +13,8 @@ from itertools import groupby, pairwise
 from pathlib import Path
 
 from tests.style.source import ROOT, modules
+from triage.cli.install import as_printed
+from triage.cli.systemd_units import Installation, units
 from triage.core.cases.case import Status
 from triage.core.cases.commands import COMMANDS
 from triage.core.cases.events import EventKind
@@ -158,6 +160,12 @@ def metrics() -> str:
     return "\n".join(["| metric | kind | labels | |", "| --- | --- | --- | --- |", *rows]) + "\n"
 
 
+def systemd_units() -> str:
+    """What `triage install` prints on a host that is set up as docs/install.md says."""
+    paths = [Path(each) for each in ("/opt/triage/bin/triage", "/etc/triage/config.toml", "/var/lib/triage")]
+    return f"```ini\n{as_printed(units(Installation(*paths, credentials=('imap', 'smtp'))))}\n```\n"
+
+
 PARTS: Mapping[str, Callable[[], str]] = {
     "case-diagram": case_diagram,
     "case-table": case_table,
@@ -172,6 +180,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "store-tables": store_tables,
     "mail-commands": mail_commands,
     "metrics": metrics,
+    "units": systemd_units,
 }
 
 

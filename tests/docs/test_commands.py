@@ -24,6 +24,8 @@ CHAPTERS = list(chapters())
 CANNOT_RUN = {
     "make": "sets up an environment of its own; .ci/run runs both",
     "systemctl": "there is no systemd in a test",
+    "sudo": "changes the host; tests/docs/test_install_page.py reads what follows",
+    "docker": "there is no docker in a test",
     "ssh": "needs the other machine",
     "datasette": "is no part of triage",
 }

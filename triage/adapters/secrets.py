@@ -18,7 +18,7 @@ def resolve_secret(text: str) -> str:
     if kind == "credential" and colon:
         directory = os.environ.get("CREDENTIALS_DIRECTORY", "")
         if not directory:
-            raise PermanentFailure(f"there is no credential {name}: systemd gave none", hint=f"LoadCredential={name}:... in the unit")
+            raise PermanentFailure(f"there is no credential {name}: systemd gave none", hint="triage install gives it to the service")
         return _first_line(Path(directory) / Path(name).name)
     if kind == "file" and colon:
         return _first_line(Path(name))

@@ -18,6 +18,7 @@ from triage.core.failures import TemporaryFailure, TriageError
 COMMANDS: Mapping[str, str] = {
     "run": "triage.cli.run:run",
     "check": "triage.cli.check:check",
+    "install": "triage.cli.install:install",
     "cases": "triage.cli.cases:cases",
     "case": "triage.cli.case:case",
     "digest": "triage.cli.digest:digest",

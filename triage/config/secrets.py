@@ -109,7 +109,7 @@ class SecretReader:
         if Path(name).name != name or name in (".", ".."):
             table.note(("credential",), "must be a name, not a path", found=name, at_value=True)
         elif directory is None and self.needed:
-            hint = f"LoadCredential={name}:/path/to/file in the systemd unit, or password_file when started by hand"
+            hint = f"triage install gives it to the service; by hand CREDENTIALS_DIRECTORY names the directory with a file {name}"
             table.note(("credential",), f"needs {_DIRECTORY}, which is not set", hint=hint, at_value=True)
         elif directory is not None:
             return self._from_file(table, "credential", Path(directory) / name)

@@ -66,6 +66,8 @@ class MailboxThread:
         self._lock = threading.Lock()
         self._failures = 0
         self.state = NOT_YET
+        self.lost_at: datetime | None = None
+        """Since when `state` says what is wrong."""
         self.progress_at: datetime | None = None
         """When the look that is going on has brought something; None between two looks."""
 
@@ -177,6 +179,7 @@ class MailboxThread:
         if not self._failures or failure.message != self.state:
             log(LogEvent.MAILBOX_LOST, logging.ERROR, problem=failure.message, hint=failure.hint)
         self._failures += 1
+        self.lost_at = self.lost_at or self._clock.now()
         self.state = failure.message
         if isinstance(failure, PermanentFailure) and not self._reached_once:
             self._on_refusal(failure)
@@ -190,6 +193,7 @@ class MailboxThread:
         self._failures = 0
         self._reached_once = True
         self.state = CONNECTED
+        self.lost_at = None
 
 
 def _result(attempt: Callable[[], str]) -> SendResult:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import signal
+import time
+from contextlib import closing
 from queue import Empty, SimpleQueue
 from types import FrameType
 
@@ -15,13 +17,16 @@ from triage.adapters import logs
 from triage.adapters.clock import SystemClock, SystemEntropy
 from triage.core.failures import TriageError
 from triage.core.settings import Config
-from triage.daemon.mailbox import CONNECTED, NOT_YET
+from triage.daemon.mailbox import NOT_YET
 from triage.daemon.notify import notify
 from triage.daemon.service import Daemon
+from triage.daemon.status_line import StatusLine
 from triage.store import folders
 from triage.store.database import open_store
 
 LOOK_EVERY_S = 0.5
+RELOADED = 0
+"""Told like a signal, and no number of one."""
 
 
 def run(config: Config) -> int:
@@ -33,7 +38,8 @@ def run(config: Config) -> int:
     daemon.start()
     refusal = None
     try:
-        refusal = _watch(daemon, told)
+        with closing(StatusLine(daemon)) as status:
+            refusal = _watch(daemon, told, status)
     finally:
         notify("STOPPING=1", "STATUS=stopping")
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -56,30 +62,37 @@ def _leave(number: int, _frame: FrameType | None) -> None:
     os._exit(128 + number)
 
 
-def _watch(daemon: Daemon, told: SimpleQueue[int]) -> TriageError | None:
+def _watch(daemon: Daemon, told: SimpleQueue[int], status: StatusLine) -> TriageError | None:
     """Until a signal says stop, or the first look at the mailbox cannot succeed (returned)."""
-    state, ready = "", False
+    ready = False
     while True:
-        if daemon.mailbox.state != state:
-            state = daemon.mailbox.state
-            notify(f"STATUS={_status(daemon, state)}")
+        status.tell()
         # A host that boots without its network is a service that runs; a wrong password at the first start is one that never did.
-        if not ready and state != NOT_YET and daemon.refusal is None:
+        if not ready and daemon.mailbox.state != NOT_YET and daemon.refusal is None:
             notify("READY=1")
             ready = True
+        if not ready:
+            status.ask_for_time()
         if daemon.refusal is not None and _never_looked(daemon.config):
             return daemon.refusal
         try:
             number = told.get(timeout=LOOK_EVERY_S)
         except Empty:
             continue
-        if number != signal.SIGHUP:
+        if number == signal.SIGHUP:
+            _reload(daemon, told, ready=ready)
+        elif number != RELOADED:
             return None
-        daemon.reload_rules()
+        elif ready:
+            notify("READY=1")
+            status.tell(again=True)
 
 
-def _status(daemon: Daemon, state: str) -> str:
-    return f"watching {daemon.config.imap.intake}" if state == CONNECTED else f"mailbox: {state}"
+def _reload(daemon: Daemon, told: SimpleQueue[int], *, ready: bool) -> None:
+    """As `Type=notify-reload` wants it (systemd 253), which does no harm to `Type=notify`. A start that is not over says READY itself."""
+    if ready:
+        notify("RELOADING=1", f"MONOTONIC_USEC={time.monotonic_ns() // 1000}", "STATUS=reading the rules again")
+    daemon.reload_rules(lambda: told.put(RELOADED))
 
 
 def _never_looked(config: Config) -> bool:

@@ -209,9 +209,18 @@ class Daemon:
     def request_sweep(self) -> int:
         return self.mailbox.request_sweep()
 
-    def reload_rules(self) -> None:
-        """SIGHUP. As after every save under rules/, the set is swapped between two messages, on the engine's thread."""
-        self.engine.call(lambda now: self.rules.reload(self.desk, now, asked=True), wait=False)
+    def reload_rules(self, done: Callable[[], None] | None = None) -> None:
+        """SIGHUP. As after every save under rules/, the set is swapped between two messages, on the engine's thread. `done` is called there
+        when the files were read, usable or not."""
+
+        def reload(now: datetime) -> None:
+            try:
+                self.rules.reload(self.desk, now, asked=True)
+            finally:
+                if done is not None:
+                    done()
+
+        self.engine.call(reload, wait=False)
 
     def _look_at_rules(self) -> None:
         self.rules.look(lambda: self.engine.call(lambda now: self.rules.reload(self.desk, now), wait=False))

@@ -112,6 +112,10 @@ def open_of_partner(store: Store, partner: str) -> int:
     return int(row["n"])
 
 
+def count_open(store: Store) -> int:
+    return int(store.connection.execute("SELECT count(*) AS n FROM cases WHERE status != 'closed'").fetchone()["n"])
+
+
 def find(
     store: Store,
     *,
