@@ -11,6 +11,7 @@ from rich.console import Console
 from triage.demo.cast import BO
 from triage.demo.news import Notice, Ring
 from triage.demo.telling import Teller
+from triage.demo.wording import notice_words
 
 AT = datetime(2026, 11, 24, 2, 13, tzinfo=UTC)
 PAGE = "Severity 1, case #1002\nAcknowledge: triage ack 1002"
@@ -58,3 +59,9 @@ def test_control_characters_and_markup_of_strangers_are_only_text() -> None:
 def test_long_names_and_words_stay_within_the_width() -> None:
     text = told(Notice("receipt", "somebody.with.a.long.name@somewhere.example", 1001, "- " + "x" * 200))
     assert max(map(len, text.splitlines())) <= 80
+
+
+def test_the_rows_of_a_table_stay_rows_in_a_narrow_window() -> None:
+    text = "Ends today (1)\nCASE   SEV  SUBJECT     ENDS\n#1001  3    It is slow  Thu 14:00\n\nTimes are UTC. See\nmore.\n"
+    _, shown = notice_words("warning", text)
+    assert shown == ["Ends today (1)", "#1001  3  It is slow  Thu 14:00", "Times are UTC. See more."]

@@ -6,6 +6,7 @@ The sentences about cases and pages are mostly the program's own reasons; this a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
@@ -17,6 +18,9 @@ from triage.demo.cast import INSTANCE, PARTNERS, PEOPLE
 from triage.demo.news import Arrival, Change, Ring
 
 _LONGEST_SAID = 160
+_HEADINGS = re.compile(r"^[A-Z]+(?: {2,}[A-Z]+)+ *$", re.MULTILINE)
+"""The first line of a table in a mail (core/columns.py)."""
+_GAP = re.compile(r" {2,}")
 _NAMES: Mapping[str, str] = {name: person.first_name for person in PEOPLE for name in (person.address, person.key)}
 _ASKS = "; it asks only for what the mail lacks:"
 _SHOWN_WHOLE = frozenset({"reminder", "closed", "warning"})
@@ -137,10 +141,13 @@ def waits_for(case: Case) -> str:
 
 
 def _paragraphs(text: str) -> list[str]:
-    """A notice without its line ends: the window it is shown in has a width of its own."""
+    """A notice without its line ends: the window it is shown in has a width of its own. Of a table the rows stay, closer together."""
     found: list[str] = []
     for block in text.strip().split("\n\n"):
         lines: list[str] = []
+        if _HEADINGS.search(block):
+            found += [_GAP.sub("  ", line.strip()) for line in block.splitlines() if not _HEADINGS.fullmatch(line)]
+            continue
         for line in block.splitlines():
             if lines and not line.startswith("- "):
                 lines[-1] += f" {line.strip()}"
