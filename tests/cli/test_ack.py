@@ -99,3 +99,9 @@ def test_the_json_says_who_has_it(paged: Office, terminal: Terminal) -> None:
 @pytest.mark.parametrize("arguments", [("x",), ("1001", "--eta", "soon"), ()])
 def test_a_senseless_command_is_exit_2(terminal: Terminal, arguments: tuple[str, ...]) -> None:
     assert terminal.run("ack", *arguments).exit_code == 2
+
+
+def test_a_reason_is_kept_with_the_page_and_on_the_case(paged: Office, terminal: Terminal) -> None:
+    terminal.ok("ack", "1001", "--as", "ana", "--why", "the bank is down")
+    assert "the bank is down" in paged.journal(1001)[-1].detail
+    assert "the bank is down" in terminal.ok("pages", "1")

@@ -192,3 +192,40 @@ def test_an_incident_is_asked_for_once_and_the_story_says_where_it_stands(answer
 def test_without_an_address_for_incidents_the_answer_is_no(answered: Office, terminal: Terminal) -> None:
     [answer] = terminal.lines("case", "1001", "incident", code=1)
     assert (answer["done"], answer["reason"]) == (False, "config.toml names no [incidents] url")
+
+
+def test_a_tag_is_put_on_and_taken_away_with_who_and_why(answered: Office, terminal: Terminal) -> None:
+    terminal.ok("case", "1001", "tag", "Payouts", "--as", "bo", "--why", "for the report")
+    entry = answered.journal(1001)[-1]
+    assert (entry.event, entry.actor, entry.detail) == ("tagged", "bo", "payouts: for the report")
+    assert "payouts" in terminal.ok("case", "1001")
+    terminal.ok("case", "1001", "untag", "payouts")
+    assert answered.case(1001).tags == ()
+
+
+def test_taking_away_a_tag_that_is_not_there_is_no_error(answered: Office, terminal: Terminal) -> None:
+    before = answered.journal(1001)
+    assert "does not have this tag" in terminal.ok("case", "1001", "untag", "payouts")
+    assert answered.journal(1001) == before
+
+
+def test_two_words_are_no_tag(answered: Office, terminal: Terminal) -> None:
+    result = terminal.run("case", "1001", "tag", "two words")
+    assert result.exit_code == 2
+    assert "'two words' is no tag" in result.stderr
+
+
+def test_a_partner_is_chosen_with_who_and_why(answered: Office, terminal: Terminal) -> None:
+    (answered.config.instance.rules_dir / "partners.toml").write_text('[acme-group]\ndomains = ["acme-group.example"]\n')
+    terminal.ok("case", "1001", "partner", "Acme-Group", "--as", "bo", "--why", "their mail says so")
+    entry = answered.journal(1001)[-1]
+    assert (entry.actor, entry.detail) == ("bo", "acme-group; it was acme.example: their mail says so")
+    assert answered.case(1001).partner == "acme-group"
+
+
+def test_a_partner_that_nobody_has_named_is_refused_with_the_nearest(answered: Office, terminal: Terminal) -> None:
+    (answered.config.instance.rules_dir / "partners.toml").write_text('[acme-group]\ndomains = ["acme-group.example"]\n')
+    result = terminal.run("case", "1001", "partner", "acme-groop")
+    assert result.exit_code == 2
+    assert "acme-group" in result.stderr
+    assert answered.case(1001).partner == "acme.example"

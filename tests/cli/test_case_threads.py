@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.cli.conftest import Terminal
 from tests.scenarios.office import Office
 from triage.core.cases.case import Status
+from triage.store import ledger
 
 
 def two_cases(office: Office) -> None:
@@ -17,7 +18,7 @@ def test_a_merge_says_where_the_case_lives_on(office: Office, terminal: Terminal
     two_cases(office)
     assert "#1002 lives on as #1001" in terminal.ok("case", "1002", "merge", "#1001")
     assert office.case(1002).merged_into == 1001
-    assert "#1002 was merged into #1001" in terminal.ok("case", "1002")
+    assert terminal.run("case", "1002").stderr == "#1002 was merged into #1001\n"
     assert "ana merged another case into this one" in terminal.ok("case", "1001")
 
 
@@ -57,3 +58,16 @@ def test_a_message_is_split_off_by_the_number_that_the_story_shows(office: Offic
     [told] = terminal.lines("case", "1001", "split", "3")
     assert (told["case"], told["reason"]) == (1002, "message 3 of #1001 is #1002 now")
     assert "split off #1001" in terminal.ok("case", "1002")
+
+
+def test_a_merge_and_a_split_keep_their_reasons(office: Office, terminal: Terminal) -> None:
+    office.partner_writes("Transfers fail")
+    second = office.partner_writes("Payouts fail")
+    office.partner_writes("Re: Payouts fail", answers=second)
+    terminal.ok("case", "1002", "merge", "1001", "--why", "one cause")
+    assert office.journal(1002)[-1].detail == "into #1001: one cause"
+    assert "#1002 was merged into this case: one cause" in [entry.detail for entry in office.journal(1001)]
+    with office.store() as store:
+        last = ledger.of_case(store, 1001)[-1].id
+    terminal.ok("case", "1001", "split", str(last), "--why", "another cause")
+    assert office.journal(1003)[-1].detail == "split off #1001: another cause"

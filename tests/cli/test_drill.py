@@ -44,7 +44,7 @@ def test_whoever_is_on_call_is_reached_and_the_matrix_says_when(office: Office, 
     with somebody_acknowledges(office, {ANA, "bo@pager.example"}) as seen:
         result = terminal.run("drill", "--json")
     assert result.exit_code == 0, result.output
-    rows = [json.loads(line) for line in result.stdout.splitlines()[1:]]
+    rows = [json.loads(line) for line in result.stdout.splitlines()]
     assert [(row["person"], row["contact"]) for row in rows] == [("ana", "mail"), ("bo", "mail")]
     assert all(row["accepted_s"] is not None and row["acknowledged_s"] is not None for row in rows)
     assert all(mail.subject.startswith("TEST: ") for mail in seen)
@@ -122,3 +122,11 @@ def test_somebody_who_does_not_exist(terminal: Terminal) -> None:
     result = terminal.run("drill", "--person", "anna")
     assert result.exit_code == 2
     assert "People: ana, bo" in result.stderr
+
+
+def test_who_began_a_drill_and_why_is_on_its_page(office: Office, terminal: Terminal) -> None:
+    [begun] = terminal.lines("drill", "--no-wait", "--person", "ana", "--as", "bo", "--why", "a new phone")
+    assert begun == {"pages": [1]}
+    office.settle()
+    office.outgoing()
+    assert "a drill, begun by bo: a new phone" in terminal.ok("pages", "1")

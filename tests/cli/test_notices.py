@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from click.testing import CliRunner
 
 from tests.cli.conftest import Terminal
 from tests.scenarios.office import Office
+from triage.cli.program import program
 from triage.core.cases.events import NoticeKind
 
 
@@ -76,3 +80,12 @@ def test_nothing_to_ask_for_is_a_refusal(office: Office, terminal: Terminal) -> 
     office.outgoing()
     result = terminal.run("case", "1001", "ask")
     assert (result.exit_code, "nothing is missing" in result.output) == (1, True)
+
+
+def test_samples_need_no_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Texts can be written before anything is set up: with ./rules, else with those that triage comes with."""
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner(env={"TRIAGE_CONFIG": ""}).invoke(program, ["notices", "preview", "receipt", "--lang", "en"], prog_name="triage")
+    assert result.exit_code == 0, result.output
+    assert "rules/notices/receipt.txt (en)" in result.stdout
+    assert "the rules that triage comes with are used" in result.stderr

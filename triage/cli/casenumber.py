@@ -5,7 +5,6 @@ from __future__ import annotations
 import click
 
 from triage.cli.exits import Exit
-from triage.cli.output import say
 from triage.store import cases
 from triage.store.cases import StoredCase
 from triage.store.database import Store
@@ -31,5 +30,5 @@ def find_case(store: Store, number: int) -> StoredCase:
         click.echo(f"triage: there is no case #{number}", err=True)
         raise SystemExit(Exit.NO)
     if found.case.number != number:
-        say(f"#{number} was merged into #{found.case.number}")
+        click.echo(f"#{number} was merged into #{found.case.number}", err=True)
     return found

@@ -9,7 +9,7 @@ import click
 
 from triage.cli.exits import Exit
 from triage.cli.output import console, json_option, print_json, say, table
-from triage.cli.session import Session, config_option, open_desk, pass_session
+from triage.cli.session import Session, actor_named, actor_option, config_option, open_desk, pass_session, why_option
 from triage.core.failures import PermanentFailure
 from triage.core.oncall.people import Person
 from triage.core.oncall.policy import OnCall
@@ -31,10 +31,22 @@ LOOK_EVERY_S = 0.5
 @click.option("--policy", default="emergency", show_default=True, metavar="NAME", help="The policy of --chain.")
 @click.option("--wait", "lasts", default="5m", show_default=True, metavar="5m", help="How long people have to acknowledge.")
 @click.option("--no-wait", is_flag=True, help="Begin and return; see the result with: triage pages N.")
+@actor_option
+@why_option
 @json_option
 @config_option
 @pass_session
-def drill(session: Session, people: tuple[str, ...], chain: bool, policy: str, lasts: str, no_wait: bool, as_json: bool) -> None:
+def drill(
+    session: Session,
+    people: tuple[str, ...],
+    chain: bool,
+    policy: str,
+    lasts: str,
+    no_wait: bool,
+    actor: str | None,
+    why: str,
+    as_json: bool,
+) -> None:
     """Page people with pages that are marked TEST, and print who was reached by what, after how many seconds.
 
     Each person gets one page by all their contacts at once and acknowledges it as any other page. Refused while a real page is open; a real
@@ -46,20 +58,21 @@ def drill(session: Session, people: tuple[str, ...], chain: bool, policy: str, l
               triage drill --chain --no-wait
     """
     span = _span(lasts)
+    because = f", begun by {actor_named(actor)}{f': {why}' if why else ''}"
     with open_desk(session) as desk:
         if running_daemon(desk.config.instance.state_dir) is None:
             raise PermanentFailure("no daemon is running, so nothing would be sent", hint="start it: triage run")
         with desk.store.write():
             now = session.clock.now()
-            if why := drills.refusal(desk):
-                raise PermanentFailure(f"no drill now: {why}")
+            if refusal := drills.refusal(desk):
+                raise PermanentFailure(f"no drill now: {refusal}")
             oncall = desk.rules().oncall
             if chain:
-                numbers: tuple[int, ...] = (drills.start_chain(desk, paging.policy_named(oncall, policy), now),)
+                numbers: tuple[int, ...] = (drills.start_chain(desk, paging.policy_named(oncall, policy), now, because),)
             else:
-                numbers = drills.start(desk, _chosen(oncall, people, session), span, now)
+                numbers = drills.start(desk, _chosen(oncall, people, session), span, now, because)
         if no_wait:
-            say("drill: " + ", ".join(f"page {number}" for number in numbers))
+            _tell_begun(numbers, as_json=as_json)
             return
         _wait(session, desk, numbers, None if chain else span)
         rows = drills.matrix(desk, numbers)
@@ -88,7 +101,7 @@ def _span(text: str) -> timedelta:
 
 def _wait(session: Session, desk: Desk, numbers: tuple[int, ...], span: timedelta | None) -> None:
     """Until every page is acknowledged or its time is over; leaving early ends the drill."""
-    say("waiting for people to acknowledge; Ctrl-C ends the drill")
+    click.echo("waiting for people to acknowledge; Ctrl-C ends the drill", err=True)
     ends_at = session.clock.now() + span if span is not None else None
     why = "drill: ended by hand"
     try:
@@ -98,9 +111,16 @@ def _wait(session: Session, desk: Desk, numbers: tuple[int, ...], span: timedelt
                 break
             time.sleep(LOOK_EVERY_S)
     except KeyboardInterrupt:
-        say()
+        click.echo(err=True)
     with desk.store.write():
         drills.finish(desk, numbers, why, session.clock.now())
+
+
+def _tell_begun(numbers: tuple[int, ...], *, as_json: bool) -> None:
+    if as_json:
+        print_json({"pages": list(numbers)})
+    else:
+        say("drill: " + ", ".join(f"page {number}" for number in numbers))
 
 
 def _tell(rows: list[Reached], *, as_json: bool) -> None:

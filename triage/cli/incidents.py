@@ -39,7 +39,7 @@ def incidents(session: Session, as_json: bool) -> None:
     with open_desk(session, forgiving=True) as desk:
         snapshot = kept(desk.store)
         if snapshot is None:
-            say("no status page was ever seen: set [statuspage] url, and start the daemon")
+            click.echo("triage: no status page was ever seen: set [statuspage] url, and start the daemon", err=True)
             raise SystemExit(Exit.NO)
         linked = linked_cases(desk.store, snapshot)
         ended = [(one, found) for one in over(desk.store) if (found := _still_open(desk.store, one))]

@@ -11,11 +11,10 @@ from triage.adapters.rulefiles import load_rules
 from triage.cli.casenumber import CASE_NUMBER, find_case
 from triage.cli.exits import Exit
 from triage.cli.output import json_option, print_json, say
-from triage.cli.session import Session, config_option, load_config, open_desk, pass_session
+from triage.cli.session import Session, bounds_if_known, config_option, config_or_shipped, open_desk, pass_session
 from triage.core.cases.case import Case
 from triage.core.cases.events import NoticeKind
 from triage.core.cases.notice_variants import is_language, languages_of, split_name
-from triage.core.rules.bounds import bounds_of
 from triage.core.toml.document import nearest
 from triage.core.wording.plain import plain
 from triage.daemon.wiring import contact_kinds
@@ -71,9 +70,9 @@ def preview(session: Session, name: str | None, number: int | None, language: st
 
 @contextmanager
 def _sample_desk(session: Session) -> Iterator[Desk]:
-    """For samples no store is needed, so that texts can be written before the first start."""
-    config = load_config()
-    rules = load_rules(config.instance.rules_dir, session.clock.now(), contact_kinds(), bounds_of(config))
+    """For samples neither a store nor a config.toml is needed, so that texts can be written before anything is set up."""
+    config = config_or_shipped()
+    rules = load_rules(config.instance.rules_dir, session.clock.now(), contact_kinds(), bounds_if_known(config))
     with open_memory_store() as store:
         yield Desk(config, store, lambda: rules, session.entropy, (session.entropy.token(32).encode(),))
 

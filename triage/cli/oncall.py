@@ -12,7 +12,7 @@ import click
 from triage.cli.casenumber import CASE_NUMBER, find_case
 from triage.cli.exits import Exit
 from triage.cli.output import json_option, print_json, say
-from triage.cli.session import Session, actor_named, actor_option, config_option, open_desk, pass_session
+from triage.cli.session import Session, actor_named, actor_option, config_option, open_desk, pass_session, why_option
 from triage.core.oncall.page import Page, PageEvent, PageEventKind, PageReason, PageState
 from triage.core.toml.values import DURATION, Refused
 from triage.core.wording.spans import moment, until
@@ -28,11 +28,12 @@ _REFUSALS = frozenset({PageReason.ALREADY_ACKNOWLEDGED, PageReason.ALREADY_RESOL
 @click.argument("number", type=CASE_NUMBER, metavar="[N]", required=False)
 @click.option("--page", "page_id", type=click.IntRange(1), metavar="P", help="A page by its own number: a storm, a drill.")
 @actor_option
+@why_option
 @click.option("--eta", metavar="20m", help="For how long you have it; without a sign of work by then you are reminded.")
 @json_option
 @config_option
 @pass_session
-def ack(session: Session, number: int | None, page_id: int | None, actor: str | None, eta: str | None, as_json: bool) -> None:
+def ack(session: Session, number: int | None, page_id: int | None, actor: str | None, why: str, eta: str | None, as_json: bool) -> None:
     """Acknowledge the page of a case, whether it is its own or one of many cases. The levels stop, and everybody who was paged is told
     who has it.
 
@@ -52,7 +53,8 @@ def ack(session: Session, number: int | None, page_id: int | None, actor: str | 
             reason = None
             if before is not None:
                 seen = paging.heard_of(desk, before.page, case) if case is not None else None
-                event = PageEvent(PageEventKind.ACKNOWLEDGED, by=actor_named(actor), until=now + span if span else None, seen=seen)
+                until = now + span if span else None
+                event = PageEvent(PageEventKind.ACKNOWLEDGED, by=actor_named(actor), until=until, seen=seen, why=why)
                 reason = paging.advance(desk, before, event, now)
         after = _latest_page(desk, case, page_id)
     done = reason is not None and reason not in _REFUSALS

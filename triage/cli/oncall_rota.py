@@ -62,7 +62,7 @@ def show(session: Session, days: int, rota: str | None, as_json: bool) -> None:
     known, _ = _rules(session)
     found = [_rota(known, rota)] if rota else list(known.rotas.values())
     if not found:
-        say("rules/oncall.toml has no rota")
+        click.echo("triage: rules/oncall.toml has no rota", err=True)
         raise SystemExit(Exit.NO)
     gaps = False
     for one in found:

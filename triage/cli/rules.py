@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
 import click
 
-from triage import shipped
 from triage.adapters.keys import load_keys
 from triage.adapters.parsing import InlineParser
 from triage.adapters.rulefiles import RuleFiles, load_rules
@@ -26,10 +24,9 @@ from triage.cli.mail_files import doubt
 from triage.cli.new_rule import from_case, plain_example
 from triage.cli.output import json_option, print_json, say
 from triage.cli.rule_tests import print_results, refuse_no_tests, tell_results
-from triage.cli.session import Session, config_option, load_config, load_config_if_any, open_desk, pass_session, plain_config
+from triage.cli.session import Session, bounds_if_known, config_option, config_or_shipped, load_config, open_desk, pass_session
 from triage.core.failures import PermanentFailure
 from triage.core.mail.authentication import prove
-from triage.core.rules.bounds import Bounds, bounds_of
 from triage.core.rules.reload_status import status_from_text
 from triage.core.rules.schema import schema as rule_schema
 from triage.core.settings import Config
@@ -67,10 +64,10 @@ def test_(session: Session, directory: Path | None, as_json: bool) -> None:
     \b
     Example:  triage rules test --rules /tmp/proposed
     """
-    config = _config(directory=directory)
+    config = config_or_shipped(directory=directory)
     begun = time.monotonic()
     place = directory or config.instance.rules_dir
-    all_rules, results = try_tests(place, session.clock.now(), contact_kinds(), _bounds(config))
+    all_rules, results = try_tests(place, session.clock.now(), contact_kinds(), bounds_if_known(config))
     refuse_no_tests(results, all_rules, str(place))
     if as_json:
         print_results(results, all_rules)
@@ -93,7 +90,7 @@ def explain_(session: Session, mail: BinaryIO, number: int | None, directory: Pa
     Examples:  triage rules explain mail.eml
                triage rules explain answer.eml --case 1042
     """
-    config, now = _config(directory=directory), session.clock.now()
+    config, now = config_or_shipped(directory=directory), session.clock.now()
     loaded = _load(config, directory, now)
     raw = mail.read()
     if why := doubt(raw):
@@ -130,7 +127,7 @@ def backtest_(session: Session, since: str, mails: Path | None, directory: Path 
                triage rules backtest --rules /tmp/proposed --since 30d --json
                triage rules backtest --rules /tmp/proposed --mails archive.mbox
     """
-    config, now = _config(), session.clock.now()
+    config, now = config_or_shipped(), session.clock.now()
     start = now - _span(since)
     current = _load(config, None, now)
     old, new = (current, _load(config, directory, now)) if directory else (without_rules(current), current)
@@ -169,7 +166,7 @@ def diff(session: Session, old: Path, new: Path, mails: Path, as_json: bool) -> 
     \b
     Example:  triage rules diff rules/ /tmp/proposed ~/Maildir
     """
-    config, now = _config(directory=old), session.clock.now()
+    config, now = config_or_shipped(directory=old), session.clock.now()
     history = from_files(mails, now)
     tell_left_out(history)
     refuse_empty(history, str(mails))
@@ -244,27 +241,6 @@ def schema() -> None:
     say(json.dumps(rule_schema(), indent=1, ensure_ascii=False))
 
 
-def _config(*, directory: Path | None = None) -> Config:
-    """Without a config.toml ./rules are meant, or those that triage comes with: rules can be written before anything is set up. Nothing is
-    said of them where those of `directory` are used instead."""
-    config = load_config_if_any()
-    if config is not None:
-        return config
-    plain = plain_config()
-    if plain.instance.rules_dir.is_dir():
-        return plain
-    if directory is None:
-        click.echo(
-            "triage: there is neither a config.toml nor a directory rules/ here: the rules that triage comes with are used", err=True
-        )
-    return replace(plain, instance=replace(plain.instance, rules_dir=shipped.rules_dir()))
-
-
-def _bounds(config: Config) -> Bounds | None:
-    """Who the team is stands in config.toml; without it nobody can say how far rules may reach."""
-    return bounds_of(config) if config.path.is_file() else None
-
-
 def _past(config: Config) -> Store:
     directory = config.instance.state_dir
     if not (directory / STORE_NAME).exists():
@@ -275,7 +251,7 @@ def _past(config: Config) -> Store:
 
 def _load(config: Config, directory: Path | None, now: datetime) -> RuleFiles:
     """Raises BrokenFiles; warnings are for `triage check`."""
-    return load_rules(directory or config.instance.rules_dir, now, contact_kinds(), _bounds(config))
+    return load_rules(directory or config.instance.rules_dir, now, contact_kinds(), bounds_if_known(config))
 
 
 def _span(text: str) -> timedelta:

@@ -10,13 +10,14 @@ import getpass
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
 
 import click
 
 from triage import config as config_files
+from triage import shipped
 from triage.adapters.clock import SystemClock, SystemEntropy
 from triage.adapters.keys import load_keys
 from triage.adapters.rulefiles import RuleFiles, load_rules
@@ -24,7 +25,7 @@ from triage.cli.output import tell_problems
 from triage.core.cases.partners import PartnerBook
 from triage.core.oncall.policy import OnCall
 from triage.core.problems import BrokenFiles
-from triage.core.rules.bounds import bounds_of
+from triage.core.rules.bounds import Bounds, bounds_of
 from triage.core.rules.ruleset import Ruleset
 from triage.core.seams import Clock, Entropy
 from triage.core.settings import Config, Imap, Instance, Server, Smtp
@@ -62,6 +63,7 @@ config_option = click.option(
 )
 
 actor_option = click.option("--as", "actor", metavar="NAME", default=None, help="Who does it; by default your login name.")
+why_option = click.option("--why", metavar="TEXT", default="", help="The reason, for the timeline.")
 
 
 def chosen_config() -> Path | None:
@@ -92,6 +94,27 @@ def plain_config() -> Config:
     """Stands in where there is no config.toml: no server, ./rules, ./state."""
     nowhere = Server("localhost", 0)
     return Config(Instance("triage", "api@wise.com", team_domains=frozenset({"wise.com"})), Imap(nowhere), Smtp(nowhere))
+
+
+def config_or_shipped(*, directory: Path | None = None) -> Config:
+    """Without a config.toml ./rules are meant, or those that triage comes with: rules can be written before anything is set up. Nothing is
+    said of them where those of `directory` are used instead."""
+    config = load_config_if_any()
+    if config is not None:
+        return config
+    plain = plain_config()
+    if plain.instance.rules_dir.is_dir():
+        return plain
+    if directory is None:
+        click.echo(
+            "triage: there is neither a config.toml nor a directory rules/ here: the rules that triage comes with are used", err=True
+        )
+    return replace(plain, instance=replace(plain.instance, rules_dir=shipped.rules_dir()))
+
+
+def bounds_if_known(config: Config) -> Bounds | None:
+    """Who the team is stands in config.toml; without it nobody can say how far rules may reach."""
+    return bounds_of(config) if config.path.is_file() else None
 
 
 def actor_named(name: str | None) -> str:

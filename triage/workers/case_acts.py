@@ -10,9 +10,11 @@ from datetime import datetime
 from typing import Any
 
 from triage.core.cases.case import Case
-from triage.core.cases.commands import read_end
+from triage.core.cases.commands import read_end, read_tag
 from triage.core.cases.events import Event, EventKind, Reason
 from triage.core.cases.journal import Cause
+from triage.core.failures import PermanentFailure
+from triage.core.toml.document import nearest
 from triage.core.toml.values import Refused
 from triage.store.cases import StoredCase
 from triage.workers import casework
@@ -21,6 +23,7 @@ from triage.workers.desk import Desk
 _REFUSALS = frozenset({Reason.CLOSED_CANNOT_HOLD})
 """What is as it was asked for already is no refusal."""
 NOT_HELD = "the case is not on hold"
+NOT_TAGGED = "the case does not have this tag"
 NOBODY = "nobody"
 
 
@@ -46,6 +49,8 @@ class Acted:
 def act_on_case(desk: Desk, found: StoredCase, act: CaseAct, by: str, now: datetime) -> Acted:
     if act.kind is EventKind.HOLD_ENDED and found.case.hold_until is None:
         return Acted(found.case, NOT_HELD, True)
+    if act.kind is EventKind.UNTAGGED and dict(act.values)["value"] not in found.case.tags:
+        return Acted(found.case, NOT_TAGGED, True)
     event = replace(Event(act.kind, now, actor=by), **dict(act.values))
     step = casework.apply(desk, found, event, now, Cause(detail=act.why))
     return Acted(step.case, step.reason.value, step.reason not in _REFUSALS)
@@ -70,6 +75,36 @@ def assign(name: str, why: str = "") -> CaseAct:
     """`nobody` takes it away."""
     whom = "" if name == NOBODY else name
     return CaseAct(EventKind.ASSIGNED, why or (f"to {whom}" if whom else "to nobody"), (("value", whom),))
+
+
+def tag(word: str, why: str = "") -> CaseAct:
+    """Raises Refused for what is not one word."""
+    return _tagging(EventKind.TAGGED, word, why)
+
+
+def untag(word: str, why: str = "") -> CaseAct:
+    return _tagging(EventKind.UNTAGGED, word, why)
+
+
+def _tagging(kind: EventKind, word: str, why: str) -> CaseAct:
+    tag = read_tag(word)
+    return CaseAct(kind, f"{tag}: {why}" if why else tag, (("value", tag),))
+
+
+def choose_partner(desk: Desk, case: Case, name: str, why: str = "") -> CaseAct:
+    """Raises PermanentFailure for a name that rules/partners.toml does not have."""
+    key = known_partner(desk, name)
+    detail = f"{key}; it was {case.partner}"
+    return CaseAct(EventKind.PARTNER_CHOSEN, f"{detail}: {why}" if why else detail, (("value", key),))
+
+
+def known_partner(desk: Desk, name: str) -> str:
+    """The partner's key as rules/partners.toml writes it. Raises PermanentFailure."""
+    keys = {partner.key.casefold(): partner.key for partner in desk.rules().partners.partners}
+    if name.casefold() not in keys:
+        hint = nearest(name.casefold(), keys) or "name it there first"
+        raise PermanentFailure(f"rules/partners.toml knows no “{name}”; {hint}")
+    return keys[name.casefold()]
 
 
 def switch_auto_close(off: bool, why: str = "") -> CaseAct:

@@ -25,6 +25,7 @@ from triage.store import cases, ledger, pages
 from triage.store.ledger import LedgerRow
 from triage.workers import casework, paging
 from triage.workers.asking import ask_partner
+from triage.workers.case_acts import known_partner
 from triage.workers.case_story import story_lines
 from triage.workers.desk import Desk
 from triage.workers.merging import merge_cases
@@ -168,13 +169,9 @@ def _untag(order: Order, command: Command) -> str:
 
 
 def _partner(order: Order, command: Command) -> str:
-    keys = {partner.key.casefold(): partner.key for partner in order.desk.rules().partners.partners}
-    if command.text not in keys:
-        hint = nearest(command.text, keys) or "name it there first"
-        raise PermanentFailure(f"rules/partners.toml knows no “{command.text}”; {hint}")
-    before = order.case.partner
-    _apply(order, EventKind.PARTNER_CHOSEN, f"{keys[command.text]}; it was {before}", value=keys[command.text])
-    return f"The case is {keys[command.text]}'s now; it was {before}'s."
+    key, before = known_partner(order.desk, command.text), order.case.partner
+    _apply(order, EventKind.PARTNER_CHOSEN, f"{key}; it was {before}", value=key)
+    return f"The case is {key}'s now; it was {before}'s."
 
 
 def _merge(order: Order, command: Command) -> str:

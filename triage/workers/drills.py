@@ -46,14 +46,14 @@ def on_call_now(oncall: OnCall, now: datetime) -> tuple[Person, ...]:
     return oncall.members(tuple(oncall.rotas), (), now)
 
 
-def start(desk: Desk, people: Sequence[Person], lasts: timedelta, now: datetime) -> tuple[int, ...]:
-    """Inside a write transaction: a page for each; their numbers."""
-    return tuple(paging.open_drill(desk, _policy(person, lasts), "a drill", now) for person in people)
+def start(desk: Desk, people: Sequence[Person], lasts: timedelta, now: datetime, because: str = "") -> tuple[int, ...]:
+    """Inside a write transaction: a page for each; their numbers. `because`: who began it and why, for the receipt."""
+    return tuple(paging.open_drill(desk, _policy(person, lasts), f"a drill{because}", now) for person in people)
 
 
-def start_chain(desk: Desk, policy: EscalationPolicy, now: datetime) -> int:
+def start_chain(desk: Desk, policy: EscalationPolicy, now: datetime, because: str = "") -> int:
     """Inside a write transaction: the policy itself, at its own times; its number."""
-    return paging.open_drill(desk, policy, f"a drill of the whole policy {policy.name}", now)
+    return paging.open_drill(desk, policy, f"a drill of the whole policy {policy.name}{because}", now)
 
 
 def finish(desk: Desk, numbers: Sequence[int], why: str, now: datetime) -> None:

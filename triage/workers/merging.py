@@ -21,12 +21,13 @@ from triage.workers import casework, paging
 from triage.workers.desk import Desk
 
 
-def merge_cases(desk: Desk, number: int, into: int, actor: str, now: datetime, *, force: bool = False) -> Case:
+def merge_cases(desk: Desk, number: int, into: int, actor: str, now: datetime, *, force: bool = False, why: str = "") -> Case:
     """Inside a write transaction: case `number` lives on as `into`, or as the case that this one lives on as. Returns that case.
 
     `force` merges across partners, too: then everybody of either case takes part in the one that is left.
     Raises PermanentFailure, in words, when there is no such case or the two may not be merged.
     """
+    because = f": {why}" if why else ""
     old, kept = _there_is(cases.get(desk.store, number), number), _there_is(cases.get_final(desk.store, into), into)
     if refusal := merge.merging_refused(old.case, kept.case, force=force):
         raise PermanentFailure(refusal)
@@ -36,10 +37,10 @@ def merge_cases(desk: Desk, number: int, into: int, actor: str, now: datetime, *
     needed = merge.page_needed(old.case, kept.case, is_paged=page is not None, into_is_paged=paged)
     ledger.move_all(desk.store, number, final)
     cases.copy_people_and_subjects(desk.store, number, final)
-    casework.apply(desk, old, Event(EventKind.MERGED, now, actor=actor, other=final), now, Cause(detail=f"into #{final}"))
+    casework.apply(desk, old, Event(EventKind.MERGED, now, actor=actor, other=final), now, Cause(detail=f"into #{final}{because}"))
     policy = desk.case_policy.default_page if needed else ""
     for event in merge.take_in(kept.case, old.case, policy, actor, now):
-        casework.apply_to(desk, final, event, now, Cause(detail=f"#{number} was merged into this case"))
+        casework.apply_to(desk, final, event, now, Cause(detail=f"#{number} was merged into this case{because}"))
     if needed and page is not None:
         _hand_over(desk, page, final, now)
     left = _there_is(cases.get(desk.store, final), final)

@@ -322,12 +322,13 @@ def _record(desk: Desk, before: Page | None, step: PageStep, event: PageEvent, n
         return
     whom = ", ".join(dict.fromkeys(f"{one.person} by {one.contact}" for one in step.deliveries))
     actor = event.by or event.person
-    pages.note(desk.store, page.id, PageEntry(now, event.kind.value, step.reason.value, actor, whom))
+    said = event.why if event.kind is PageEventKind.ACKNOWLEDGED else ""
+    pages.note(desk.store, page.id, PageEntry(now, event.kind.value, step.reason.value, actor, "; ".join(filter(None, (whom, said)))))
     if page == before:
         return
     state = f"acknowledged by {page.acked_by}" if page.state is PageState.ACKED else page.state.value
     why = f" ({page.resolved_why})" if page.state is PageState.RESOLVED and page.resolved_why else ""
-    detail = f"page {page.id} {state}{why}" + (f": {whom}" if whom else "")
+    detail = f"page {page.id} {state}{why}" + (f": {said}" if said else "") + (f": {whom}" if whom else "")
     for number in _concerned(before, page, event):
         _note(desk, number, EventKind.PAGE_CHANGED, step.reason.value, actor or "triage", detail, now)
 

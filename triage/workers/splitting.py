@@ -50,7 +50,7 @@ class _Leaving:
     kept: frozenset[str]
 
 
-def split_message(desk: Desk, number: int, ledger_id: int, actor: str, now: datetime) -> Case:
+def split_message(desk: Desk, number: int, ledger_id: int, actor: str, now: datetime, *, why: str = "") -> Case:
     """Inside a write transaction: one message leaves its case and begins one of its own, which is returned.
 
     Its id, and the ids that only it brought, lead there from now on; the people whom only it named go with it. What it did to the status
@@ -62,7 +62,7 @@ def split_message(desk: Desk, number: int, ledger_id: int, actor: str, now: date
     new = _begin_by_team(desk, leaving, now) if leaving.outside else _begin_by_partner(desk, leaving, now)
     _lead_to(desk, leaving, new)
     ledger.move(desk.store, leaving.copies, new)
-    _note(desk, leaving, new, actor, now)
+    _note(desk, leaving, new, actor, now, f": {why}" if why else "")
     stored = cases.get(desk.store, new)
     assert stored is not None  # noqa: S101 (it was begun a moment ago)
     return stored.case
@@ -154,7 +154,7 @@ def _begin_by_team(desk: Desk, leaving: _Leaving, now: datetime) -> int:
     return seed.number
 
 
-def _note(desk: Desk, leaving: _Leaving, new: int, actor: str, now: datetime) -> None:
+def _note(desk: Desk, leaving: _Leaving, new: int, actor: str, now: datetime, because: str) -> None:
     """Both cases say where the message went, and the one that it left is as if it had not come."""
     number, row = leaving.case.number, leaving.row
     undone = merge.undo(leaving.case, journal.of_case(desk.store, number), leaving.copies, actor, now)
@@ -167,12 +167,12 @@ def _note(desk: Desk, leaving: _Leaving, new: int, actor: str, now: datetime) ->
         partner_wrote_at=_latest([one for one in wrote if not desk.is_ours(one.author)]),
         team_replied_at=_latest([one for one in wrote if desk.is_ours(one.author)]),
     )
-    cause = Cause(row.id, detail=f"message {row.id} by {row.author} goes on as #{new}")
+    cause = Cause(row.id, detail=f"message {row.id} by {row.author} goes on as #{new}{because}")
     casework.apply_to(desk, number, event, now, cause)
     if undone is not None:
         casework.apply_to(desk, number, undone, now, cause)
     origin = Event(EventKind.LINKED, now, actor=actor, value=str(number))
-    casework.apply_to(desk, new, origin, now, Cause(row.id, detail=f"split off #{number}"))
+    casework.apply_to(desk, new, origin, now, Cause(row.id, detail=f"split off #{number}{because}"))
 
 
 def _latest(rows: Sequence[LedgerRow]) -> datetime | None:

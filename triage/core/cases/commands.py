@@ -135,6 +135,13 @@ def read_end(text: str) -> datetime | timedelta:
         raise Refused("must be a date and time") from None
 
 
+def read_tag(text: str) -> str:
+    """One word, in lower case. Raises Refused."""
+    if not _TAG.fullmatch(text):
+        raise Refused(f"'{text}' is no tag: one word of letters, digits, _ . -")
+    return folded(text)
+
+
 def _begins_at(lines: list[str]) -> int:
     """The first line that says something: blank lines and one greeting stand before it."""
     at = _after_blank(lines, 0)
