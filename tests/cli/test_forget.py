@@ -125,3 +125,13 @@ def test_only_the_whole_address_is_replaced() -> None:
 def test_a_short_subject_goes_only_where_it_stands_alone() -> None:
     erasure = Erasure("ana@acme.example", "x@y", ("Hi",))
     assert (erasure.clean("Hi"), erasure.clean("Hi there")) == ("(forgotten)", "Hi there")
+
+
+def test_the_search_index_forgets_too(told: Office, terminal: Terminal) -> None:
+    """Its words are kept apart from the texts: they go from the file as well."""
+    close(told, terminal)
+    told.stop()
+    assert b"zebra" in everything(told)
+    terminal.ok("forget", ANA, "--yes")
+    assert terminal.run("search", "zebra").exit_code == 1
+    assert b"zebra" not in everything(told)

@@ -11,6 +11,8 @@ import pytest
 
 from tests.scenarios.office import ADDRESS, Office, open_office
 from triage.core.settings import Retention
+from triage.core.wording.search_words import sought
+from triage.store import search
 
 DAY = timedelta(days=1)
 TABLES = ("cases", "case_journal", "participants", "thread_ids", "thread_subjects", "outbox", "notices_sent", "pages", "page_cases")
@@ -105,3 +107,17 @@ def test_nothing_is_dropped_while_a_page_waits(office: Office) -> None:
 
 def test_off_is_the_default() -> None:
     assert Retention().is_off
+
+
+def test_what_is_not_kept_is_not_found_and_leaves_no_word_in_the_index(office: Office) -> None:
+    closed_case(office, "Zebra transfers fail")
+    office.partner_writes("Something else", sender="ops@other.example")
+    office.outgoing()
+    with office.store() as store:
+        assert {hit.case_number for hit in search.search(store, sought("zebra"), limit=5)} == {1001}
+    office.leap(days=70)
+    with office.store() as store:
+        assert search.search(store, sought("zebra"), limit=5) == []
+        assert [hit.case_number for hit in search.search(store, sought("something"), limit=5)] == [1002]
+        blocks = store.connection.execute("SELECT block FROM message_search_data").fetchall()
+    assert not any(b"zebra" in bytes(row["block"]) for row in blocks)

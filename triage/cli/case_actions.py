@@ -1,4 +1,4 @@
-"""What a team member does with a case at the command line: `triage case N ACTION`.
+"""What a team member does with a case at the command line: `triage case N` with an action.
 
 Every action is one event through casework, in one transaction, and answers with the reason the core gives for what it did. `ACTIONS` is
 the table of them; called by case.py, which has read the number.

@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, str] = {
     "install": "triage.cli.install:install",
     "cases": "triage.cli.cases:cases",
     "case": "triage.cli.case:case",
+    "search": "triage.cli.search:search",
     "digest": "triage.cli.digest:digest",
     "clock": "triage.cli.clock:clock",
     "ack": "triage.cli.oncall:ack",

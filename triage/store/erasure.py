@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from triage.core.erasure import FORGOTTEN, Erasure, clean_value
+from triage.store import search
 from triage.store.database import Store
 
 
@@ -65,6 +66,7 @@ def erase(store: Store, traces: Traces, erasure: Erasure) -> Mapping[str, int]:
     _drop_words(store, traces, changed)
     for table in _tables(store, traces.cases):
         changed[table.name] += _clean_table(store, table, erasure)
+    search.leave_nothing_behind(store)
     return {name: rows for name, rows in sorted(changed.items()) if rows}
 
 

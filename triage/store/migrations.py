@@ -257,6 +257,41 @@ _FIRST = (
     WHEN new.case_number IS NOT NULL AND new.case_number IS NOT old.case_number
     BEGIN INSERT OR IGNORE INTO labels_due (case_number) VALUES (new.case_number); END
     """,
+    # What may be searched: not the program's own mail, and each mail once. A column list of triggers and index in one order.
+    """
+    CREATE VIEW searchable AS SELECT id, author, subject, new_text FROM ledger
+    WHERE outcome IS NOT NULL AND outcome NOT IN ('own', 'duplicate', 'probe')
+    """,
+    """
+    CREATE VIRTUAL TABLE message_search USING fts5 (
+        author, subject, new_text, content = 'searchable', content_rowid = 'id', tokenize = 'unicode61 remove_diacritics 2'
+    )
+    """,
+    # By triggers, so that whatever changes a text, decides a message or erases a person cannot forget the index.
+    """
+    CREATE TRIGGER searched_from_insert AFTER INSERT ON ledger
+    WHEN new.outcome IS NOT NULL AND new.outcome NOT IN ('own', 'duplicate', 'probe')
+    BEGIN INSERT INTO message_search (rowid, author, subject, new_text) VALUES (new.id, new.author, new.subject, new.new_text); END
+    """,
+    """
+    CREATE TRIGGER searched_anew AFTER UPDATE OF author, subject, new_text, outcome ON ledger
+    BEGIN
+        INSERT INTO message_search (message_search, rowid, author, subject, new_text)
+        SELECT 'delete', old.id, old.author, old.subject, old.new_text
+        WHERE old.outcome IS NOT NULL AND old.outcome NOT IN ('own', 'duplicate', 'probe');
+        INSERT INTO message_search (rowid, author, subject, new_text)
+        SELECT new.id, new.author, new.subject, new.new_text
+        WHERE new.outcome IS NOT NULL AND new.outcome NOT IN ('own', 'duplicate', 'probe');
+    END
+    """,
+    """
+    CREATE TRIGGER searched_until_delete AFTER DELETE ON ledger
+    WHEN old.outcome IS NOT NULL AND old.outcome NOT IN ('own', 'duplicate', 'probe')
+    BEGIN
+        INSERT INTO message_search (message_search, rowid, author, subject, new_text)
+        VALUES ('delete', old.id, old.author, old.subject, old.new_text);
+    END
+    """,
     """
     CREATE TABLE counters (
         name TEXT NOT NULL,

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from triage.adapters.logs import LogEvent, log
 from triage.core.oncall.page import PageState
-from triage.store import pages, retention
+from triage.store import pages, retention, search
 from triage.workers.desk import Desk
 
 EVERY = timedelta(hours=6)
@@ -71,7 +71,7 @@ class Retention:
 
     def _old_cases(self, before: datetime) -> Iterator[bool]:
         store = self._desk.store
-        above = 0
+        above, any_texts = 0, False
         while numbers := retention.old_cases(store, before, above, CASES):
             for number in numbers:
                 with store.write():
@@ -84,4 +84,15 @@ class Retention:
             if ids:
                 with store.write():
                     retention.drop_texts(store, ids)
+                any_texts = True
             yield bool(ids)
+        if any_texts or self._dropped["cases"]:
+            yield from self._index()
+
+    def _index(self) -> Iterator[bool]:
+        """Words of texts that are gone leave the search index, too."""
+        more = True
+        while more:
+            with self._desk.store.write():
+                more = search.tidy(self._desk.store)
+            yield more
