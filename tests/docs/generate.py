@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import groupby, pairwise
 from pathlib import Path
 
+from tests.model.planted import PLANTED
+from tests.model.worlds import WORLDS
 from tests.style.source import ROOT, modules
 from triage.cli.install import as_printed
 from triage.cli.systemd_units import Installation, units
@@ -82,6 +84,20 @@ def page_table() -> str:
             cells.append(" or ".join([*stays, *ends]))
         lines.append(f"| {kind.value} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
+
+
+def model_properties() -> str:
+    """Each property once, under the first world that it is asked of."""
+    rows = {}
+    for world in WORLDS:
+        for claim in world.properties:
+            rows.setdefault(claim, f"| {world.name} | {claim.__name__.replace('_', ' ')} | {claim.__doc__} |")
+    return "\n".join(["| world | property | |", "| --- | --- | --- |", *rows.values()]) + "\n"
+
+
+def model_planted() -> str:
+    rows = [f"| {each.mistake} | {each.breaks.__name__.replace('_', ' ')} |" for each in PLANTED]
+    return "\n".join(["| mistake | is found by |", "| --- | --- |", *rows]) + "\n"
 
 
 def module_map() -> str:
@@ -171,6 +187,8 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "case-table": case_table,
     "page-diagram": page_diagram,
     "page-table": page_table,
+    "model-properties": model_properties,
+    "model-planted": model_planted,
     "module-map": module_map,
     "rfc-index": rfc_index,
     "rule-fields": rule_fields,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from triage.core.cases.case import Case, Status
+from triage.core.cases.case import Case, Status, reply_event
 from triage.core.cases.events import Event, EventKind, NoticeKind
 from triage.core.cases.follow_up import Claims, FollowUp, collect, match, match_report
 from triage.core.cases.journal import Cause
@@ -215,20 +215,13 @@ def _team_on_case(desk: Desk, arrived: Arrived, outside: tuple[str, ...], found:
     stored = cases.get_existing(desk.store, found.case_number)
     reached = _reached(desk, stored.case, outside)
     cause = Cause(arrived.row.id, detail="" if reached or not outside else "written to others than the partner")
-    kind = _team_event(stored.case, arrived.at) if reached else EventKind.TEAM_COMMENTED
+    kind = reply_event(stored.case, arrived.at) if reached else EventKind.TEAM_COMMENTED
     step = casework.apply(desk, stored, Event(kind, arrived.at, actor=arrived.message.author.address), now, cause)
     remember_thread(desk, stored.case.number, arrived.message, arrived.partner)
     if reached:
         cases.add_participants(desk.store, stored.case.number, outside)
     outcome = Outcome.TEAM_REPLY if reached else Outcome.TEAM_COMMENT
     return Judgement(outcome, step.reason.value, stored.case.number, found, arrived.proof)
-
-
-def _team_event(case: Case, at: datetime) -> EventKind:
-    """A reply that is older than the partner's last message answers an earlier one; on a tie the partner's counts as later."""
-    overtaken = case.partner_wrote_at is not None and at <= case.partner_wrote_at
-    before_closing = case.status is Status.CLOSED and case.closed_at is not None and at <= case.closed_at
-    return EventKind.TEAM_REPLY_OVERTAKEN if overtaken or before_closing else EventKind.TEAM_REPLIED
 
 
 def _team_first(desk: Desk, arrived: Arrived, outside: tuple[str, ...], found: FollowUp, now: datetime) -> Judgement:

@@ -14,6 +14,7 @@ from functools import partial
 from triage.core.cases.case import Case, due_event
 from triage.core.cases.events import Event, EventKind
 from triage.core.cases.journal import Cause
+from triage.core.cases.silence import Reading, rests_on_silence, to_be_decided_through
 from triage.core.failures import TemporaryFailure
 from triage.core.oncall.page import PageEvent, PageEventKind
 from triage.store import cases, folders, ledger, pages
@@ -94,13 +95,14 @@ def waits_for(desk: Desk, case: Case, kind: EventKind) -> str:
 
     Only what rests on the partner's silence waits: the partner may have answered, and the mail is not here yet.
     """
-    instant = {EventKind.WINDOW_ENDED: case.reply_window_ends_at, EventKind.REMINDER_DUE: case.remind_at}.get(kind)
-    if instant is None:
+    silent_until = rests_on_silence(case, kind)
+    if silent_until is None:
         return ""
-    since, through = folders.complete_since(desk.store), folders.synced_through(desk.store)
-    if since is None or through is None or through <= instant:
+    reading = Reading(folders.synced_through(desk.store), folders.complete_since(desk.store))
+    through = to_be_decided_through(silent_until, reading)
+    if through is None:
         return "sync"
     people = cases.participants(desk.store, case.number)
     book = desk.rules().partners
     domains = {address.rpartition("@")[2] for address in people if book.partner_of(address).key == case.partner != address}
-    return ledger.unread_before(desk.store, max(instant, since), people, domains)
+    return ledger.unread_before(desk.store, through, people, domains)

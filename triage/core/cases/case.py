@@ -95,6 +95,14 @@ def due_event(case: Case, now: datetime) -> EventKind | None:
     return EventKind.REMINDER_DUE
 
 
+def reply_event(case: Case, at: datetime) -> EventKind:
+    """What a team reply of that time is. One that is older than the partner's last message answers an earlier one; on a tie the partner's
+    counts as later."""
+    overtaken = case.partner_wrote_at is not None and at <= case.partner_wrote_at
+    before_closing = case.status is Status.CLOSED and case.closed_at is not None and at <= case.closed_at
+    return EventKind.TEAM_REPLY_OVERTAKEN if overtaken or before_closing else EventKind.TEAM_REPLIED
+
+
 def hold_would_help(case: Case, until: datetime, grace: timedelta) -> bool:
     """Whether a hold until then would make the clock close this case later. When a hold ends, the partner has `grace` left."""
     if case.status is not Status.PENDING or case.no_auto_close or case.reply_window_ends_at is None:

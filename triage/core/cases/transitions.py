@@ -11,12 +11,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 
-from triage.core.cases.case import Case, Status, with_telling
-from triage.core.cases.events import CasePolicy, Effect, EffectKind, Event, EventKind, NoticeKind, Reason
+from triage.core.cases import moves
+from triage.core.cases.case import Case, Status
+from triage.core.cases.events import CasePolicy, Effect, Event, EventKind, Reason
 
 
 class Do(Enum):
-    """What a row does besides changing the status; each member names one small function in ACTIONS."""
+    """What a row does besides changing the status; each member names one small function of moves.py."""
 
     SEND_RECEIPT = "send receipt"
     NOTE_PARTNER = "note partner message"
@@ -183,216 +184,37 @@ def _finer_reason(event: Event, effects: list[Effect], row: Transition) -> Reaso
     return row.reason
 
 
-Action = Callable[[Case, Event, CasePolicy, datetime], tuple[Case, tuple[Effect, ...]]]
-
-
-def _send_receipt(case: Case, _event: Event, _policy: CasePolicy, _now: datetime) -> tuple[Case, tuple[Effect, ...]]:
-    return case, (Effect(EffectKind.NOTIFY, NoticeKind.RECEIPT),)
-
-
-def _note_partner(case: Case, event: Event, _policy: CasePolicy, _now: datetime) -> tuple[Case, tuple[Effect, ...]]:
-    return replace(case, partner_wrote_at=_later(case.partner_wrote_at, event.at)), ()
-
-
-def _note_team(case: Case, event: Event, _policy: CasePolicy, _now: datetime) -> tuple[Case, tuple[Effect, ...]]:
-    return replace(case, team_replied_at=_later(case.team_replied_at, event.at), assessed=True), ()
-
-
-def _open_window(case: Case, event: Event, policy: CasePolicy, _now: datetime) -> tuple[Case, tuple[Effect, ...]]:
-    """The last team reply counts, by the server's clock: one that is older than the window's does not pull its end back."""
-    start = _later(case.team_replied_at, event.at)
-    remind_at = None if policy.remind_after is None else start + policy.remind_after
-    return replace(case, window=case.window + 1, reply_window_ends_at=start + policy.reply_window, remind_at=remind_at), ()
-
-
-def _stop_window(case: Case, _event: Event, _policy: CasePolicy, _now: datetime) -> tuple[Case, tuple[Effect, ...]]:
-    return replace(case, reply_window_ends_at=None, remind_at=None), ()
-
-
-def _remind(case: Case, _event: Event, _policy: CasePolicy, _now: datetime) -> tuple[Case, tuple[Effect, ...]]:
-    return replace(case, remind_at=None), (Effect(EffectKind.NOTIFY, NoticeKind.REMINDER, generation=case.window),)
-
-
-def _ask(case: Case, event: Event, _policy: CasePolicy, _now: datetime) -> tuple[Case, tuple[Effect, ...]]:
-    """Each word of the team asks once; it is no team reply, so no reply window opens."""
-    return case, (Effect(EffectKind.NOTIFY, NoticeKind.MISSING, generation=int(event.at.timestamp()), value=event.value),)
-
-
-def _close(case: Case, event: Event, policy: CasePolicy, now: datetime) -> tuple[Case, tuple[Effect, ...]]:
-    recently = case.closed_notice_at is not None and now - case.closed_notice_at < policy.second_close_notice_after
-    closed = replace(
-        case,
-        closed_at=now,
-        closings=case.closings + 1,
-        reply_window_ends_at=None,
-        remind_at=None,
-        hold_until=None,
-        closed_notice_at=case.closed_notice_at if recently else now,
-    )
-    if recently:
-        return closed, ()
-    return closed, (Effect(EffectKind.NOTIFY, NoticeKind.CLOSED, generation=closed.closings, value=event.kind.value),)
-
-
-def _reopen(case: Case, _event: Event, policy: CasePolicy, _now: datetime) -> tuple[Case, tuple[Effect, ...]]:
-    opened = replace(case, closed_at=None, reopenings=case.reopenings + 1)
-    effects: tuple[Effect, ...] = ()
-    if opened.reopenings <= policy.reopen_notices:
-        effects += (Effect(EffectKind.NOTIFY, NoticeKind.REOPENED, generation=opened.reopenings),)
-    else:
-        effects += (Effect(EffectKind.TELL_TEAM, generation=opened.reopenings, value="re-opened more often than notices are sent"),)
-    if opened.severity == 1:
-        effects += (Effect(EffectKind.PAGE, value=policy.default_page),)
-    return opened, effects
-
-
-def _page_again(case: Case, _event: Event, policy: CasePolicy, _now: datetime) -> tuple[Case, tuple[Effect, ...]]:
-    """A Severity 1 case that was closed lost its page; when the team has opened it again without one, the partner's word brings it back.
-    Where a page is open, whoever has it included, this changes nothing."""
-    if case.severity == 1 and case.closings:
-        return case, (Effect(EffectKind.PAGE, value=policy.default_page),)
-    return case, ()
-
-
-def _unclose(case: Case, _event: Event, _policy: CasePolicy, _now: datetime) -> tuple[Case, tuple[Effect, ...]]:
-    return replace(case, closed_at=None), ()
-
-
-def _raise(case: Case, event: Event, policy: CasePolicy, _now: datetime) -> tuple[Case, tuple[Effect, ...]]:
-    """By a rule: never lowers. A page is asked for whenever the rule asks for one; that there is one already is the page's matter."""
-    severity = case.severity if event.severity is None else min(case.severity, event.severity)
-    told = (Effect(EffectKind.NOTIFY, NoticeKind.SEVERITY_1),) if event.switch and severity == 1 < case.severity else ()
-    return replace(case, severity=severity), (Effect(EffectKind.PAGE, value=event.page or policy.default_page), *told) if event.page else ()
-
-
-def _set_severity(case: Case, event: Event, policy: CasePolicy, _now: datetime) -> tuple[Case, tuple[Effect, ...]]:
-    assert event.severity is not None  # noqa: S101 (the CLI and the command parser give one)
-    assessed = replace(case, severity=event.severity, assessed=True)
-    if event.severity == 1 and case.severity != 1 and case.status is not Status.CLOSED:
-        return assessed, (Effect(EffectKind.PAGE, value=event.page or policy.default_page),)
-    if event.severity != 1:
-        return assessed, (Effect(EffectKind.END_PAGE, value="severity lowered"),)
-    return assessed, ()
-
-
-def _hold(case: Case, event: Event, _policy: CasePolicy, _now: datetime) -> tuple[Case, tuple[Effect, ...]]:
-    return replace(case, hold_until=event.until), ()
-
-
-def _end_hold(case: Case, event: Event, policy: CasePolicy, _now: datetime) -> tuple[Case, tuple[Effect, ...]]:
-    """A window that ran out under a hold is not closed the second the hold ends: the partner gets the reminder's time first."""
-    free = replace(case, hold_until=None)
-    if case.reply_window_ends_at is None:
-        return free, ()
-    grace_ends_at = event.at + policy.grace
-    if case.reply_window_ends_at >= grace_ends_at:
-        return free, ()
-    return replace(free, reply_window_ends_at=grace_ends_at, remind_at=case.remind_at and event.at), ()
-
-
-def _switch_auto_close(case: Case, event: Event, _policy: CasePolicy, _now: datetime) -> tuple[Case, tuple[Effect, ...]]:
-    return replace(case, no_auto_close=event.switch), ()
-
-
-def _assign(case: Case, event: Event, _policy: CasePolicy, _now: datetime) -> tuple[Case, tuple[Effect, ...]]:
-    return replace(case, assigned_to=event.value), ()
-
-
-def _tag(case: Case, event: Event, _policy: CasePolicy, _now: datetime) -> tuple[Case, tuple[Effect, ...]]:
-    return replace(case, tags=tuple(sorted({*case.tags, *event.value.split()}))), ()
-
-
-def _untag(case: Case, event: Event, _policy: CasePolicy, _now: datetime) -> tuple[Case, tuple[Effect, ...]]:
-    return replace(case, tags=tuple(sorted({*case.tags} - {*event.value.split()}))), ()
-
-
-def _choose_partner(case: Case, event: Event, _policy: CasePolicy, _now: datetime) -> tuple[Case, tuple[Effect, ...]]:
-    return replace(case, partner=event.value), ()
-
-
-def _choose_agreement(case: Case, event: Event, _policy: CasePolicy, _now: datetime) -> tuple[Case, tuple[Effect, ...]]:
-    return replace(case, agreement=event.value), ()
-
-
-def _set_fields(case: Case, event: Event, _policy: CasePolicy, _now: datetime) -> tuple[Case, tuple[Effect, ...]]:
-    return replace(case, fields={**case.fields, **event.fields}), ()
-
-
-def _note_told(case: Case, event: Event, _policy: CasePolicy, _now: datetime) -> tuple[Case, tuple[Effect, ...]]:
-    return replace(case, promises_told=with_telling(case.promises_told, event.value)), ()
-
-
-def _acknowledge(case: Case, event: Event, _policy: CasePolicy, _now: datetime) -> tuple[Case, tuple[Effect, ...]]:
-    return case, (Effect(EffectKind.ACKNOWLEDGE_PAGE, value=event.actor),)
-
-
-def _end_page(case: Case, event: Event, _policy: CasePolicy, _now: datetime) -> tuple[Case, tuple[Effect, ...]]:
-    return case, (Effect(EffectKind.END_PAGE, value=event.kind.value),)
-
-
-def _tell_team(case: Case, event: Event, _policy: CasePolicy, _now: datetime) -> tuple[Case, tuple[Effect, ...]]:
-    return case, (Effect(EffectKind.TELL_TEAM, value=event.value),)
-
-
-def _live_on(case: Case, event: Event, _policy: CasePolicy, now: datetime) -> tuple[Case, tuple[Effect, ...]]:
-    """No notice: for the partner nothing is closed. The closing counts, so that a notice of an earlier one is not wanted any more."""
-    over = replace(case, reply_window_ends_at=None, remind_at=None, hold_until=None)
-    return replace(over, merged_into=event.other, closed_at=case.closed_at or now, closings=case.closings + 1), ()
-
-
-def _take_in(case: Case, event: Event, policy: CasePolicy, now: datetime) -> tuple[Case, tuple[Effect, ...]]:
-    raised, effects = _raise(case, event, policy, now)
-    wrote = [at for at in (case.partner_wrote_at, event.partner_wrote_at) if at is not None]
-    replied = [at for at in (case.team_replied_at, event.team_replied_at) if at is not None]
-    return replace(raised, partner_wrote_at=max(wrote, default=None), team_replied_at=max(replied, default=None)), effects
-
-
-def _forget(case: Case, event: Event, _policy: CasePolicy, _now: datetime) -> tuple[Case, tuple[Effect, ...]]:
-    return replace(case, partner_wrote_at=event.partner_wrote_at, team_replied_at=event.team_replied_at), ()
-
-
-def _restore(case: Case, event: Event, policy: CasePolicy, _now: datetime) -> tuple[Case, tuple[Effect, ...]]:
-    """An earlier window goes on, or an earlier closing holds again. The partner gets the reminder's time before a restored window ends."""
-    if event.kind is EventKind.BACK_TO_CLOSED:
-        return replace(case, closed_at=event.until or event.at, reply_window_ends_at=None, remind_at=None, hold_until=None), ()
-    ends_at = max(event.until or event.at, event.at + policy.grace)
-    remind_at = None if policy.remind_after is None else max(event.at, ends_at - policy.grace)
-    return replace(case, window=case.window + 1, reply_window_ends_at=ends_at, remind_at=remind_at), ()
-
-
-def _later(one: datetime | None, other: datetime) -> datetime:
-    return other if one is None else max(one, other)
-
+Action = Callable[[Case, Event, CasePolicy, datetime], moves.Moved]
 
 ACTIONS: Mapping[Do, Action] = {
-    Do.SEND_RECEIPT: _send_receipt,
-    Do.NOTE_PARTNER: _note_partner,
-    Do.NOTE_TEAM: _note_team,
-    Do.OPEN_WINDOW: _open_window,
-    Do.STOP_WINDOW: _stop_window,
-    Do.REMIND: _remind,
-    Do.ASK: _ask,
-    Do.CLOSE: _close,
-    Do.REOPEN: _reopen,
-    Do.PAGE_AGAIN: _page_again,
-    Do.UNCLOSE: _unclose,
-    Do.RAISE: _raise,
-    Do.SET_SEVERITY: _set_severity,
-    Do.HOLD: _hold,
-    Do.END_HOLD: _end_hold,
-    Do.SWITCH_AUTO_CLOSE: _switch_auto_close,
-    Do.ASSIGN: _assign,
-    Do.TAG: _tag,
-    Do.UNTAG: _untag,
-    Do.CHOOSE_PARTNER: _choose_partner,
-    Do.CHOOSE_AGREEMENT: _choose_agreement,
-    Do.SET_FIELDS: _set_fields,
-    Do.NOTE_TOLD: _note_told,
-    Do.ACKNOWLEDGE: _acknowledge,
-    Do.END_PAGE: _end_page,
-    Do.TELL_TEAM: _tell_team,
-    Do.LIVE_ON: _live_on,
-    Do.TAKE_IN: _take_in,
-    Do.FORGET: _forget,
-    Do.RESTORE: _restore,
+    Do.SEND_RECEIPT: moves.send_receipt,
+    Do.NOTE_PARTNER: moves.note_partner,
+    Do.NOTE_TEAM: moves.note_team,
+    Do.OPEN_WINDOW: moves.open_window,
+    Do.STOP_WINDOW: moves.stop_window,
+    Do.REMIND: moves.remind,
+    Do.ASK: moves.ask,
+    Do.CLOSE: moves.close,
+    Do.REOPEN: moves.reopen,
+    Do.PAGE_AGAIN: moves.page_again,
+    Do.UNCLOSE: moves.unclose,
+    Do.RAISE: moves.raise_severity,
+    Do.SET_SEVERITY: moves.set_severity,
+    Do.HOLD: moves.hold,
+    Do.END_HOLD: moves.end_hold,
+    Do.SWITCH_AUTO_CLOSE: moves.switch_auto_close,
+    Do.ASSIGN: moves.assign,
+    Do.TAG: moves.tag,
+    Do.UNTAG: moves.untag,
+    Do.CHOOSE_PARTNER: moves.choose_partner,
+    Do.CHOOSE_AGREEMENT: moves.choose_agreement,
+    Do.SET_FIELDS: moves.set_fields,
+    Do.NOTE_TOLD: moves.note_told,
+    Do.ACKNOWLEDGE: moves.acknowledge,
+    Do.END_PAGE: moves.end_page,
+    Do.TELL_TEAM: moves.tell_team,
+    Do.LIVE_ON: moves.live_on,
+    Do.TAKE_IN: moves.take_in,
+    Do.FORGET: moves.forget,
+    Do.RESTORE: moves.restore,
 }
