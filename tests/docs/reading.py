@@ -16,6 +16,7 @@ from tests.style.source import ROOT
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 _FENCE = re.compile(r"^(?P<margin> *)```(?P<language>[^\n`]*)$")
+_SUDO = re.compile(r"^sudo (?:-u \S+ )?(?:[A-Z_]+=\S+ )*(?=triage )")
 _INLINE = re.compile(r"(?<!`)`(triage [^`]+)`(?!`)")
 
 
@@ -28,8 +29,13 @@ class Command:
     """What the page says that it prints; None where the page shows nothing."""
 
     @property
+    def typed(self) -> str:
+        """As whoever may do it types it: without `sudo` before `triage`, its options and variables."""
+        return _SUDO.sub("", self.line)
+
+    @property
     def words(self) -> list[str]:
-        return shlex.split(self.line, comments=True)
+        return shlex.split(self.typed, comments=True)
 
 
 @dataclass
