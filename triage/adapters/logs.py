@@ -48,6 +48,7 @@ class LogEvent(Enum):
     SIGN_IN_FAILED = "sign-in-failed"
     SIGN_IN_BACK = "sign-in-back"
     NOT_KEPT = "not-kept"
+    LEDGER_DIFFERS = "ledger-differs"
     CRASHED = "crashed"
 
 

@@ -34,6 +34,7 @@ COMMANDS: Mapping[str, str] = {
     "incidents": "triage.cli.incidents:incidents",
     "auth": "triage.cli.auth:auth",
     "health": "triage.cli.health:health",
+    "reconcile": "triage.cli.reconcile:reconcile",
     "backup": "triage.cli.backup:backup",
     "restore": "triage.cli.backup:restore",
     "forget": "triage.cli.forget:forget",

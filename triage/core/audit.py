@@ -38,6 +38,7 @@ class Check(Enum):
     DRILL = "drill"
     SIGN_IN = "sign-in"
     PROBE = "probe"
+    LEDGER = "ledger"
 
 
 RESTART_MAY_HELP = frozenset({Check.MAILBOX, Check.OVERDUE, Check.STORE})
@@ -79,6 +80,8 @@ class AuditFacts:
     probe_within: timedelta | None = None
     probe_problem: str = ""
     """What is known about why none does."""
+    ledger_problem: str = ""
+    """What the last reconciliation found."""
 
     def unsynced_for(self, now: datetime) -> timedelta:
         """Partners' mail may have waited unseen for so long, whether or not triage was running."""
@@ -108,6 +111,8 @@ def _findings(facts: AuditFacts, now: datetime) -> Iterator[Finding]:
         yield _failure(Check.OVERDUE, f"overdue: {', '.join(late)}")
     if facts.store_problem:
         yield _failure(Check.STORE, facts.store_problem)
+    if facts.ledger_problem:
+        yield _failure(Check.LEDGER, f"{facts.ledger_problem}: triage reconcile --fix")
     if facts.sign_in:
         yield _failure(Check.SIGN_IN, f"no new access token: {facts.sign_in}")
     yield from _disk(facts)

@@ -83,6 +83,8 @@ _ROWS = (
     Metric("triage_mails_undecided", _G, "Messages that have no outcome yet"),
     Metric("triage_mails_undecided_age_seconds", _G, "Since the oldest of them arrived; 0 when there is none"),
     Metric("triage_mails_quarantined", _G, "Messages that are set aside"),
+    Metric("triage_mails_missing", _G, "Messages on the server that the ledger did not know at the last hourly look"),
+    Metric("triage_reconcile_timestamp_seconds", _G, "When that look was"),
     Metric("triage_folder_sync_age_seconds", _G, "Since the last complete look at a folder began; absent before the first", ("folder",)),
     # --- cases
     Metric("triage_cases", _G, "Cases by status and severity", ("status", "severity")),

@@ -21,6 +21,7 @@ from triage.core.seams import Clock, Mailbox, Position, SendOutcome, SendResult
 from triage.core.settings import Limits, StartFrom
 from triage.daemon.engine import Attempted, FromSweep, Message, SweepEnded
 from triage.daemon.label_errands import LabelErrands
+from triage.daemon.reconciling import HourlyReconcile
 from triage.store import folders, ledger
 from triage.store.database import Store
 from triage.store.folders import Folder
@@ -44,6 +45,7 @@ class MailboxThread:
         prepare: Callable[[Mailbox], None],
         on_refusal: Callable[[TriageError], None],
         label_errands: LabelErrands,
+        reconcile: HourlyReconcile,
     ) -> None:
         """`open_reader` opens a reading connection to the store. `prepare` runs once, on the first good connection: it settles which
         folders are watched. `on_refusal` hears of what a person must mend, for as long as the mailbox has never been reached."""
@@ -56,6 +58,7 @@ class MailboxThread:
         self._prepare = prepare
         self._on_refusal = on_refusal
         self._labels = label_errands
+        self._reconcile = reconcile
         self._prepared = False
         self._reached_once = False
         self._errands: queue.Queue[Delivery] = queue.Queue()
@@ -140,6 +143,7 @@ class MailboxThread:
         self._reached()
         self._end_sweep(SweepEnded(number))
         self._labels.look(store)
+        self._reconcile.look(store)
 
     def _end_sweep(self, ended: SweepEnded) -> None:
         """The next sweep starts from positions that the engine has committed, so it waits for the engine here."""

@@ -29,6 +29,7 @@ from triage.core.deliveries import Channel, Delivery
 from triage.core.failures import TriageError
 from triage.core.metrics import Reading
 from triage.core.outcomes import Outcome
+from triage.core.reconciliation import Reconciliation
 from triage.core.seams import Clock, Entropy, Mailbox, Parser, SendResult
 from triage.core.settings import Config
 from triage.daemon.audit_duty import AuditDuty, free_bytes
@@ -37,6 +38,7 @@ from triage.daemon.engine import Attempted, Call, Engine, Message, no_audit
 from triage.daemon.incidents import IncidentWatch
 from triage.daemon.label_errands import LabelErrands
 from triage.daemon.mailbox import MailboxThread
+from triage.daemon.reconciling import HourlyReconcile
 from triage.daemon.rules import RulesInForce
 from triage.daemon.schedule import Schedule
 from triage.daemon.sending import LoopThread
@@ -45,7 +47,7 @@ from triage.daemon.web_door import open_web
 from triage.store import folders, ledger, outbox
 from triage.store.database import Lock, open_store
 from triage.store.folders import Role
-from triage.workers import paging
+from triage.workers import paging, reconcile
 from triage.workers.audit import Outlook
 from triage.workers.desk import Desk
 from triage.workers.digest import MorningDigest
@@ -125,6 +127,7 @@ class Daemon:
             self._choose_folders,
             self._refused,
             LabelErrands(mailbox, self._clock, config.labels, config.imap.intake, self._relabelled, self._labels_seen),
+            HourlyReconcile(mailbox, self._clock, self._reconciled),
         )
         self._doorbell = Doorbell(config.imap.server, config.imap.intake, token=tokens_for(config.imap.server, tokens))
         self._schedule = Schedule(self._loop, config.imap.poll_every, self._clock, self.request_sweep, self._look_at_rules, self._jumped)
@@ -265,6 +268,15 @@ class Daemon:
 
     def _labels_seen(self, flags: Mapping[int, frozenset[str]]) -> None:
         self._post(Call(lambda now: self._labelling.seen(flags, now)))
+
+    def _reconciled(self, found: Reconciliation) -> None:
+        def keep(_now: datetime) -> None:
+            with self._store.write():
+                reconcile.keep(self._store, found)
+
+        if not found.agrees:
+            log(LogEvent.LEDGER_DIFFERS, logging.WARNING, missing=found.missing, undecided=found.undecided, problem=found.problem)
+        self.engine.call(keep, wait=False)
 
     def _choose_folders(self, mailbox: Mailbox) -> None:
         """On the first connection: which folders are watched. Without a Sent folder team replies are only seen as copies."""

@@ -101,6 +101,12 @@ def undecided(store: Store) -> list[int]:
     return [row["id"] for row in rows]
 
 
+def undecided_since(store: Store, instant: datetime) -> int:
+    """How many messages were taken in before that instant and have no outcome yet."""
+    found = store.connection.execute("SELECT count(*) AS n FROM ledger WHERE outcome IS NULL AND received_at <= ?", (to_text(instant),))
+    return int(found.fetchone()["n"])
+
+
 def row(store: Store, ledger_id: int) -> LedgerRow:
     found = store.connection.execute(f"SELECT {_COLUMNS} FROM ledger WHERE ledger.id = ?", (ledger_id,)).fetchone()
     if found is None:

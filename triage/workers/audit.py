@@ -35,7 +35,7 @@ from triage.core.oncall.rota import gaps
 from triage.core.problems import Weight
 from triage.store import cases, folders, outbox, pages, service
 from triage.store.database import Store
-from triage.workers import paging, probes
+from triage.workers import paging, probes, reconcile
 from triage.workers.desk import Desk
 from triage.workers.timekeeper import waits_for
 from triage.workers.warning import warn_team
@@ -96,6 +96,7 @@ def gather(desk: Desk, outlook: Outlook, before: Report | None, now: datetime) -
     oncall = desk.rules().oncall
     drill = service.get(desk.store, paging.LAST_DRILL)
     probe = probes.record(desk.store)
+    reconciled = reconcile.latest(desk.store)
     return AuditFacts(
         started_at=outlook.started_at,
         synced_at=max(filter(None, (folders.synced_through(desk.store), outlook.progress_at())), default=None),
@@ -115,6 +116,7 @@ def gather(desk: Desk, outlook: Outlook, before: Report | None, now: datetime) -
         probed_at=probe.whole.delivered_at if probe.whole is not None else None,
         probe_within=desk.config.probe.within,
         probe_problem=probe.problem,
+        ledger_problem=reconciled.problem if reconciled is not None else "",
     )
 
 

@@ -19,7 +19,7 @@ from triage.store import counters, folders, gauges
 from triage.store.counters import Count
 from triage.store.database import Store
 from triage.store.size import on_disk
-from triage.workers import audit, probes
+from triage.workers import audit, probes, reconcile
 from triage.workers.desk import Desk
 
 _SEVERITIES = (1, 2, 3)
@@ -64,6 +64,9 @@ def _mail(store: Store, now: datetime) -> Iterator[Reading]:
     yield _read("triage_mails_undecided", undecided.count)
     yield _read("triage_mails_undecided_age_seconds", _since(undecided.oldest, now))
     yield _read("triage_mails_quarantined", gauges.quarantined(store))
+    if (reconciled := reconcile.latest(store)) is not None:
+        yield _read("triage_mails_missing", reconciled.missing)
+        yield _read("triage_reconcile_timestamp_seconds", reconciled.at.timestamp())
     for folder in folders.watched(store):
         if folder.swept_at is not None:
             yield _read("triage_folder_sync_age_seconds", _since(folder.swept_at, now), folder.name)

@@ -88,18 +88,27 @@ def sweep(
     highest = Position(found.uidvalidity, max((above, *found.uids)))
     if folder.history is None:
         yield FirstLook(folder.name, highest)
-    if folder.position is None and start_from is not StartFrom.ALL:
-        new = yield from _observe(mailbox, folder, new, folder.history or highest, start_from, limits)
-    elif found.restarted:
+    history = _history(folder, highest)
+    if found.restarted:
         new = yield from _recognise(mailbox, folder, found.uidvalidity, new, knowledge, limits)
+    elif history is not None and start_from is not StartFrom.ALL and any(uid <= history.uid for uid in new):
+        new = yield from _observe(mailbox, folder, new, history, start_from, limits)
     yield from _arrivals(mailbox, folder.name, new, limits)
     yield Swept(folder.name, folder.position, highest, began_at)
+
+
+def _history(folder: Folder, highest: Position) -> Position | None:
+    """What was there before the program was; at a first look that is everything. None where the folder was renumbered since."""
+    if folder.history is not None and folder.history.uidvalidity == highest.uidvalidity:
+        return folder.history
+    return highest if folder.position is None else None
 
 
 def _observe(
     mailbox: Mailbox, folder: Folder, uids: list[int], history: Position, start_from: StartFrom | datetime, limits: Limits
 ) -> Generator[Item, None, list[int]]:
-    """First start: what was there before it, and before `start_from` where that is an instant, is history (promise 11)."""
+    """What was there before the first start, and before `start_from` where that is an instant, is history whenever it is read: at the first
+    look, or when a folder's position was moved back behind it (promise 11)."""
     live = [uid for uid in uids if uid > history.uid]
     for blocks in _header_batches(mailbox, folder.name, [uid for uid in uids if uid <= history.uid]):
         old = [block for block in blocks if not isinstance(start_from, datetime) or block.internaldate < start_from]
