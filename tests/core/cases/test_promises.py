@@ -119,6 +119,21 @@ def test_a_team_that_writes_first_owes_no_first_response() -> None:
     assert owed(first, entry(EventKind.PARTNER_WROTE, 2, 2, status="open")) == [("next response", 2, None)]
 
 
+def test_a_case_that_the_clock_closes_while_the_partner_is_waited_for_is_solved_in_time() -> None:
+    """The promised time did not run in the 72 hours: it was never over."""
+    closed = entry(EventKind.WINDOW_ENDED, 73, status="closed", closed_at=at(73).isoformat())
+    resolution = deadlines([opened(), replied(1), closed], 1, AGREEMENTS, Partner("acme"))[-1]
+    assert (resolution.promise, resolution.due_at) == (Promise.RESOLUTION, None)
+    assert not resolution.is_broken(at(100))
+
+
+def test_a_case_whose_promised_time_was_over_before_the_reply_is_not_solved_in_time() -> None:
+    closed = entry(EventKind.WINDOW_ENDED, 200, status="closed", closed_at=at(200).isoformat())
+    resolution = deadlines([opened(), replied(100), closed], 1, AGREEMENTS, Partner("acme"))[-1]
+    assert resolution.due_at == at(8)
+    assert resolution.is_broken(at(300))
+
+
 def test_nothing_is_owed_without_entries() -> None:
     assert timeline([], 1) == ()
     assert next_look(deadlines([opened()], 1, Agreements(), Partner("x")), Warnings(), T0) is None

@@ -94,9 +94,9 @@ def deadlines(entries: Iterable[JournalEntry], number: int, agreements: Agreemen
 
 
 def _until_due(owed: Owed) -> list[tuple[datetime, datetime | None]]:
-    """As if nobody had answered: a promise that was kept was due all the same."""
+    """As if nobody had answered: a promise that was kept was due all the same. A clock that stood still then would do so yet."""
     stretches = owed.stretches()
-    if owed.ended_at is not None and stretches:
+    if owed.ended_at is not None and stretches and stretches[-1][1] == owed.ended_at:
         stretches[-1] = (stretches[-1][0], None)
     return stretches
 
