@@ -22,10 +22,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "config": _INNER | {"config"},
     "shipped": _INNER,
     "workers": _WORKERS,
+    "reports": _INNER | {"reports"},
     "web": _WORKERS | {"config", "web"},
     "daemon": _SHELL,
     "demo": _SHELL | {"demo"},
-    "cli": _SHELL | {"demo", "cli"},
+    "cli": _SHELL | {"demo", "reports", "cli"},
     "__main__": {"cli"},
 }
 """Area -> areas. The daemon never imports the demo; store and adapters never import each other; nobody imports the command line."""

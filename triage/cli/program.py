@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, str] = {
     "search": "triage.cli.search:search",
     "digest": "triage.cli.digest:digest",
     "clock": "triage.cli.clock:clock",
+    "report": "triage.cli.report:report",
     "ack": "triage.cli.oncall:ack",
     "oncall": "triage.cli.oncall_rota:oncall",
     "pages": "triage.cli.pages:pages",
