@@ -1,7 +1,8 @@
 """The documents as a reader who types what they say: chapters, the commands in their blocks, the output shown below them.
 
-A block is followed when it is fenced as `sh` or `console`, or has no language and begins with `triage`. In `console` a line that begins
-with `$ ` is a command and every other line is what it prints; `…` stands for anything within a line, and alone on a line for any lines.
+A block is followed when it is fenced as `sh`, `cron` or `console`, or has no language and begins with `triage`. In `console` a line that
+begins with `$ ` is a command and every other line is what it prints; `…` stands for anything within a line, and alone on a line for any
+lines.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from tests.style.source import ROOT
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 _FENCE = re.compile(r"^(?P<margin> *)```(?P<language>[^\n`]*)$")
+_LIKE_A_COMMAND = re.compile(r"(\$|(\S+ +){5}|sudo) *triage\b|\$ |triage (?!demo:)[a-z]+\b")
 _SUDO = re.compile(r"^sudo (?:-u \S+ )?(?:[A-Z_]+=\S+ )*(?=triage )")
 _INLINE = re.compile(r"(?<!`)`(triage [^`]+)`(?!`)")
 
@@ -45,15 +47,16 @@ class Chapter:
     page: str
     heading: str
     commands: list[Command] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
+    """Lines of blocks that are not followed, and look like commands all the same."""
 
     def __str__(self) -> str:
         return f"{self.page}: {self.heading}"
 
 
 def chapters() -> Iterator[Chapter]:
-    """Those in which something is to be typed."""
     for path in PAGES:
-        yield from (chapter for chapter in _chapters(path) if chapter.commands)
+        yield from _chapters(path)
 
 
 def inline_commands() -> Iterator[tuple[str, str]]:
@@ -75,7 +78,9 @@ def _chapters(path: Path) -> Iterator[Chapter]:
         elif fence is None and found is not None:
             fence, block = found, []
         elif fence is not None and found is not None and not found["language"]:
-            chapter.commands += _commands(fence["language"], block)
+            commands = _commands(fence["language"], block)
+            chapter.commands += commands
+            chapter.unread += [line for _, line in block if _LIKE_A_COMMAND.match(line) and not commands]
             fence = None
         elif fence is not None:
             block.append((number, line.removeprefix(fence["margin"])))
@@ -85,6 +90,8 @@ def _chapters(path: Path) -> Iterator[Chapter]:
 def _commands(language: str, block: list[tuple[int, str]]) -> list[Command]:
     if language == "console":
         return list(_with_output(block))
+    if language == "cron":
+        return [Command(line.split(maxsplit=5)[5], number) for number, line in block if line]
     if language == "sh" or (language == "" and block and block[0][1].startswith("triage ")):
         return [Command(line, number) for number, line in _whole_lines(block) if shlex.split(line, comments=True)]
     return []

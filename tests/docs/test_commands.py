@@ -19,7 +19,7 @@ from tests.docs.world import World, open_world
 from tests.style.source import ROOT
 from triage.cli.program import program
 
-CHAPTERS = list(chapters())
+CHAPTERS = [chapter for chapter in chapters() if chapter.commands]
 
 CANNOT_RUN = {
     "make": "sets up an environment of its own; .ci/run runs both",
@@ -49,6 +49,9 @@ the tests there share)."""
 
 FOLLOWED_BY = {"rules.md: Ten minutes to a tested rule": "tests/docs/test_rules_tutorial.py"}
 """Chapter -> the test that follows the whole of it, mistakes on purpose included."""
+
+SHOWN_BY = {"clocks.md: Check it by hand": "tests/cli/test_clock.py"}
+"""Chapter with a command and its output that another test compares -> that test."""
 
 FIRST: dict[str, tuple[str, ...]] = {}
 """Chapter -> what somebody must have done before its first command."""
@@ -110,7 +113,12 @@ def test_commands_that_other_tests_run_are_in_the_documents_and_the_tests_are_th
 def test_chapters_of_the_tables_are_there() -> None:
     headings = {str(chapter) for chapter in CHAPTERS}
     assert {*FOLLOWED_BY, *FIRST} - headings == set()
-    assert [test for test in FOLLOWED_BY.values() if not (ROOT / test).exists()] == []
+    assert [test for test in (*FOLLOWED_BY.values(), *SHOWN_BY.values()) if not (ROOT / test).exists()] == []
+
+
+def test_no_command_stands_in_a_block_that_nobody_follows() -> None:
+    """Another fence than `sh`, `cron` or `console` would keep a command from being typed."""
+    assert {str(chapter) for chapter in chapters() if chapter.unread} == set(SHOWN_BY)
 
 
 def test_commands_that_end_otherwise_are_in_the_documents() -> None:

@@ -21,6 +21,7 @@ from triage.core.cases.notices import NoticeValues
 DOCS = ROOT / "docs"
 DOCUMENTS = [ROOT / "CHANGELOG.md", ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+_PAGE = re.compile(r"\bdocs/[a-z-]+\.md(?:#[\w-]+)?")
 _ROW = re.compile(r"^\| (.+?) \|", re.MULTILINE)
 
 
@@ -39,6 +40,18 @@ def test_files_that_are_named_exist(path: Path) -> None:
     named = re.findall(r"`((?:[a-z_]+/)+[a-z_0-9]+\.(?:py|toml|txt|md|json))`", path.read_text("utf-8"))
     missing = [name for name in named if not any((base / name).exists() for base in (ROOT, ROOT / "triage"))]
     assert [name for name in missing if name not in _OPERATORS_OWN] == []
+
+
+def test_pages_that_the_program_and_its_files_name_exist() -> None:
+    sources = [
+        *(ROOT / "triage").rglob("*.py"),
+        *(ROOT / "tests").rglob("*.py"),
+        *(ROOT / "rules").rglob("*.toml"),
+        ROOT / "config.example.toml",
+    ]
+    named = {found for path in sources for found in _PAGE.findall(path.read_text("utf-8"))}
+    assert {"docs/logs.md", "docs/sign-in.md"} <= named
+    assert [target for target in sorted(named) if not _resolves(ROOT / "README.md", target)] == []
 
 
 _OPERATORS_OWN = {"rules/calendar.toml"}
