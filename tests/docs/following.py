@@ -23,7 +23,7 @@ from triage.cli.session import Session
 TYPED = "correct horse battery\n" * 2
 """Whatever is asked for: a password, twice."""
 _SHELL = re.compile(r"[|&;`]|\$\(|<<")
-_ELSEWHERE = re.compile(r"/opt/triage/bin/|(?<![\w./])(/etc/triage[-/]|/var/lib/triage\b|/(mnt|tmp|var)/|~/)|\bmx\.wise\.com:25\b")
+_ELSEWHERE = re.compile(r"/opt/triage/bin/|(?<![\w./])(/etc/triage[-/]|/var/lib/triage\b|/(mnt|srv|tmp|var)/|~/)|\bmx\.wise\.com:25\b")
 _PLACES = {"/etc/triage/": "", "/etc/triage-": "triage-", "/var/lib/triage": "state", "~/": "home/"}
 """Of a real installation, as they are below the world's directory; other places keep their names there."""
 

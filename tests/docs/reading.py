@@ -91,7 +91,7 @@ def _commands(language: str, block: list[tuple[int, str]]) -> list[Command]:
     if language == "console":
         return list(_with_output(block))
     if language == "cron":
-        return [Command(line.split(maxsplit=5)[5], number) for number, line in block if line]
+        return [Command(line.split(maxsplit=5)[5].replace("\\%", "%"), number) for number, line in block if line]
     if language == "sh" or (language == "" and block and block[0][1].startswith("triage ")):
         return [Command(line, number) for number, line in _whole_lines(block) if shlex.split(line, comments=True)]
     return []

@@ -178,7 +178,8 @@ def _put_files(directory: Path, office: Office) -> None:
     (directory / "archive.mbox").write_bytes(b"From ops@acme.example Mon Nov 23 09:00:00 2026\n" + mail.replace(b"\r\n", b"\n") + b"\n")
     (directory / "triage-probe.secret").write_text(f"{SECRET}\n")
     (directory / "triage-probe.secret").chmod(0o600)
-    (directory / "tmp").mkdir()
+    for place in ("tmp", "srv/reports"):
+        (directory / place).mkdir(parents=True)
     made = Path(terminal.lines("backup")[0]["file"])
     for place in (made.parent, directory / "mnt" / "backups" / "triage"):
         place.mkdir(parents=True, exist_ok=True)
