@@ -1,12 +1,16 @@
-"""Intake where the parser misbehaves."""
+"""Intake where the parser misbehaves, a mail cannot be decided, or the disk is full; and what comes first."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
+
 from tests.workers.test_page_cover import make_desk
+from triage.adapters.parsing import InlineParser
+from triage.core.failures import TemporaryFailure
 from triage.core.seams import FetchedMessage, Parsed
-from triage.store import ledger
+from triage.store import cases, ledger
 from triage.workers.intake import Intake
 from triage.workers.sync import Arrivals
 
@@ -39,3 +43,48 @@ def test_an_error_that_quotes_half_a_surrogate_is_still_a_quarantine() -> None:
     [one] = ledger.quarantined(desk.store)
     assert one.error == "cannot read '\\udca0'"
     assert intake.backlog == 0
+
+
+def mails(*subjects: str) -> tuple[FetchedMessage, ...]:
+    text = "From: a@b.example\r\nMessage-ID: <{}@b.example>\r\nSubject: {}\r\n\r\nHi\r\n"
+    return tuple(FetchedMessage("INBOX", 1, uid, NOW, text.format(uid, subject).encode()) for uid, subject in enumerate(subjects, 1))
+
+
+def test_a_mail_that_cannot_be_decided_undoes_nothing_of_those_committed_with_it() -> None:
+    desk = make_desk()
+    desk.store.connection.execute(
+        "CREATE TRIGGER refuses BEFORE INSERT ON cases WHEN new.subject = 'bad' BEGIN SELECT RAISE(ABORT, 'refused'); END"
+    )
+    intake = Intake(desk, InlineParser())
+    intake.receive(Arrivals("INBOX", mails("first", "bad", "last")), NOW)
+    intake.step(NOW)
+    assert {stored.case.subject for stored in cases.find(desk.store)} == {"first", "last"}
+    [one] = ledger.quarantined(desk.store)
+    assert one.error == "IntegrityError while deciding: refused"
+
+
+def test_what_a_full_disk_leaves_undecided_is_decided_in_its_order_when_there_is_room() -> None:
+    desk = make_desk()
+    intake = Intake(desk, InlineParser())
+    intake.receive(Arrivals("INBOX", mails(*(f"mail {index}" for index in range(30)))), NOW)
+    pages = desk.store.connection.execute("PRAGMA page_count").fetchone()[0]
+    desk.store.connection.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(TemporaryFailure, match="disk is full"):
+        intake.step(NOW)
+    assert intake.backlog == 30
+    assert list(cases.find(desk.store)) == []
+    desk.store.connection.execute("PRAGMA max_page_count = 1000000")
+    while intake.step(NOW):
+        pass
+    in_order = sorted((stored.case.number, stored.case.subject) for stored in cases.find(desk.store))
+    assert [subject for _, subject in in_order] == [f"mail {index}" for index in range(30)]
+
+
+def test_urgent_mails_are_decided_before_the_others_and_the_oldest_of_them_first() -> None:
+    desk = make_desk()
+    heard: list[int] = []
+    intake = Intake(desk, InlineParser(), lambda ledger_id, _: heard.append(ledger_id))
+    intake.receive(Arrivals("INBOX", mails("slow", "urgent one", "urgent two")[:1]), NOW)
+    intake.receive(Arrivals("INBOX", mails("slow", "urgent one", "urgent two")[1:], urgent=True), NOW)
+    intake.step(NOW)
+    assert heard == [2, 3, 1]

@@ -51,16 +51,25 @@ class Store:
 
     @contextmanager
     def attempt(self) -> Iterator[None]:
-        """Inside a write transaction: what is done in here is undone when it ends in an exception; what was done before stays."""
+        """Inside a write transaction: what is done in here is undone when it ends in an exception; what was done before stays.
+
+        Raises TemporaryFailure as `write` does, which must leave the transaction: SQLite has ended it if the disk is full.
+        """
         self.connection.execute("SAVEPOINT attempt")
         try:
             yield
+        except sqlite3.OperationalError as error:
+            self._undo()
+            raise _told(error) from error
         except BaseException:
-            if self.connection.in_transaction:
-                self.connection.execute("ROLLBACK TO attempt")
-                self.connection.execute("RELEASE attempt")
+            self._undo()
             raise
         self.connection.execute("RELEASE attempt")
+
+    def _undo(self) -> None:
+        if self.connection.in_transaction:
+            self.connection.execute("ROLLBACK TO attempt")
+            self.connection.execute("RELEASE attempt")
 
     def _roll_back(self) -> None:
         if self.connection.in_transaction:

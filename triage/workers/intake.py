@@ -1,9 +1,9 @@
 """Intake: the only hub. Messages come in as items of a sweep, go to the parser, and leave with exactly one outcome each.
 
-`receive` commits the raw bytes (crash state S2) before anything is parsed; `step` decides what the parser has finished, one message and
-one transaction at a time: urgent ones first, the others in the order of the server's time. One bad message never stops the next one:
-it goes to quarantine with its bytes and the error (promise 2). A store that cannot be written is no fault of the message: it stays
-undecided and is decided later.
+`receive` commits the raw bytes (crash state S2) before anything is parsed; `step` decides what the parser has finished: urgent ones first,
+the others in the order of the server's time. What is finished at the same time is committed together, all that one message causes at once.
+One bad message never stops the next one: what it did is undone, and it goes to quarantine with its bytes and the error (promise 2). A store
+that cannot be written is no fault of the message: it stays undecided, with those it was to be committed with, and is decided later.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
+from itertools import islice, takewhile
 
 from triage.core.failures import TemporaryFailure
 from triage.core.mail.headers import glance
@@ -45,12 +46,13 @@ class Intake:
         self._urgent: deque[int] = deque()
         self._waiting: deque[int] = deque()
         self._in_flight: set[int] = set()
+        self._urgent_order: deque[int] = deque()
         self._order: deque[int] = deque()
         self._parsed: dict[int, Parsed] = {}
 
     def resume(self) -> None:
         """After a start, or after the store could not be written: everything that has no outcome yet, oldest first (crash state S2)."""
-        known = self._in_flight | set(self._urgent) | set(self._waiting) | self._parsed.keys()
+        known = self._in_flight | set(self._urgent) | set(self._waiting)
         for ledger_id in ledger.undecided(self._desk.store):
             if ledger_id not in known:
                 self._accept(ledger_id, urgent=_looks_urgent(self._desk, ledger_id))
@@ -76,27 +78,25 @@ class Intake:
 
     def step(self, now: datetime) -> bool:
         """Decide what can be decided. True when there was something."""
-        self._feed()
-        self._collect()
         decided = 0
-        while decided < A_STEP and (ledger_id := self._next()) is not None:
+        while decided < A_STEP and (together := self._ready(A_STEP - decided)):
             try:
-                self._decide(self._parsed[ledger_id], now)
+                judged = self._commit(together, now)
             except TemporaryFailure:
-                self._requeue(ledger_id)
-                raise
+                raise  # they stay the first of their order
             except Exception:
-                del self._parsed[ledger_id]  # so that `resume` takes it up again, if it has no outcome yet
+                self._done_with(together)  # so that `resume` takes up again what has no outcome yet
                 raise
-            del self._parsed[ledger_id]
-            decided += 1
-            self._feed()
+            self._done_with(together)
+            for ledger_id, judgement in judged:
+                self._tell(ledger_id, judgement)
+            decided += len(together)
         return decided > 0
 
     @property
     def backlog(self) -> int:
         """Messages that are in the ledger without an outcome, as far as this process knows."""
-        return len(self._urgent) + len(self._waiting) + len(self._in_flight) + len(self._parsed)
+        return len(self._urgent) + len(self._waiting) + len(self._in_flight)
 
     def _add(self, item: Arrivals, now: datetime) -> list[int]:
         added = []
@@ -128,47 +128,48 @@ class Intake:
             urgent = bool(self._urgent)
             ledger_id = (self._urgent if urgent else self._waiting).popleft()
             self._in_flight.add(ledger_id)
-            if urgent:
-                self._order.appendleft(ledger_id)
-            else:
-                self._order.append(ledger_id)
+            (self._urgent_order if urgent else self._order).append(ledger_id)
             self._parser.submit(ledger_id, ledger.raw(self._desk.store, ledger_id))
 
-    def _collect(self) -> None:
+    def _ready(self, most: int) -> list[int]:
+        """The first of the order that are parsed: a slow mail holds back later ones (threads stay in order), never an urgent one.
+
+        Urgent ones are committed by themselves: their pages do not wait for the others.
+        """
+        self._feed()
         for parsed in self._parser.finished():
             self._parsed[parsed.ticket] = parsed
+        order = self._urgent_order or self._order
+        return list(takewhile(self._parsed.__contains__, islice(order, most)))
 
-    def _next(self) -> int | None:
-        """The first of the order if it is parsed: a slow mail holds back later ones (threads stay in order), never an urgent one."""
-        self._collect()
-        if not self._order or self._order[0] not in self._parsed:
-            return None
-        ledger_id = self._order.popleft()
-        self._in_flight.discard(ledger_id)
-        return ledger_id
+    def _done_with(self, together: list[int]) -> None:
+        order = self._urgent_order or self._order
+        for ledger_id in together:
+            order.popleft()
+            self._in_flight.discard(ledger_id)
+            del self._parsed[ledger_id]
 
-    def _requeue(self, ledger_id: int) -> None:
-        self._order.appendleft(ledger_id)
-        self._in_flight.add(ledger_id)
+    def _commit(self, together: list[int], now: datetime) -> list[tuple[int, Judgement]]:
+        with self._desk.store.write():
+            return [(ledger_id, self._decide(self._parsed[ledger_id], now)) for ledger_id in together]
 
-    def _decide(self, parsed: Parsed, now: datetime) -> None:
+    def _decide(self, parsed: Parsed, now: datetime) -> Judgement:
+        """Inside a write transaction."""
         unread = "" if parsed.message is not None else parsed.error
         if parsed.message is None:
             parsed = self._by_header(parsed)
         if parsed.message is None:
-            self._quarantine(parsed.ticket, parsed.error, now)
-            return
+            return self._quarantine(parsed.ticket, parsed.error, now)
         try:
-            with self._desk.store.write():
+            with self._desk.store.attempt():
                 judgement = self._judge(parsed, now)
                 if unread:
                     self._warn_of_unread(parsed.ticket, judgement, unread, now)
+                return judgement
         except TemporaryFailure:
             raise
         except Exception as error:  # noqa: BLE001 (the message boundary: whatever it is, the next message goes on)
-            self._quarantine(parsed.ticket, f"{type(error).__name__} while deciding: {error}", now)
-            return
-        self._tell(parsed.ticket, judgement)
+            return self._quarantine(parsed.ticket, f"{type(error).__name__} while deciding: {error}", now)
 
     def _by_header(self, parsed: Parsed) -> Parsed:
         """A mail that cannot be read, with an urgent subject: its header is judged all the same, since somebody must be paged (point 14
@@ -208,13 +209,12 @@ class Intake:
     def _role(self, folder: str) -> Role:
         return next((one.role for one in folders.watched(self._desk.store) if one.name == folder), Role.INTAKE)
 
-    def _quarantine(self, ledger_id: int, error: str, now: datetime) -> None:
+    def _quarantine(self, ledger_id: int, error: str, now: datetime) -> Judgement:
         error = error.encode("utf-8", "backslashreplace").decode()  # it may quote the mail, and half a surrogate cannot be stored
         look = glance(header_of(ledger.raw(self._desk.store, ledger_id)), self._desk.config.limits)
-        with self._desk.store.write():
-            ledger.quarantine(self._desk.store, ledger_id, error, look.author.address, now)
-            self._warn_of_quarantine(str(ledger_id), error, now)
-        self._tell(ledger_id, Judgement(Outcome.QUARANTINED, error))
+        ledger.quarantine(self._desk.store, ledger_id, error, look.author.address, now)
+        self._warn_of_quarantine(str(ledger_id), error, now)
+        return Judgement(Outcome.QUARANTINED, error)
 
     def _warn_of_unread(self, ledger_id: int, judgement: Judgement, error: str, now: datetime) -> None:
         warn_team(
