@@ -223,3 +223,15 @@ class TestRestore:
 
 class _Killed(BaseException):
     """No handler of the program catches it, as none catches `kill -9`."""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can restore for somebody else")
+def test_what_root_backs_up_and_restores_belongs_to_the_daemon(office: Office, terminal: Terminal) -> None:
+    office.stop()
+    for path in (state(office), *state(office).rglob("*")):
+        os.chown(path, 1234, 1234)
+    made = Path(terminal.lines("backup")[0]["file"])
+    terminal.ok("restore", str(made))
+    assert {path.name: path.stat().st_uid for path in (made.parent, made, state(office) / STORE_NAME)} == dict.fromkeys(
+        ("backups", made.name, STORE_NAME), 1234
+    )

@@ -32,6 +32,8 @@ CANNOT_RUN = {
 """First word -> why."""
 
 RUN_BY = {
+    "triage doctor": "tests/cli/test_doctor.py::test_a_good_set_up_is_exit_0",
+    "triage doctor --fix": "tests/cli/test_doctor.py::test_files_that_everybody_can_read_are_closed",
     "triage run": "tests/cli/test_run.py::test_a_mail_becomes_a_case_and_a_signal_stops_it_cleanly",
     "triage install --user triage --write": "tests/cli/test_install.py::test_written_units_are_those_that_are_printed",
     "triage demo": "tests/demo/process.py::run_demo",

@@ -70,6 +70,7 @@ def test_the_wheel_holds_every_module_and_every_operators_file(wheel: Path) -> N
     rules = {path.relative_to(ROOT).as_posix() for path in (ROOT / "rules").rglob("*") if path.is_file()}
     assert {f"triage/shipped/{name}" for name in rules | {"config.example.toml"}} <= inside
     assert "triage/py.typed" in inside
+    assert {path.relative_to(ROOT).as_posix() for path in (ROOT / "triage" / "cli" / "units").iterdir()} <= inside
 
 
 def test_a_checkout_has_no_second_copy_of_the_operators_files() -> None:

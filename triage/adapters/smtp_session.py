@@ -11,10 +11,12 @@ import asyncio
 import socket
 import ssl
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import aiosmtplib
 
+from triage.adapters.reach import certificate_ends_at
 from triage.core.failures import PermanentFailure, TemporaryFailure, TriageError
 from triage.core.mail.compose import clean_value
 from triage.core.seams import TokenSource
@@ -36,6 +38,7 @@ class SmtpProbe:
     auth_methods: tuple[str, ...]
     size_limit: int | None
     logged_in_as: str
+    certificate_ends_at: datetime | None = None
 
 
 def answer_text(code: int, text: str) -> str:
@@ -96,6 +99,7 @@ async def _prepare(client: aiosmtplib.SMTP, server: Server, token: TokenSource |
         auth_methods=tuple(client.server_auth_methods),
         size_limit=size_limit(client),
         logged_in_as=server.username,
+        certificate_ends_at=certificate_ends_at(tls),
     )
 
 

@@ -18,6 +18,7 @@ from triage.core.failures import TemporaryFailure, TriageError
 COMMANDS: Mapping[str, str] = {
     "run": "triage.cli.run:run",
     "check": "triage.cli.check:check",
+    "doctor": "triage.cli.doctor:doctor",
     "install": "triage.cli.install:install",
     "cases": "triage.cli.cases:cases",
     "case": "triage.cli.case:case",

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from triage.core.failures import PermanentFailure, TemporaryFailure
 from triage.store.database import STORE_NAME, refuse_newer
-from triage.store.settled import settle
+from triage.store.settled import hand_over, settle
 
 Progress = Callable[[int, int], None]
 """Pages of the database file that are done, and all of them."""
@@ -63,12 +63,13 @@ def back_up(state_dir: Path, directory: Path, label: Label, progress: Progress =
     if target.exists():
         raise TemporaryFailure(f"{target} is there already", hint="try again in a second")
     try:
-        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _make(directory)
         with _partial(directory) as partial:
             copy_store(state_dir / STORE_NAME, partial, progress)
             with closing(sqlite3.connect(partial, isolation_level=None)) as copy:
                 _write_label(copy, label)
             contents = inspect(partial)
+            hand_over(partial)
             settle(partial)
             partial.rename(target)
             settle(directory)
@@ -77,6 +78,12 @@ def back_up(state_dir: Path, directory: Path, label: Label, progress: Progress =
     except sqlite3.DatabaseError as error:
         raise _not_written(directory, str(error), permanent=False) from error
     return target, contents
+
+
+def _make(directory: Path) -> None:
+    if not directory.exists():
+        directory.mkdir(parents=True, mode=0o700)
+        hand_over(directory)
 
 
 def read_only_copy(state_dir: Path, target: Path) -> None:

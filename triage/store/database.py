@@ -19,7 +19,7 @@ from sqlite_utils import Database
 
 from triage.core.failures import PermanentFailure, TemporaryFailure
 from triage.store.migrations import migrations
-from triage.store.settled import settle
+from triage.store.settled import hand_over, settle
 
 STORE_NAME = "triage.sqlite3"
 BUSY_TIMEOUT_MS = 10_000
@@ -191,6 +191,7 @@ def finish_restore(state_dir: Path) -> Path | None:
     for name in (f"{STORE_NAME}-wal", f"{STORE_NAME}-shm", STORE_NAME):
         if (state_dir / name).exists():
             aside.mkdir(mode=0o700, exist_ok=True)
+            hand_over(aside)
             (state_dir / name).rename(aside / name)
     restored.rename(state_dir / STORE_NAME)
     settle(state_dir)

@@ -14,7 +14,7 @@ from pathlib import Path
 from triage.core.failures import PermanentFailure, TemporaryFailure
 from triage.store.backup import Contents, Progress, copy_store, drop_label, inspect, no_progress
 from triage.store.database import STORE_NAME, finish_restore, restored_path
-from triage.store.settled import settle
+from triage.store.settled import hand_over, settle
 from triage.store.times import to_text
 
 PATIENCE = timedelta(minutes=5)
@@ -34,6 +34,7 @@ def restore(state_dir: Path, source: Path, now: datetime, progress: Progress = n
         with closing(sqlite3.connect(fresh, isolation_level=None)) as connection:
             drop_label(connection)
             _hold_notices_back(connection, now)
+        hand_over(fresh)
         settle(fresh)
         fresh.rename(restored)
         settle(state_dir)

@@ -18,6 +18,7 @@ import imapclient
 from imapclient.exceptions import IMAPClientReadOnlyError
 
 from triage.adapters.imap import errors, login
+from triage.adapters.reach import certificate_ends_at
 from triage.core.failures import PermanentFailure, TemporaryFailure
 from triage.core.seams import TokenSource
 from triage.core.settings import Security, Server
@@ -52,6 +53,15 @@ class Selected:
     permanent_flags: frozenset[str]
     asked_writable: bool
     writable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """A limit of RFC 9208: `resource` STORAGE is in units of 1,024 bytes, MESSAGE in messages."""
+
+    resource: str
+    used: int
+    limit: int
 
 
 def connect(server: Server, token: TokenSource | None = None) -> Connection:
@@ -136,6 +146,15 @@ class Connection:
     def folders(self) -> list[Folder]:
         lines = self._ask("listing folders", self._client.list_folders)
         return [Folder(_as_text(name), _as_text(delimiter), _as_texts(attributes)) for attributes, delimiter, name in lines]
+
+    def quotas(self) -> list[Quota]:
+        """Of the whole mailbox, by way of its INBOX: imapclient does not quote the name of another folder here."""
+        _, quotas = self._ask("asking for the quota", lambda: self._client.get_quota_root("INBOX"))
+        return [Quota(_as_text(each.resource).upper(), int(each.usage), int(each.limit)) for each in quotas]
+
+    def certificate_ends_at(self) -> datetime | None:
+        """None without TLS."""
+        return certificate_ends_at(self._client.socket())
 
     def create(self, folder: str) -> None:
         _refuse_controls(folder)

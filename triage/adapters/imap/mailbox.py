@@ -16,11 +16,11 @@ from datetime import datetime
 
 from triage.adapters.imap import fetching
 from triage.adapters.imap.errors import UnknownFolder
-from triage.adapters.imap.facade import Connection, Selected, connect
+from triage.adapters.imap.facade import Connection, Quota, Selected, connect
 from triage.adapters.imap.filing import file_one, move_one
 from triage.adapters.imap.flag_watch import FlagWatch
 from triage.adapters.imap.folders import selectable, sent_folder
-from triage.core.failures import TemporaryFailure
+from triage.core.failures import TemporaryFailure, TriageError
 from triage.core.seams import FetchedMessage, HeaderBlock, Position, Sweep, TokenSource, UnfetchableMessage
 from triage.core.settings import Limits, Server
 
@@ -42,6 +42,9 @@ class Inspection:
     keywords: bool
     idle: bool
     messages: int
+    quotas: tuple[Quota, ...] = ()
+    """Empty where the server tells none."""
+    certificate_ends_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +158,8 @@ class ImapMailbox:
             keywords=opened.selected.writable and "\\*" in opened.selected.permanent_flags,
             idle="IDLE" in capabilities,
             messages=opened.selected.exists,
+            quotas=_quotas(opened.connection) if "QUOTA" in capabilities else (),
+            certificate_ends_at=opened.connection.certificate_ends_at(),
         )
 
     def close(self) -> None:
@@ -221,3 +226,11 @@ class ImapMailbox:
         except TemporaryFailure:
             return failure
         return UnknownFolder(failure.message, hint=f"The folders there are: {names}.")
+
+
+def _quotas(connection: Connection) -> tuple[Quota, ...]:
+    """Some servers offer it and refuse to say."""
+    try:
+        return tuple(connection.quotas())
+    except TriageError:
+        return ()

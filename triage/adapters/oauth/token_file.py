@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from triage.adapters.private_file import write_private
+from triage.adapters.private_file import give_to_owner_of, write_private
 from triage.core.failures import PermanentFailure, TemporaryFailure
 
 FILE_NAME = "oauth.json"
@@ -31,6 +31,7 @@ class TokenFile:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             descriptor = os.open(self.path.with_name(_LOCK_NAME), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            give_to_owner_of(self.path.parent, descriptor)
         except OSError as error:
             raise _unusable(self.path.parent, error) from None
         try:

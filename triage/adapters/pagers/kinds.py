@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from triage.adapters.pagers import apprise, command, email, ntfy, pagerduty, slack, twilio, webhook
 from triage.adapters.pagers.settings import Fault, Setting, Values, Wiring, resolved, setting_faults
@@ -51,6 +52,23 @@ def faults_of(kind: str, settings: Mapping[str, object]) -> tuple[Fault, ...]:
     if row is None:
         return (Fault("kind", f"there is no contact kind {kind!r}", found=kind, allowed=", ".join(KINDS)),)
     return setting_faults(row.required, row.optional, settings)
+
+
+def address_of(kind: str, settings: Mapping[str, object], wiring: Wiring) -> tuple[str, int] | None:
+    """Host and port of the service that a contact speaks to; None where that is the submission server, a program, or a library's business.
+    Raises as `build_contact` does."""
+    values = resolved((*KINDS[kind].required, *KINDS[kind].optional), settings, wiring)
+    address = values.text("base_url") or values.text("url") or _DEFAULT_URLS.get(kind, "")
+    url = urlsplit(address)
+    return (url.hostname, url.port or (80 if url.scheme == "http" else 443)) if url.hostname else None
+
+
+_DEFAULT_URLS = {
+    "ntfy": ntfy.DEFAULT_URL,
+    "pagerduty": pagerduty.DEFAULT_URL,
+    "twilio-call": twilio.DEFAULT_URL,
+    "twilio-sms": twilio.DEFAULT_URL,
+}
 
 
 def build_contact(kind: str, settings: Mapping[str, object], wiring: Wiring) -> Contact:
