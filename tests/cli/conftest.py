@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 from click.testing import CliRunner, Result
 
 from tests.scenarios.office import Office, open_office
 from triage.adapters.clock import SystemEntropy
+from triage.cli.json_schema import schema_of
+from triage.cli.json_shapes import SHAPES
 from triage.cli.program import program
 from triage.cli.session import Session
 from triage.core.settings import Config
@@ -48,6 +51,16 @@ security = "none"
 """
 
 
+def check_lines(arguments: Sequence[str], printed: str) -> None:
+    """Whatever a test has printed as JSON is what docs/json.md says."""
+    words = [word for word in arguments if not word.startswith("-")]
+    if words[0] == "case" and len(words) > 2:
+        words = ["case", "ACTION"]
+    name = next(" ".join(words[:length]) for length in (3, 2, 1) if " ".join(words[:length]) in SHAPES)
+    for line in printed.splitlines():
+        jsonschema.validate(json.loads(line), schema_of(name), format_checker=jsonschema.FormatChecker())
+
+
 @dataclass
 class Terminal:
     """Somebody at a shell. `run` returns what the program printed and its exit code."""
@@ -58,7 +71,10 @@ class Terminal:
     def run(self, *arguments: str, config: Path | None = None, **options: Any) -> Result:
         environment = {"TRIAGE_CONFIG": str(config or self.config), "COLUMNS": "80", "USER": "ana", "LOGNAME": "ana"}
         session = Session(self.clock, SystemEntropy())
-        return CliRunner(env=environment).invoke(program, list(arguments), obj=session, prog_name="triage", **options)
+        result = CliRunner(env=environment).invoke(program, list(arguments), obj=session, prog_name="triage", **options)
+        if "--json" in arguments:
+            check_lines(arguments, result.stdout)
+        return result
 
     def ok(self, *arguments: str) -> str:
         result = self.run(*arguments)

@@ -12,8 +12,9 @@ from triage.cli.exits import Exit
 from triage.cli.program import COMMANDS, program
 
 PAGE = Path(__file__).parents[2] / "docs" / "commands.md"
-EVERYWHERE = {"--config", "--json", "--help", "--as", "--why"}
+EVERYWHERE = {"--config", "--json", "--watch", "--help", "--as", "--why"}
 """Explained once for all commands, or for all actions."""
+
 
 CONTEXT = click.Context(program)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby, pairwise
 from pathlib import Path
 
@@ -16,6 +16,9 @@ from tests.model.planted import PLANTED
 from tests.model.worlds import WORLDS
 from tests.style.source import ROOT, modules
 from triage.cli.install import as_printed
+from triage.cli.json_case_shapes import Shape
+from triage.cli.json_schema import rows
+from triage.cli.json_shapes import SHAPES
 from triage.cli.systemd_units import Installation, units
 from triage.core.cases.case import Status
 from triage.core.cases.commands import COMMANDS
@@ -142,6 +145,32 @@ def rule_actions() -> str:
     return "\n".join(["| action | takes | |", "| --- | --- | --- |", *rows]) + "\n"
 
 
+def json_shapes() -> str:
+    """Every command that takes --json, the lines it prints, and their fields."""
+    blocks, told = [], dict[str, tuple[Shape, ...]]()
+    for name, kinds in SHAPES.items():
+        blocks.append(f"## triage {name}\n")
+        same = next((other for other, others in told.items() if others == kinds), "")
+        if same:
+            blocks.append(f"As `triage {same}`.\n")
+        for number, shape in enumerate(() if same else kinds):
+            between = "or\n\n" if number else ""
+            base = next((other for other, (one, *_) in told.items() if len(one) > 5 and one.items() <= shape.items()), "")
+            rest = {field: kind for field, kind in shape.items() if not base or field not in told[base][0]}
+            listed = "\n".join(f"| `{field}` | {kind} | {doc} |" for field, kind, doc in _json_rows(rest))
+            first = f"Every field of `triage {base}`, and:\n\n" if base else ""
+            blocks.append(f"{between}{first}| field | type | |\n| --- | --- | --- |\n{listed}\n")
+        told[name] = kinds
+    return "\n".join(blocks)
+
+
+def _json_rows(shape: Shape) -> Iterator[tuple[str, str, str]]:
+    """A list of what another command prints line by line is not told again."""
+    for field, one in shape.items():
+        other = next((name for name, kinds in SHAPES.items() if one == [kinds[0]]), "")
+        yield from [(f"{field}[]", "object", f"as a line of `triage {other}`")] if other else rows({field: one})
+
+
 def notice_values() -> str:
     """The fields of NoticeValues, with the line under each."""
     source = next(module for module in modules("triage/core/cases") if module.path.name == "notices.py")
@@ -196,6 +225,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "rule-actions": rule_actions,
     "notice-values": notice_values,
     "store-tables": store_tables,
+    "json-shapes": json_shapes,
     "mail-commands": mail_commands,
     "metrics": metrics,
     "units": systemd_units,

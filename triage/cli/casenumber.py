@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import click
+from click.shell_completion import CompletionItem
 
 from triage.cli.exits import Exit
+from triage.cli.session import load_config
+from triage.core.cases.case import Status
+from triage.core.failures import TriageError
+from triage.core.wording.plain import plain
 from triage.store import cases
 from triage.store.cases import StoredCase
-from triage.store.database import Store
+from triage.store.database import Store, open_store
+
+_COMPLETED = 200
+"""Cases among which the tab key chooses."""
 
 
 class _CaseNumber(click.ParamType[int]):
@@ -18,6 +26,16 @@ class _CaseNumber(click.ParamType[int]):
         if not (text.isascii() and text.isdigit()) or len(text) > 18:
             self.fail(f"'{value}' is not a case number, such as 1042", parameter, context)
         return int(text)
+
+    def shell_complete(self, context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """The open cases, worst first. Nobody who presses the tab key wants to read why there is none."""
+        try:
+            with context.scope(cleanup=False), open_store(load_config().instance.state_dir, reading=True) as store:
+                found = [stored.case for stored in cases.find(store, but=Status.CLOSED, limit=_COMPLETED)]
+        except TriageError:
+            return []
+        numbers = [case for case in found if str(case.number).startswith(incomplete)]
+        return [CompletionItem(str(case.number), help=f"{plain(case.partner)}: {plain(case.subject)}"[:60]) for case in numbers]
 
 
 CASE_NUMBER = _CaseNumber()

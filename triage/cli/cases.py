@@ -11,6 +11,7 @@ from rich.text import Text
 
 from triage.cli.output import console, json_option, print_json, say, severity_text, status_text, table
 from triage.cli.session import Session, config_option, open_desk, pass_session
+from triage.cli.watching import watchable
 from triage.core.cases.case import Status
 from triage.core.cases.due import PROMISED, Due
 from triage.core.cases.journal import to_json
@@ -38,6 +39,7 @@ ALL = 1_000_000
 @json_option
 @config_option
 @pass_session
+@watchable
 def cases(
     session: Session, status: str | None, severity: int | None, partner: str, due: bool, everything: bool, limit: int, as_json: bool
 ) -> None:
@@ -46,7 +48,7 @@ def cases(
     \b
     Examples:  triage cases
                triage cases --severity 1
-               triage cases --due
+               triage cases --due --watch
                triage cases --partner acme --status closed --json
     """
     now = session.clock.now()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import IntEnum
 
 
@@ -15,3 +16,13 @@ class Exit(IntEnum):
     """A mistake in triage (sysexits' EX_SOFTWARE)."""
     TRY_AGAIN = 75
     """It may work when tried again: the network, a full disk, a locked store (sysexits' EX_TEMPFAIL)."""
+
+
+MEANINGS: Mapping[Exit, str] = {
+    Exit.OK: "Done.",
+    Exit.NO: "What was asked for is not there, was refused, or a check failed.",
+    Exit.MEND: "A person must mend something first: the command line, config.toml, a rule file, the state directory.",
+    Exit.BROKEN: "A mistake in triage itself.",
+    Exit.TRY_AGAIN: "It may work when tried again: the disk is full, the store is locked.",
+}
+"""For the manual page."""

@@ -41,7 +41,7 @@ def health(session: Session, as_json: bool) -> None:
             {
                 "healthy": healthy,
                 "recent": recent,
-                **(report_to_json(report) if report else {"at": None, "findings": []}),
+                **(report_to_json(report) if report else {"at": None, "passed": False, "findings": []}),
                 **_probe_value(probed),
             }
         )

@@ -11,6 +11,7 @@ import click
 from triage.cli.exits import Exit
 from triage.cli.output import json_option, print_json, say
 from triage.cli.session import Session, config_option, open_desk, pass_session
+from triage.cli.watching import watchable
 from triage.core.cases.case import Case, Status
 from triage.core.incidents.matching import Match
 from triage.core.incidents.telling import in_words
@@ -26,6 +27,7 @@ from triage.workers.incidents import Over, kept, linked_cases, over
 @json_option
 @config_option
 @pass_session
+@watchable
 def incidents(session: Session, as_json: bool) -> None:
     """What is wrong publicly, as the daemon has seen it last, with the open cases that may be about it.
 

@@ -8,6 +8,7 @@ from rich.text import Text
 from triage.cli.output import console, json_option, print_json, say, table
 from triage.cli.session import Session, config_option, open_desk, pass_session
 from triage.cli.story import delivery_value
+from triage.cli.watching import watchable
 from triage.core.wording.plain import plain
 from triage.core.wording.spans import age
 from triage.store import outbox as stored_outbox
@@ -21,6 +22,7 @@ from triage.workers.views.deliveries import fate
 @json_option
 @config_option
 @pass_session
+@watchable
 def outbox(session: Session, failed: bool, everything: bool, limit: int, as_json: bool) -> None:
     """What is on its way with its next attempt, and what failed for good with the reason.
 

@@ -95,7 +95,8 @@ def tell_failure(failure: TriageError) -> None:
 
 def tell_problems(problems: Sequence[Problem]) -> None:
     if problems:
-        click.echo(format_problems(problems, colour=console(stderr=True).color_system is not None), err=True)
+        shown = console(stderr=True)
+        click.echo(format_problems(problems, colour=shown.color_system is not None and not shown.no_color), err=True)
 
 
 def indented(text: Text, columns: int) -> Padding:

@@ -9,6 +9,7 @@ import click
 from triage.cli.exits import Exit
 from triage.cli.output import console, json_option, print_json, say, table
 from triage.cli.session import Session, config_option, open_desk, pass_session
+from triage.cli.watching import watchable
 from triage.core.oncall.page import Page
 from triage.core.wording.plain import plain
 from triage.core.wording.spans import moment
@@ -24,6 +25,7 @@ from triage.workers.page_words import named, state_words
 @json_option
 @config_option
 @pass_session
+@watchable
 def pages(session: Session, number: int | None, limit: int, as_json: bool) -> None:
     """Without a number: the latest pages. With one: its receipt, every step with its reason and every attempt with its answer.
 

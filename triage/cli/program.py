@@ -45,6 +45,9 @@ COMMANDS: Mapping[str, str] = {
     "rules": "triage.cli.rules:rules",
     "notices": "triage.cli.notices:notices",
     "explain": "triage.cli.explain:explain",
+    "schema": "triage.cli.json_schema:schema",
+    "completion": "triage.cli.completion:completion",
+    "man": "triage.cli.manual:man",
     "demo": "triage.cli.demo:demo",
 }
 """Name to module and object, in the order of the help. Loaded on use, so that `triage ack` does not wait for a mail server's library."""

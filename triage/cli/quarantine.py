@@ -10,6 +10,7 @@ from rich.text import Text
 from triage.cli.exits import Exit
 from triage.cli.output import console, json_option, print_json, say, table
 from triage.cli.session import Session, config_option, open_desk, pass_session
+from triage.cli.watching import watchable
 from triage.core.wording.plain import plain, plain_lines
 from triage.core.wording.spans import age
 from triage.store import folders, ledger
@@ -34,6 +35,7 @@ def quarantine() -> None:
 @json_option
 @config_option
 @pass_session
+@watchable
 def list_(session: Session, as_json: bool) -> None:
     """What is in quarantine, oldest first.
 

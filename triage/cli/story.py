@@ -15,6 +15,7 @@ from rich.text import Text
 from triage.cli.cases import as_value as case_value
 from triage.cli.output import console, indented, severity_text, status_text, table
 from triage.core.cases.case_facts import Known
+from triage.core.cases.promises import Deadline, state_words
 from triage.core.deliveries import Channel
 from triage.core.oncall.page import Page
 from triage.core.outcomes import Outcome
@@ -26,6 +27,7 @@ from triage.store.ledger import LedgerRow
 from triage.store.outbox import OutboxRow
 from triage.workers.desk import Desk
 from triage.workers.known import known_of
+from triage.workers.promises import promises_of
 from triage.workers.views.case_state import state_rows
 from triage.workers.views.deliveries import fate
 from triage.workers.views.page_state import page_state
@@ -40,6 +42,7 @@ def as_value(desk: Desk, stored: StoredCase, now: datetime) -> dict[str, Any]:
     return {
         **case_value(desk, stored, now),
         "participants": sorted(cases.participants(desk.store, number)),
+        "promises": [_promise_value(one, now) for one in promises_of(desk, stored.case)],
         "timeline": [
             {
                 "at": entry.at,
@@ -178,6 +181,16 @@ def _tell_pages(out: Console, desk: Desk, number: int, now: datetime) -> None:
             outgoing = row.delivery.outgoing
             text = f"  {outgoing.purpose.removeprefix('page ')} to {' by '.join(outgoing.recipients)}: {fate(row, now)}"
             out.print(indented(Text.assemble((moment(row.delivery.created_at, now), "dim"), text), 4))
+
+
+def _promise_value(one: Deadline, now: datetime) -> dict[str, Any]:
+    return {
+        "promise": one.promise.value,
+        "number": one.owed.number,
+        "due_at": one.due_at,
+        "state": state_words(one, now),
+        "late": one.is_broken(now),
+    }
 
 
 def _known_value(known: Known) -> dict[str, Any]:
