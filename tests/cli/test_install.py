@@ -9,11 +9,13 @@ from configparser import ConfigParser
 from datetime import timedelta
 from pathlib import Path
 
+import click
 import pytest
 
 from tests.cli.conftest import Terminal
 from tests.scenarios.office import T0
 from triage.cli.exits import Exit
+from triage.cli.program import program
 from triage.cli.systemd_units import SERVICE, UNITS, Installation, units, unseen
 from triage.config.credentials import credential_names
 from triage.core.failures import PermanentFailure
@@ -143,12 +145,22 @@ def test_a_user_of_ours_is_taken_instead_of_a_made_up_one(host: Terminal) -> Non
     assert "there is no user mail-triage yet" in host.run("install", "--user", "mail-triage").stderr
 
 
-def test_the_backup_runs_as_the_same_user_in_the_same_directory() -> None:
+@pytest.mark.parametrize("name", ["triage-backup.service", "triage-report.service"])
+def test_what_a_timer_starts_runs_as_the_same_user_in_the_same_directory(name: str) -> None:
     made = units(place())
-    ours, backup = read(made[SERVICE])["Service"], read(made["triage-backup.service"])["Service"]
+    ours, timed = read(made[SERVICE])["Service"], read(made[name])["Service"]
     assert [ours[key] for key in ("User", "DynamicUser", "StateDirectory")] == [
-        backup[key] for key in ("User", "DynamicUser", "StateDirectory")
+        timed[key] for key in ("User", "DynamicUser", "StateDirectory")
     ]
+
+
+@pytest.mark.parametrize("name", [name for name in UNITS if name != "triage-down.service" and name.endswith(".service")])
+def test_what_a_unit_starts_is_a_command_line_of_the_program(name: str) -> None:
+    words = read(units(place())[name])["Service"]["ExecStart"].split()[1:]
+    context = click.Context(program)
+    found = program.get_command(context, words[0])
+    assert found is not None
+    assert found.make_context(words[0], words[1:], parent=context, obj=None) is not None
 
 
 def test_a_state_directory_elsewhere_needs_a_user_of_ours() -> None:
@@ -191,7 +203,9 @@ def test_a_credential_that_is_not_there_is_said(host: Terminal) -> None:
 
 
 def test_written_units_are_those_that_are_printed(host: Terminal, tmp_path: Path) -> None:
-    assert host.ok("install", "--write", "--root", str(tmp_path)).endswith("enable --now triage.service triage-backup.timer\n")
+    assert host.ok("install", "--write", "--root", str(tmp_path)).endswith(
+        "enable --now triage.service triage-backup.timer triage-report.timer\n"
+    )
     directory = tmp_path / "etc" / "systemd" / "system"
     assert {path.name for path in directory.iterdir()} == set(UNITS)
     assert (directory / SERVICE).read_text() in host.ok("install")

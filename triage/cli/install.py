@@ -38,7 +38,8 @@ _USER = re.compile(r"[a-z_][a-z0-9_-]{0,30}")
 @json_option
 @config_option
 def install(user: str, write: bool, root: Path, as_json: bool) -> None:
-    """Print the systemd units that run triage as config.toml says: the service, who is told when it is down, the backup of every night.
+    """Print the systemd units that run triage as config.toml says: the service, who is told when it is down, a backup every night, a report
+    every month.
 
     Each credential that config.toml or rules/oncall.toml names is a file of that name in credentials/ beside config.toml. What would keep
     the service from starting is said on standard error. Nothing is started or enabled.
@@ -130,4 +131,4 @@ def _write(texts: dict[str, str], directory: Path, *, as_json: bool) -> None:
         done = "written" if before is None else "as it was" if before == text else f"written; the one before is {name}.old"
         print_json({"unit": name, "path": str(path), "done": done}) if as_json else say(f"{path}: {done}")
     if not as_json:
-        say("now: systemctl daemon-reload && systemctl enable --now triage.service triage-backup.timer")
+        say("now: systemctl daemon-reload && systemctl enable --now triage.service triage-backup.timer triage-report.timer")

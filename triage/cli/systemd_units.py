@@ -15,7 +15,7 @@ from triage.core.failures import PermanentFailure
 
 TEMPLATES = Path(__file__).parent / "units"
 SERVICE = "triage.service"
-UNITS = (SERVICE, "triage-down.service", "triage-backup.service", "triage-backup.timer")
+UNITS = (SERVICE, "triage-down.service", "triage-backup.service", "triage-backup.timer", "triage-report.service", "triage-report.timer")
 STATES = Path("/var/lib")
 DYNAMIC = "triage"
 """The name of the user that systemd makes up; a user of that name who exists is taken instead."""
@@ -48,6 +48,7 @@ def units(place: Installation) -> dict[str, str]:
     values = {
         "program": str(place.program),
         "config": str(place.config),
+        "state_dir": str(place.state_dir),
         "credentials_dir": str(place.credentials_dir),
         "user": "\n".join([*(() if place.user else ("DynamicUser=yes",)), f"User={place.user or DYNAMIC}"]),
         "state": "\n".join(_state(place)),

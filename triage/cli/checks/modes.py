@@ -133,9 +133,12 @@ def _name(uid: int) -> str:
 
 
 def _chmod(path: Path, without: int) -> Fix:
-    return Fix(f"chmod {path}", lambda: path.chmod(path.stat().st_mode & 0o7777 & ~without))
+    mode = path.stat().st_mode & 0o7777 & ~without
+    return Fix(f"its mode is {mode:o} now", lambda: path.chmod(mode))
 
 
 def _chown(path: Path, owner: os.stat_result) -> Fix | None:
     """Only root can give a file away."""
-    return Fix(f"chown {path}", lambda: os.chown(path, owner.st_uid, owner.st_gid)) if os.geteuid() == 0 else None
+    return (
+        Fix(f"it belongs to {_name(owner.st_uid)} now", lambda: os.chown(path, owner.st_uid, owner.st_gid)) if os.geteuid() == 0 else None
+    )
