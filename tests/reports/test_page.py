@@ -74,10 +74,12 @@ def test_the_page_is_whole_and_needs_nothing_from_elsewhere(made: Report) -> Non
     text = page(made, made)
     read = Reader(text)
     assert read.open == []
-    assert {tag for tag, _ in read.elements} & {"script", "link", "img", "iframe", "object", "form", "a"} == set()
+    assert {tag for tag, _ in read.elements} & {"script", "link", "img", "iframe", "object", "form"} == set()
+    assert all(str(attributes["href"]).startswith("#") for tag, attributes in read.elements if tag == "a")
     assert not re.search(r"(?:https?:)?//(?!www\.w3\.org)|@import|url\(", text)
     ids = [attributes["id"] for _, attributes in read.elements if "id" in attributes]
     assert len(ids) == len(set(ids))
+    assert {str(attributes["href"])[1:] for tag, attributes in read.elements if tag == "a"} <= set(ids)
 
 
 def test_every_plot_has_a_title_a_description_and_a_table() -> None:
@@ -85,7 +87,7 @@ def test_every_plot_has_a_title_a_description_and_a_table() -> None:
     plots = [attributes for tag, attributes in read.elements if tag == "svg" and attributes.get("class") == "plot"]
     ids = {attributes.get("id") for _, attributes in read.elements}
     assert len(plots) == 6
-    assert all(set(str(plot["aria-labelledby"]).split()) <= ids and plot["role"] == "img" for plot in plots)
+    assert all({plot["aria-labelledby"], plot["aria-describedby"]} <= ids and plot["role"] == "img" for plot in plots)
     assert sum(tag == "details" for tag, _ in read.elements) == len(plots)
 
 

@@ -42,7 +42,7 @@ def test_no_bar_leaves_the_plot(most: int) -> None:
 def test_a_plot_says_what_it_shows_to_those_who_hear_it() -> None:
     drawn = bars((1, 0, 0))
     assert drawn.get("role") == "img"
-    ids = (drawn.get("aria-labelledby") or "").split()
+    ids = [drawn.get("aria-labelledby"), drawn.get("aria-describedby")]
     texts = [element.text for one in ids for element in drawn.iter() if element.get("id") == one]
     assert texts == ["A title", "A description"]
 

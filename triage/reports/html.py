@@ -20,7 +20,7 @@ from triage.core.wording.plain import counted
 from triage.reports import words
 from triage.reports.svg import HALF, Bar, meter, stacked_bars, week_heatmap
 
-LISTED = 30
+LISTED = 20
 """Rows of a list of cases or nights; the rest is counted."""
 _CLASSES = tuple(f"sev{severity}" for severity in SEVERITIES)
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")

@@ -89,7 +89,7 @@ def meter(share: float, css_class: str) -> Markup:
 
 def _plot(name: str, title: str, desc: str, width: float, height: float, drawn: Sequence[Markup]) -> Markup:
     head = Markup(
-        '<svg class="plot" role="img" viewBox="0 0 {:.0f} {:.0f}" aria-labelledby="{name}-title {name}-desc">'
+        '<svg class="plot" role="img" viewBox="0 0 {:.0f} {:.0f}" aria-labelledby="{name}-title" aria-describedby="{name}-desc">'
         '<title id="{name}-title">{}</title><desc id="{name}-desc">{}</desc>'
     ).format(width, height, title, desc, name=name)
     return head + Markup("").join(drawn) + Markup("</svg>")

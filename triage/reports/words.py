@@ -124,6 +124,11 @@ def local_time(at: datetime, period: Period) -> str:
     return f"{period.local(at):%a %-d %b %H:%M}"
 
 
+def local_day(at: datetime, period: Period) -> str:
+    year = " %Y" if period.first.year != period.last.year else ""
+    return f"{period.local(at):%a %-d %b{year}}"
+
+
 def waiting(timings: Timings) -> str:
     if not timings.waiting:
         return ""
