@@ -126,9 +126,11 @@ def test_huge_numbers_are_read_easily_and_break_nothing() -> None:
 
 def test_long_periods_have_a_bar_for_each_week_or_month() -> None:
     year = Period(date(2026, 1, 1), date(2026, 12, 31))
-    years = Period(date(2020, 1, 1), date(2026, 12, 31))
+    years = Period(date(2024, 1, 1), date(2026, 12, 31))
+    many_years = Period(date(1990, 1, 1), date(2026, 12, 31))
     assert "Cases opened each week, by severity" in page(report(case(opened(0)), period=year))
     assert "Cases opened each month, by severity" in page(report(case(opened(0)), period=years))
+    assert "Cases opened each year, by severity" in page(report(case(opened(0)), period=many_years))
 
 
 # --- words -----------------------------------------------------------------------------------------------------------
@@ -167,6 +169,7 @@ def test_rows_say_what_the_report_says() -> None:
     assert ("closings", "closings by", "the clock", "", "1", "count") in rows
     assert ("closings", "closed without an answer", "acme", "3", "2", "case") in rows
     assert ("emergencies", "rule: lowered by the team", "acme", "", "1", "count") in rows
+    assert ("volume", "cases opened by day", "2026-10-01", "2", "1", "count") in rows
     assert all(len(row) == 6 for row in rows)
 
 

@@ -73,8 +73,8 @@ def _rows(report: Report) -> Iterator[Row]:
     yield ("report", "last day", "", "", report.period.last.isoformat(), "date")
     volume = report.volume
     yield from _severities("volume", "cases opened", "", volume.opened)
-    for row in volume.pieces:
-        yield from _severities("volume", f"cases opened by {report.period.piece_name}", row.name, row.cases)
+    for piece in volume.pieces:
+        yield from _severities("volume", f"cases opened by {report.period.piece_name}", piece.first.isoformat(), piece.cases)
     for row in volume.partners:
         yield from _severities("volume", "cases opened by partner", row.name, row.cases)
     if volume.other_partners:

@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 
 from triage.core.failures import PermanentFailure
 
-DAYS_SHOWN, WEEKS_SHOWN = 62, 53
-"""A plot has a bar for each day up to so many days, then one for each week, then one for each month."""
+DAYS_SHOWN, WEEKS_SHOWN, MONTHS_SHOWN = 62, 53, 60
+"""A plot has a bar for each day up to so many days, then one for each week, for each month, for each year."""
 _MONTH = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])")
 _DAY = timedelta(days=1)
 _HINT_MONTH, _HINT_DAY = "write it as 2026-10", "write it as 2026-10-31"
@@ -72,22 +72,27 @@ class Period:
     # --- pieces of a plot ----------------------------------------------------------------------------------------------
 
     def pieces(self) -> tuple[tuple[date, str], ...]:
-        """The first day of each piece, and what it is called: days, weeks (beginning on Monday) or months."""
+        """The first day of each piece, and what it is called: days, weeks (beginning on Monday), months or years."""
         days = [self.first + number * _DAY for number in range(self.days)]
         begun = dict.fromkeys(self.piece_of(day) for day in days)
-        form = "%-d %b" if self.days <= WEEKS_SHOWN * 7 else "%b %Y"
+        form = {"day": "%-d %b", "week": "%-d %b", "month": "%b %Y", "year": "%Y"}[self.piece_name]
         return tuple((day, f"{day:{form}}") for day in begun)
 
     def piece_of(self, day: date) -> date:
-        if self.days <= DAYS_SHOWN:
-            return day
-        if self.days <= WEEKS_SHOWN * 7:
-            return max(day - day.weekday() * _DAY, self.first)
-        return max(day.replace(day=1), self.first)
+        begins = {
+            "day": day,
+            "week": day - day.weekday() * _DAY,
+            "month": day.replace(day=1),
+            "year": day.replace(month=1, day=1),
+        }
+        return max(begins[self.piece_name], self.first)
 
     @property
     def piece_name(self) -> str:
-        return "day" if self.days <= DAYS_SHOWN else "week" if self.days <= WEEKS_SHOWN * 7 else "month"
+        for name, most in (("day", DAYS_SHOWN), ("week", WEEKS_SHOWN * 7), ("month", MONTHS_SHOWN * 30)):
+            if self.days <= most:
+                return name
+        return "year"
 
 
 def month(text: str, zone: str) -> Period:

@@ -12,7 +12,7 @@ from triage.core.reports.figures import Ranking, ranking, share
 from triage.core.reports.past import PastCase
 from triage.core.reports.period import Period
 
-ENDPOINTS_SHOWN, LANGUAGES_SHOWN = 12, 8
+ENDPOINTS_SHOWN, LANGUAGES_SHOWN, LONGEST = 12, 8, 120
 _QUERY = re.compile(r"[?#].*")
 _IDS = re.compile(r"(?i)/(?:\d+|[0-9a-f]{8}-[0-9a-f-]{20,}|(?=[a-z]*\d)[0-9a-z_-]{12,}|\{[^/]*\}|:[a-z_]\w*|<[^/]*>)(?=/|$)")
 _UNKNOWN = "not known"
@@ -64,7 +64,7 @@ def requests(cases: Iterable[PastCase], period: Period) -> Requests:
 
 def shape_of(endpoint: str) -> str:
     """`POST /v3/profiles/16556123/transfers?x=1` -> `POST /v3/profiles/{id}/transfers`: what is one endpoint counts as one."""
-    return _IDS.sub("/{id}", _QUERY.sub("", endpoint)).rstrip("/ ")
+    return _IDS.sub("/{id}", _QUERY.sub("", endpoint)).rstrip("/ ")[:LONGEST]
 
 
 def _named(names: Iterable[str]) -> Iterable[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
 from triage.core.cases.case import Status
 from triage.core.cases.events import EventKind
@@ -23,12 +24,21 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """A day, week, month or year of the plot: its first day, and what it is called."""
+
+    first: date
+    name: str
+    cases: BySeverity
+
+
+@dataclass(frozen=True, slots=True)
 class Volume:
     """Cases count by the severity they had at the end of the period."""
 
     opened: BySeverity
-    pieces: tuple[Row, ...]
-    """Cases opened, by day, week or month."""
+    pieces: tuple[Piece, ...]
+    """Cases opened."""
     partners: tuple[Row, ...]
     other_partners: int
     others: BySeverity
@@ -64,11 +74,11 @@ def _counted(cases: Iterable[PastCase]) -> BySeverity:
     return by_severity(one.case.severity for one in cases)
 
 
-def _by_piece(opened: list[PastCase], period: Period) -> tuple[Row, ...]:
-    found: dict[object, list[PastCase]] = {}
+def _by_piece(opened: list[PastCase], period: Period) -> tuple[Piece, ...]:
+    found: dict[date, list[PastCase]] = {}
     for one in opened:
         found.setdefault(period.piece_of(period.local(one.case.opened_at).date()), []).append(one)
-    return tuple(Row(name, _counted(found.get(first, ()))) for first, name in period.pieces())
+    return tuple(Piece(first, name, _counted(found.get(first, ()))) for first, name in period.pieces())
 
 
 def _by_partner(opened: list[PastCase]) -> list[Row]:
