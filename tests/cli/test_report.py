@@ -33,6 +33,8 @@ def test_the_page_goes_to_a_file(office: Office, terminal: Terminal, tmp_path: P
     text = (tmp_path / "week.html").read_text("utf-8")
     assert "23 to 25 November 2026 is in" in said
     assert text.startswith("<!doctype html>")
+    terminal.ok("report", "--month", "2026-11", "--html", str(tmp_path))
+    assert (tmp_path / "2026-11.html").is_file()
     assert "acme.example" in text
 
 

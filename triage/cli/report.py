@@ -25,7 +25,12 @@ _ONE_WAY = "--html, --csv and --json are three ways to have it: choose one"
 @click.option("--month", metavar="YYYY-MM", help="Which month; by default the last one that is over.")
 @click.option("--from", "first", metavar="DAY", help="The first day, as 2026-10-01.")
 @click.option("--to", "last", metavar="DAY", help="The last day, included; by default the day of --from.")
-@click.option("--html", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="One file to look at, print or forward.")
+@click.option(
+    "--html",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="One page to look at, print or forward; in a directory it is named by its days.",
+)
 @click.option("--csv", "as_csv", is_flag=True, help="One number a line, for spreadsheets.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON value, for programs.")
 @config_option
@@ -56,8 +61,9 @@ def report(
     elif as_csv:
         click.echo(csv_of(made), nl=False)
     elif html is not None:
-        _write(html, page(made, before))
-        say(f"{made.period.title} is in {html}")
+        file = html / f"{made.period.name}.html" if html.is_dir() else html
+        _write(file, page(made, before))
+        say(f"{made.period.title} is in {file}")
     else:
         _tell(made, before)
 

@@ -62,6 +62,11 @@ class Period:
             return f"{self.first.day} {self.first:%B %Y} to {last}"
         return f"{self.first.day}{'' if self.first.month == self.last.month else f' {self.first:%B}'} to {last}"
 
+    @property
+    def name(self) -> str:
+        """For a file: `2026-10`, `2026-10-01-to-2026-10-14`."""
+        return f"{self.first:%Y-%m}" if self.is_month else f"{self.first}-to-{self.last}"
+
     def before(self) -> Period:
         """The period just before, of the same kind: a month before a month, else as many days."""
         if self.is_month:
