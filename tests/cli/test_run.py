@@ -9,14 +9,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import config_text
-from tests.scenarios.office import make_config
+from tests.scenarios.office import make_config, open_office
 from triage.core.failures import TriageError
+from triage.daemon.status_line import MORE_TIME_US, StatusLine
 from triage.demo.imap_server import EmbeddedImap
 from triage.demo.smtp_sink import SmtpSink
 from triage.store import cases
@@ -254,3 +256,23 @@ def test_a_second_signal_while_it_stops_ends_it_at_once(service: Service) -> Non
             assert process.poll() is None
             process.terminate()
             assert process.wait(timeout=5.0) == 128 + signal.SIGTERM
+
+
+def test_a_first_look_that_takes_long_is_given_time_while_it_gets_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """systemd ends a start after 90 seconds; a mailbox of a hundred thousand mails takes longer."""
+    with open_office(tmp_path) as office, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+        listener.bind(str(tmp_path / "notify"))
+        listener.settimeout(0.2)
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+        office.start()
+        assert office.daemon is not None
+        with closing(StatusLine(office.daemon)) as status:
+            status.ask_for_time()
+            with pytest.raises(TimeoutError):
+                listener.recv(4096)
+            office.daemon.mailbox.progress_at = office.clock.now()  # as the mailbox's thread does with each batch of mails
+            status.ask_for_time()
+            status.ask_for_time()
+            assert listener.recv(4096) == f"EXTEND_TIMEOUT_USEC={MORE_TIME_US}".encode()
+            with pytest.raises(TimeoutError):
+                listener.recv(4096)
