@@ -39,6 +39,8 @@ COMMANDS: Mapping[str, str] = {
     "reconcile": "triage.cli.reconcile:reconcile",
     "backup": "triage.cli.backup:backup",
     "restore": "triage.cli.backup:restore",
+    "rebuild": "triage.cli.rebuild:rebuild",
+    "journal": "triage.cli.rebuild:journal",
     "forget": "triage.cli.forget:forget",
     "vacuum": "triage.cli.vacuum:vacuum",
     "db": "triage.cli.vacuum:db",

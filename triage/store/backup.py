@@ -19,7 +19,7 @@ from datetime import datetime
 from pathlib import Path
 
 from triage.core.failures import PermanentFailure, TemporaryFailure
-from triage.store.database import STORE_NAME, refuse_newer
+from triage.store.database import STORE_NAME, Store, refuse_newer
 from triage.store.settled import hand_over, settle
 
 Progress = Callable[[int, int], None]
@@ -124,6 +124,17 @@ def open_read_only(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True, isolation_level=None)
     connection.row_factory = sqlite3.Row
     return connection
+
+
+def open_store_file(path: Path) -> Store:
+    """A store, or a copy of one, under whatever name, for reading only. Raises PermanentFailure for anything else."""
+    try:
+        connection = open_read_only(path)
+        if refuse_newer(connection, path):
+            raise PermanentFailure(f"{path} is from an older triage", hint="start `triage run` once: it migrates the store")
+    except sqlite3.Error as error:
+        raise PermanentFailure(f"{path} cannot be read as a store: {error}", hint="name a triage.sqlite3, or a backup") from error
+    return Store(connection)
 
 
 def verify(connection: sqlite3.Connection, path: Path) -> dict[str, int]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -151,6 +151,12 @@ def open_of_participant(store: Store, address: str, limit: int) -> list[StoredCa
     return [_stored(row) for row in rows]
 
 
+def each(store: Store) -> Iterator[Case]:
+    """Every case, merged ones too, by number."""
+    for row in store.connection.execute("SELECT value FROM cases ORDER BY number"):
+        yield from_json(json.loads(row["value"]))
+
+
 def due(store: Store, now: datetime, limit: int) -> list[StoredCase]:
     rows = store.connection.execute(
         "SELECT value, version, updated_at FROM cases WHERE next_deadline_at <= ? ORDER BY next_deadline_at LIMIT ?", (to_text(now), limit)
@@ -158,8 +164,10 @@ def due(store: Store, now: datetime, limit: int) -> list[StoredCase]:
     return [_stored(row) for row in rows]
 
 
-def next_due_at(store: Store) -> datetime | None:
-    row = store.connection.execute("SELECT min(next_deadline_at) AS at FROM cases WHERE next_deadline_at IS NOT NULL").fetchone()
+def next_due_at(store: Store, after: datetime | None = None) -> datetime | None:
+    row = store.connection.execute(
+        "SELECT min(next_deadline_at) AS at FROM cases WHERE next_deadline_at > ?", (to_text(after) if after else "",)
+    ).fetchone()
     return to_datetime(row["at"]) if row["at"] else None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from triage.core.cases.journal import JournalEntry, NearMiss
@@ -48,6 +48,11 @@ def of_case_and_merged(store: Store, number: int) -> list[JournalEntry]:
         (number,),
     )
     return [_entry(row) for row in rows]
+
+
+def each(store: Store) -> Iterator[JournalEntry]:
+    """Of every case, in the order they were recorded."""
+    return map(_entry, store.connection.execute("SELECT * FROM case_journal ORDER BY id"))
 
 
 def since(store: Store, instant: datetime, reasons: Sequence[str]) -> list[JournalEntry]:

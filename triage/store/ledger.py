@@ -122,6 +122,17 @@ def of_case(store: Store, case_number: int) -> list[LedgerRow]:
     return [_row(found) for found in rows]
 
 
+def members(store: Store) -> dict[int, set[str]]:
+    """Message-IDs of the mails on every case; of one without an id, its place in the mailbox. Our own mails are left out."""
+    found: dict[int, set[str]] = {}
+    rows = store.connection.execute(
+        "SELECT case_number, message_id, folder, uid FROM ledger WHERE case_number IS NOT NULL AND outcome NOT IN ('own', 'duplicate')"
+    )
+    for row in rows:
+        found.setdefault(row["case_number"], set()).add(row["message_id"] or f"{row['folder']}/{row['uid']}")
+    return found
+
+
 def raw(store: Store, ledger_id: int) -> bytes:
     """The bytes as received; empty when they are not kept any more."""
     found = store.connection.execute("SELECT bytes FROM raw_messages WHERE ledger_id = ?", (ledger_id,)).fetchone()

@@ -114,6 +114,15 @@ def settle(store: Store, outbox_id: int, settlement: Settlement, now: datetime) 
     return cursor.rowcount == 1
 
 
+def withdraw_all(store: Store, reason: str, now: datetime) -> int:
+    """Inside a write transaction: of what waits, nothing is sent any more; how much that was."""
+    cursor = store.connection.execute(
+        "UPDATE outbox SET state = 'withdrawn', result = ?, next_attempt_at = NULL, settled_at = ? WHERE next_attempt_at IS NOT NULL",
+        (reason, to_text(now)),
+    )
+    return cursor.rowcount
+
+
 def note_attempt(store: Store, outbox_id: int, outcome: str, detail: str, now: datetime) -> None:
     """Inside a write transaction."""
     store.connection.execute(

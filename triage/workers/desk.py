@@ -11,10 +11,15 @@ from triage.core.incidents.values import Snapshot
 from triage.core.mail.own_ids import without_plus
 from triage.core.seams import Entropy
 from triage.core.settings import Config
+from triage.store import cases
 from triage.store.database import Store
 
 
 def no_status_page() -> Snapshot | None:
+    return None
+
+
+def no_number() -> int | None:
     return None
 
 
@@ -31,6 +36,13 @@ class Desk:
     entropy: Entropy
     keys: tuple[bytes, ...]
     incidents: Callable[[], Snapshot | None] = no_status_page
+    numbers: Callable[[], int | None] = no_number
+    """The number that the next case had before it was lost, while a store is rebuilt."""
+
+    def next_number(self) -> int:
+        """Inside a write transaction: the number of the next case."""
+        told = self.numbers()
+        return cases.next_number(self.store, self.config.cases.first_number) if told is None else told
 
     def is_ours(self, address: str) -> bool:
         """Whether an address is the team's, or one of the shared mailbox with or without a plus."""

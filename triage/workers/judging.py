@@ -226,7 +226,7 @@ def _team_on_case(desk: Desk, arrived: Arrived, outside: tuple[str, ...], found:
 
 def _team_first(desk: Desk, arrived: Arrived, outside: tuple[str, ...], found: FollowUp, now: datetime) -> Judgement:
     """The team writes first: the case begins in `pending`."""
-    number = cases.next_number(desk.store, desk.config.cases.first_number)
+    number = desk.next_number()
     partner = desk.rules().partners.partner_of(outside[0])
     seed = Case(
         number=number,

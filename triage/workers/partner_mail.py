@@ -120,7 +120,7 @@ def begin_split(desk: Desk, mail: PartnerMail, now: datetime) -> int:
 
 
 def _begin(desk: Desk, mail: PartnerMail, follows: Case | None, kind: EventKind, verdict: Verdict, now: datetime) -> Judged:
-    number = cases.next_number(desk.store, desk.config.cases.first_number)
+    number = desk.next_number()
     message = mail.message
     seed = Case(
         number=number,

@@ -32,7 +32,7 @@ def judge_note(desk: Desk, mail: PartnerMail, now: datetime) -> Judged | None:
         return None
     partner = desk.rules().partners.partner_of(requester)
     seed = Case(
-        number=cases.next_number(desk.store, desk.config.cases.first_number),
+        number=desk.next_number(),
         status=Status.NEW,
         severity=verdict.severity or desk.config.cases.default_severity,
         partner=partner.key or requester,

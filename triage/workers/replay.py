@@ -25,13 +25,10 @@ from triage.workers import paging
 from triage.workers.desk import Desk
 from triage.workers.intake import Intake
 from triage.workers.judging import Judgement
+from triage.workers.past_clock import PastClock
 from triage.workers.sync import Arrivals
-from triage.workers.timekeeper import Timekeeper
 
 SENT_FOLDER = "(sent)"
-INSTANT = timedelta(microseconds=1)
-STEPS_AT_ONCE = 1000
-"""Of the clock between two mails: more is a mistake, not a history."""
 LAST_WINDOW = timedelta(days=5)
 """How long the clock goes on after the last mail, so that its case may close."""
 
@@ -73,6 +70,7 @@ class Replay:
         self._judgement: Judgement | None = None
         self._folder = config.imap.intake
         folders.watch(store, {self._folder: Role.INTAKE, SENT_FOLDER: Role.SENT})
+        self._clock = PastClock(self._desk, (self._folder, SENT_FOLDER))
         self._uid = 0
         self._outbox_id = 0
         self._effects: list[Effect] = []
@@ -147,17 +145,7 @@ class Replay:
 
     def _clock_until(self, at: datetime) -> None:
         """Everything that became due before the mail, each at its time; every folder has been swept by then."""
-        timekeeper = Timekeeper(self._desk)
-        for _ in range(STEPS_AT_ONCE):
-            due = cases.next_due_at(self._store)
-            if due is None or due > at:
-                break
-            now = due + INSTANT
-            with self._store.write():
-                for folder in (self._folder, SENT_FOLDER):
-                    folders.swept(self._store, folder, now)
-            if not timekeeper.step_cases(now):
-                break
+        self._clock.until(at)
         self._new_notices()
 
     def _end_pages(self, now: datetime) -> None:

@@ -138,7 +138,7 @@ def _begin_by_team(desk: Desk, leaving: _Leaving, now: datetime) -> int:
     """Nobody has waited for the partner on this case before, so the whole window is theirs from now on."""
     message, requester = leaving.message, leaving.outside[0]
     seed = Case(
-        number=cases.next_number(desk.store, desk.config.cases.first_number),
+        number=desk.next_number(),
         status=Status.PENDING,
         severity=desk.config.cases.default_severity,
         partner=leaving.partner.key,

@@ -18,6 +18,7 @@ _STATUSES = {Status.NEW: "triage-open", Status.OPEN: "triage-open", Status.PENDI
 EVERY_LABEL = frozenset((*_SEVERITIES.values(), *_STATUSES.values()))
 EVERY_PLACE = tuple(sorted(label.replace("-", "/", 1) for label in EVERY_LABEL))
 """No other flag or keyword is ever set or taken away: the rest, `\\Seen` first of all, belongs to people."""
+CLOSED_LABEL = _STATUSES[Status.CLOSED]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +56,9 @@ def severity_meant(flags: Collection[str], last_set: str, severity: int) -> int 
         return None
     found = {flag.lower() for flag in flags}  # RFC 9051 section 2.3.2: keywords are not case-sensitive, and some servers fold them
     return next((number for number, keyword in sorted(_SEVERITIES.items()) if keyword in found and number != severity), None)
+
+
+def severity_shown(flags: Collection[str]) -> int | None:
+    """The one severity that a message carries; None for none, or for several."""
+    found = [number for number, keyword in _SEVERITIES.items() if keyword in flags]
+    return found[0] if len(found) == 1 else None

@@ -1,0 +1,47 @@
+"""Rebuilding: what a test needs to lose a store and to make it again from an office's mailbox."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from tests.scenarios.office import Office
+from triage.adapters.clock import SystemEntropy
+from triage.adapters.imap.mailbox import ImapMailbox
+from triage.adapters.keys import load_keys
+from triage.adapters.parsing import InlineParser
+from triage.adapters.rulefiles import RuleFiles, load_rules
+from triage.core.cases.by_hand import HandEntry
+from triage.core.rebuilding import Difference, differences
+from triage.daemon.wiring import contact_kinds
+from triage.store.backup import open_store_file
+from triage.store.database import open_store
+from triage.store.folders import Role
+from triage.store.fresh import fresh_store
+from triage.workers.rebuild import Plan, Rebuilt, rebuild
+from triage.workers.rebuilt_cases import sketches
+
+WATCHED = {"INBOX": Role.INTAKE, "Sent": Role.SENT}
+
+
+def rules_of(office: Office) -> RuleFiles:
+    return load_rules(office.config.instance.rules_dir, office.clock.now(), contact_kinds())
+
+
+def rebuild_into(office: Office, target: Path, *, by_hand: tuple[HandEntry, ...] = (), **changes: object) -> Rebuilt:
+    """The mailbox as it is now becomes a new store in `target`."""
+    config = office.config
+    mailbox, entropy = ImapMailbox(config.imap.server), SystemEntropy()
+    plan = replace(Plan(WATCHED, by_hand=by_hand), **changes)  # type: ignore[arg-type]
+    keys = load_keys(config.instance.state_dir, entropy)
+    try:
+        with fresh_store(target) as store:
+            return rebuild(config, rules_of(office), store, mailbox, InlineParser(config.limits), entropy, keys, plan, office.clock.now())
+    finally:
+        mailbox.close()
+
+
+def compared(office: Office, target: Path) -> list[Difference]:
+    """What differs between the office's own store and the rebuilt one."""
+    with open_store(office.config.instance.state_dir) as lost, open_store_file(target) as rebuilt:
+        return differences(sketches(lost), sketches(rebuilt))

@@ -1,0 +1,255 @@
+"""Stories of total loss: the store is gone, and the mailbox gives the cases back; nothing is said twice, and nobody is paged by it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.scenarios.office import ADDRESS, PARTNER, Office, open_office
+from tests.scenarios.rebuilding import compared, rebuild_into
+from triage.adapters.keys import FILE_NAME
+from triage.core.cases.by_hand import HandEntry, from_line, is_by_hand, to_line
+from triage.core.cases.case import Status
+from triage.core.cases.events import Event, EventKind
+from triage.core.failures import PermanentFailure
+from triage.store import cases, journal, outbox, pages
+from triage.store.backup import open_store_file
+from triage.store.restore import restore
+from triage.workers import casework
+
+OTHER = "dev@beta.example"
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Path:
+    return tmp_path / "rebuilt" / "triage.sqlite3"
+
+
+def by_hand(office: Office, number: int, kind: EventKind, **values: object) -> None:
+    """Somebody at the command line."""
+    assert office.daemon is not None
+    daemon = office.daemon
+
+    def act(now) -> None:  # type: ignore[no-untyped-def]
+        with daemon.desk.store.write():
+            casework.apply_to(daemon.desk, number, Event(kind, now, actor="ana", **values), now)  # type: ignore[arg-type]
+
+    daemon.engine.call(act)
+    office.settle()
+
+
+def export(office: Office) -> tuple[HandEntry, ...]:
+    with office.store() as store:
+        return tuple(from_line(to_line(entry)) for entry in journal.each(store) if is_by_hand(entry))
+
+
+def test_the_cases_come_back_with_number_members_severity_status_and_window(office: Office, target: Path) -> None:
+    first = office.partner_writes("Transfers fail")
+    second = office.partner_writes("URGENT: payouts are down", sender=OTHER)
+    office.partner_writes("Sandbox question")
+    office.wait(hours=1)
+    reply = office.team_replies("Re: Transfers fail", answers=first)
+    office.partner_writes("Re: Transfers fail", answers=reply)
+    office.team_replies("Re: Transfers fail", answers=first)
+    office.team_replies("Re: URGENT: payouts are down", answers=second, to=OTHER)
+    office.wait(hours=80)
+    office.partner_writes("Re: URGENT: payouts are down", "It is back, thanks", sender=OTHER, answers=second)
+    office.outgoing()
+    found = rebuild_into(office, target)
+    assert compared(office, target) == []
+    assert (found.cases, found.told, found.quarantined) == (3, 3, 0)
+
+
+def test_nothing_is_sent_nobody_is_paged_and_the_open_emergency_is_told(office: Office, target: Path) -> None:
+    office.partner_writes("URGENT: payouts are down")
+    office.outgoing()
+    office.stop()
+    found = rebuild_into(office, target)
+    assert [(case.number, case.severity) for case in found.look_at] == [(1001, 1)]
+    with open_store_file(target) as store:
+        assert pages.all_open(store) == []
+        assert outbox.unsettled(store) == []
+
+
+def test_the_daemon_goes_on_with_the_rebuilt_store_and_says_nothing_twice(office: Office, target: Path) -> None:
+    question = office.partner_writes("Transfers fail")
+    office.team_replies("Re: Transfers fail", answers=question)
+    [receipt] = office.outgoing()
+    office.stop()
+    rebuild_into(office, target)
+    restore(office.config.instance.state_dir, target, office.clock.now())
+    office.start()
+    assert office.notices() == []
+    office.partner_writes("Re: Transfers fail", answers=receipt.message_id)
+    assert office.case(1001).status is Status.OPEN
+    assert office.notices() == []
+
+
+def test_without_the_keys_an_answer_to_an_old_notice_still_finds_its_case(office: Office, target: Path) -> None:
+    office.partner_writes("Transfers fail")
+    [receipt] = office.outgoing()
+    office.stop()
+    (office.config.instance.state_dir / FILE_NAME).unlink()
+    rebuild_into(office, target)
+    assert compared(office, target) == []
+    restore(office.config.instance.state_dir, target, office.clock.now())
+    office.start()
+    office.partner_writes("Re: [#1001] Transfers fail", answers=receipt.message_id)
+    assert office.case_numbers() == [1001]
+
+
+def test_a_case_that_no_notice_names_gets_a_free_number(office: Office, target: Path) -> None:
+    """A team mail to a partner opens a case without a notice; it stands between two that have one."""
+    office.partner_writes("Transfers fail")
+    office.team_replies("Our new API", answers="", to=OTHER)
+    office.partner_writes("Sandbox question")
+    office.outgoing()
+    found = rebuild_into(office, target)
+    assert compared(office, target) == []
+    assert (found.cases, found.told) == (3, 2)
+
+
+def test_a_closing_by_hand_is_known_by_its_notice(office: Office, target: Path) -> None:
+    office.partner_writes("Transfers fail")
+    by_hand(office, 1001, EventKind.CLOSED_BY_TEAM)
+    assert office.notices() == ["receipt", "closed"]
+    rebuild_into(office, target)
+    assert compared(office, target) == []
+
+
+def test_what_was_done_by_hand_comes_back_from_the_journal_export(office: Office, target: Path) -> None:
+    question = office.partner_writes("Transfers fail")
+    by_hand(office, 1001, EventKind.SEVERITY_SET, severity=2)
+    by_hand(office, 1001, EventKind.ASSIGNED, value="bo")
+    by_hand(office, 1001, EventKind.TAGGED, value="payouts")
+    office.team_replies("Re: Transfers fail", answers=question)
+    by_hand(office, 1001, EventKind.HELD, until=office.clock.now() + timedelta(days=9))
+    office.outgoing()
+    found = rebuild_into(office, target, by_hand=export(office))
+    assert compared(office, target) == []
+    assert (found.done_again, found.not_done_again) == (4, ())
+    with open_store_file(target) as store:
+        stored = cases.get(store, 1001)
+        assert stored is not None
+        lost = office.case(1001)
+        assert (stored.case.assigned_to, stored.case.tags, stored.case.hold_until) == (lost.assigned_to, lost.tags, lost.hold_until)
+
+
+def test_a_severity_that_no_mail_tells_is_read_from_the_labels(office: Office, target: Path) -> None:
+    """The embedded server keeps no keywords of ours; this mail comes with those that Dovecot would show by now."""
+    raw = office.mail(PARTNER, ADDRESS, "Transfers fail")
+    office.imap.deliver(raw, "INBOX", office.clock.now(), flags=("triage-sev2", "triage-open"))
+    office.settle()
+    by_hand(office, 1001, EventKind.SEVERITY_SET, severity=2)
+    office.partner_writes("Sandbox question", sender=OTHER)
+    office.outgoing()
+    rebuild_into(office, target)
+    assert compared(office, target) == []
+
+
+def test_what_came_before_the_first_start_is_history_still(tmp_path: Path, target: Path) -> None:
+    with open_office(tmp_path / "office") as office:
+        office.imap.deliver(office.mail(PARTNER, ADDRESS, "From long ago"), "INBOX", office.clock.now())
+        office.start()
+        office.partner_writes("Transfers fail")
+        office.outgoing()
+        found = rebuild_into(office, target)
+        assert (found.history, found.cases) == (1, 1)
+        assert compared(office, target) == []
+
+
+def test_a_mailbox_without_a_notice_of_ours_wants_to_be_told_since_when(tmp_path: Path, target: Path) -> None:
+    with open_office(tmp_path / "office") as office:
+        office.imap.deliver(office.mail(PARTNER, ADDRESS, "From long ago"), "INBOX", office.clock.now())
+        with pytest.raises(PermanentFailure, match="nobody can tell"):
+            rebuild_into(office, target)
+        assert not target.exists()
+        assert rebuild_into(office, target, since=office.clock.now() - timedelta(hours=1)).cases == 1
+
+
+def test_what_came_after_the_last_sign_of_life_is_left_to_the_daemon(office: Office, target: Path) -> None:
+    """A standby host takes over: the urgent mail that nobody has seen yet pages when it starts."""
+    office.partner_writes("Transfers fail")
+    office.outgoing()
+    office.stop()
+    died_at = office.clock.now()
+    office.leap(minutes=10)
+    office.imap.deliver(office.mail(OTHER, ADDRESS, "URGENT: payouts are down"), "INBOX", office.clock.now())
+    found = rebuild_into(office, target, until=died_at)
+    assert (found.left, found.cases) == (1, 1)
+    restore(office.config.instance.state_dir, target, office.clock.now())
+    office.start()
+    assert sorted(office.notices()) == ["page ana", "severity-1"]
+
+
+def test_a_window_that_ends_after_the_last_sign_of_life_is_the_daemons_to_close(office: Office, target: Path) -> None:
+    question = office.partner_writes("Transfers fail")
+    office.team_replies("Re: Transfers fail", answers=question)
+    office.outgoing()
+    office.stop()
+    office.leap(hours=80)
+    rebuild_into(office, target)
+    restore(office.config.instance.state_dir, target, office.clock.now())
+    office.start()
+    assert office.case(1001).status is Status.CLOSED
+    assert office.notices() == ["closed"]
+
+
+def test_nothing_is_ever_written_over_a_store(office: Office) -> None:
+    with pytest.raises(PermanentFailure, match="there already"):
+        rebuild_into(office, office.config.instance.state_dir / "triage.sqlite3")
+
+
+# --- random histories --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_any_history_comes_back(seed: int, tmp_path: Path) -> None:
+    """Partners, team and clock do what they may, as the seed says: the rebuilt cases are the lost ones."""
+    chance = random.Random(seed)
+    with open_office(tmp_path / "office") as office:
+        office.start()
+        office.partner_writes("The first one")
+        live_a_while(office, chance, steps=35)
+        office.outgoing()
+        rebuild_into(office, tmp_path / "rebuilt.sqlite3", by_hand=export(office))
+        assert compared(office, tmp_path / "rebuilt.sqlite3") == []
+
+
+def live_a_while(office: Office, chance: random.Random, steps: int) -> None:
+    threads: list[tuple[str, str, str]] = []
+    """(partner, subject, the id to be answered)"""
+
+    def new() -> None:
+        who, subject = chance.choice([PARTNER, OTHER]), f"{chance.choice(['', 'URGENT: '])}Question {len(threads)}"
+        threads.append((who, subject, office.partner_writes(subject, sender=who)))
+
+    def answer() -> None:
+        who, subject, last = chance.choice(threads)
+        threads.append((who, subject, office.partner_writes(f"Re: {subject}", "And another thing", sender=who, answers=last)))
+
+    def reply() -> None:
+        who, subject, last = chance.choice(threads)
+        threads.append((who, subject, office.team_replies(f"Re: {subject}", answers=last, to=who)))
+
+    def auto_reply() -> None:
+        who, subject, last = chance.choice(threads)
+        office.partner_writes(f"Automatic: {subject}", "I am away", sender=who, answers=last, Auto_Submitted="auto-replied")
+
+    def close() -> None:
+        by_hand(office, chance.choice(office.case_numbers()), EventKind.CLOSED_BY_TEAM)
+
+    def assess() -> None:
+        by_hand(office, chance.choice(office.case_numbers()), EventKind.SEVERITY_SET, severity=chance.choice([1, 2, 3]))
+
+    def wait() -> None:
+        office.wait(hours=chance.choice([1, 5, 30, 75]))
+
+    acts: list[Callable[[], None]] = [new, answer, answer, reply, reply, reply, auto_reply, close, assess, wait]
+    new()
+    for _ in range(steps):
+        chance.choice(acts)()

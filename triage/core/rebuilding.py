@@ -1,0 +1,113 @@
+"""Rebuilding: what the mail of a mailbox tells about cases that are lost, and how a rebuilt store differs from the lost one. Pure.
+
+Our own notices in the Sent folder carry the number of their case and answer its mails: that gives the numbers back. What was done by hand
+comes from the journal export. Called by workers/rebuild.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from triage.core.cases.case import Case, Status
+from triage.core.mail.headers import normalise, read_fields, split
+from triage.core.mail.message_ids import first_id, ids
+from triage.core.mail.own_ids import read_message_id
+from triage.core.settings import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What the header of a mail in the Sent folder says, if it is one of ours. `case_number` is None for a mail about no case."""
+
+    message_id: str
+    case_number: int | None
+    notice: str
+    answers: tuple[str, ...]
+    """Message-IDs: what it answers first, then the thread."""
+
+
+def read_trace(header: bytes, keys: Sequence[bytes], domains: Collection[str], limits: Limits) -> Trace | None:
+    """None for a mail that is not the program's own. Only for mail in the Sent folder: anybody can write these fields elsewhere."""
+    block, _, _ = split(normalise(header[: limits.max_header]))
+    fields, _ = read_fields(block, limits)
+    first: dict[str, str] = {}
+    for name, value in fields:
+        first.setdefault(name, value.decode("latin-1").strip())
+    message_id = first_id(first.get("message-id", ""))
+    own = read_message_id(message_id, keys, domains)
+    notice = first.get("x-triage-notice", "") or (own.kind if own else "")
+    if not notice and "x-triage-case" not in first:
+        return None
+    named = first.get("x-triage-case", "")
+    number = int(named) if named.isascii() and named.isdigit() and len(named) < 12 else own.case_number if own else 0
+    answers = (*ids(first.get("in-reply-to", "")), *ids(first.get("references", "")))
+    return Trace(message_id, number or None, notice, tuple(dict.fromkeys(answers)))
+
+
+def numbers_told(traces: Iterable[Trace]) -> dict[str, int]:
+    """Message-ID to the number of its case, as our notices tell it; the earliest notice that refers to a mail counts."""
+    told: dict[str, int] = {}
+    for trace in traces:
+        for one in trace.answers if trace.case_number is not None else ():
+            told.setdefault(one, trace.case_number or 0)
+    return told
+
+
+def next_free(last: int, first: int, reserved: Collection[int]) -> int:
+    """The number of a case that no notice names: the one after the case before it, past all that notices name."""
+    number = max(last + 1, first)
+    while number in reserved:
+        number += 1
+    return number
+
+
+# --- what differs ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """What of a case must come back. `members`: Message-IDs of its mails, ours left out."""
+
+    number: int
+    status: Status
+    severity: int
+    reply_window_ends_at: datetime | None
+    members: frozenset[str]
+
+
+def sketch(case: Case, members: Iterable[str]) -> Sketch:
+    return Sketch(case.number, case.status, case.severity, case.reply_window_ends_at, frozenset(members))
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    number: int
+    what: str
+    lost: str
+    rebuilt: str
+
+
+def differences(lost: Mapping[int, Sketch], rebuilt: Mapping[int, Sketch]) -> list[Difference]:
+    """In the order of numbers; empty when every case came back."""
+    return [one for number in sorted({*lost, *rebuilt}) for one in _of_case(number, lost.get(number), rebuilt.get(number))]
+
+
+def _of_case(number: int, lost: Sketch | None, rebuilt: Sketch | None) -> Iterator[Difference]:
+    if lost is None or rebuilt is None:
+        yield Difference(number, "case", "there" if lost else "none", "there" if rebuilt else "none")
+        return
+    if lost.status is not rebuilt.status:
+        yield Difference(number, "status", lost.status.value, rebuilt.status.value)
+    if lost.severity != rebuilt.severity:
+        yield Difference(number, "severity", str(lost.severity), str(rebuilt.severity))
+    if lost.reply_window_ends_at != rebuilt.reply_window_ends_at:
+        yield Difference(number, "reply window", _at(lost.reply_window_ends_at), _at(rebuilt.reply_window_ends_at))
+    if lost.members != rebuilt.members:
+        only_lost, only_rebuilt = lost.members - rebuilt.members, rebuilt.members - lost.members
+        yield Difference(number, "messages", " ".join(sorted(only_lost)) or "none more", " ".join(sorted(only_rebuilt)) or "none more")
+
+
+def _at(at: datetime | None) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC" if at else "none"
