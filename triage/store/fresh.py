@@ -14,7 +14,7 @@ from tempfile import mkdtemp
 
 from triage.core.failures import PermanentFailure, TemporaryFailure
 from triage.store.database import STORE_NAME, Store, open_store
-from triage.store.settled import settle
+from triage.store.settled import hand_over, settle
 
 
 @contextmanager
@@ -36,6 +36,7 @@ def fresh_store(target: Path) -> Iterator[Store]:
         if target.exists():
             raise TemporaryFailure(f"{target} was made by somebody else meanwhile", hint="name another file: --to FILE")
         (directory / STORE_NAME).rename(target)
+        hand_over(target)
         settle(target.parent)
     finally:
         shutil.rmtree(directory, ignore_errors=True)

@@ -1,0 +1,66 @@
+"""`triage rebuild` and `triage journal export` as an operator types them: lose the store, make it again, put it in place."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.cli.conftest import Terminal
+from tests.scenarios.office import Office
+
+
+def test_a_lost_store_is_made_again_and_put_in_place(office: Office, terminal: Terminal, tmp_path: Path) -> None:
+    question = office.partner_writes("URGENT: payouts are down")
+    office.partner_writes("Sandbox question")
+    terminal.ok("case", "1002", "assign", "bo")
+    office.team_replies("Re: URGENT: payouts are down", answers=question)
+    office.outgoing()
+    office.wait(minutes=1)
+    exported = tmp_path / "journal.jsonl"
+    assert "1 line" in terminal.ok("journal", "export", str(exported))
+    assert exported.stat().st_mode & 0o777 == 0o600
+    office.stop()
+    state_dir = office.config.instance.state_dir
+    for name in ("triage.sqlite3", "triage.sqlite3-wal", "triage.sqlite3-shm"):
+        (state_dir / name).rename(tmp_path / name) if (state_dir / name).exists() else None
+    target = tmp_path / "rebuilt.sqlite3"
+    said = terminal.ok("rebuild", "--to", str(target), "--journal", str(exported), "--compare", str(tmp_path / "triage.sqlite3"))
+    assert "2 cases from 3 messages" not in said  # our own mails in Sent are messages, too
+    assert "#1001  Severity 1  pending" in said
+    assert "all 2 cases of the old store came back as they were" in said
+    assert f"triage restore {target}" in said.replace("\n", "")
+    assert target.stat().st_mode & 0o777 == 0o600
+    terminal.ok("restore", str(target))
+    office.start()
+    assert office.case(1002).assigned_to == "bo"
+    assert office.notices() == []
+
+
+def test_what_did_not_come_back_is_listed_with_exit_code_1(office: Office, terminal: Terminal, tmp_path: Path) -> None:
+    office.partner_writes("Transfers fail")
+    office.outgoing()
+    terminal.ok("case", "1001", "severity", "2")
+    lost = office.config.instance.state_dir / "triage.sqlite3"
+    result = terminal.run("rebuild", "--to", str(tmp_path / "rebuilt.sqlite3"), "--compare", str(lost), "--json")
+    assert result.exit_code == 1
+    found = json.loads(result.stdout)
+    assert found["differences"] == [{"number": 1001, "what": "severity", "lost": "2", "rebuilt": "3"}]
+    assert (found["cases"], found["numbers_told"]) == (1, 1)
+
+
+def test_a_file_that_is_there_is_refused(office: Office, terminal: Terminal) -> None:
+    store = office.config.instance.state_dir / "triage.sqlite3"
+    before = store.stat().st_size
+    result = terminal.run("rebuild", "--to", str(store))
+    assert result.exit_code == 2
+    assert "nothing is ever written over a store" in result.output
+    assert store.stat().st_size == before
+
+
+def test_a_file_that_is_no_export_is_refused_with_its_line(office: Office, terminal: Terminal, tmp_path: Path) -> None:
+    broken = tmp_path / "journal.jsonl"
+    broken.write_text('{"case": 1}\n')
+    result = terminal.run("rebuild", "--to", str(tmp_path / "new.sqlite3"), "--journal", str(broken))
+    assert result.exit_code == 2
+    assert "line 1" in result.output
+    assert not (tmp_path / "new.sqlite3").exists()
