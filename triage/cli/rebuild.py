@@ -102,7 +102,14 @@ def rebuild(
         parser.close()
         mailbox.close()
     if as_json:
-        print_json({"file": str(place), **_as_value(found), "differences": [_difference_value(one) for one in differ] if lost else None})
+        print_json(
+            {
+                "file": str(place),
+                **_as_value(found),
+                "compared": lost is not None,
+                "differences": [_difference_value(one) for one in differ],
+            }
+        )
     else:
         _tell(place, found, now)
         _tell_differences(differ, lost)
