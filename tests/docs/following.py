@@ -20,6 +20,8 @@ from triage.adapters.clock import SystemEntropy
 from triage.cli.program import program
 from triage.cli.session import Session
 
+HARMLESS = frozenset({"triage", "cat", "cp", "ls", "mkdir", "mv", "python3"})
+"""With what a line may begin that is typed here: a page that says `rm` or `apt-get` must not meet this machine by accident."""
 TYPED = "correct horse battery\n" * 2
 """Whatever is asked for: a password, twice."""
 _SHELL = re.compile(r"[|&;`]|\$\(|<<")
@@ -52,6 +54,7 @@ def here(line: str, world: World) -> str:
 
 def follow(typed: str, world: World) -> Ended:
     """The caller has made the world's directory the working directory."""
+    assert shlex.split(typed, comments=True)[0] in HARMLESS, f"not to be typed in a test: {typed}; CANNOT_RUN is for it"
     line = here(typed, world)
     if not line.startswith("triage ") or _SHELL.search(line):
         return _in_a_shell(line, world)
