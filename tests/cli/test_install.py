@@ -199,6 +199,14 @@ def test_a_credential_that_is_not_there_is_said(host: Terminal) -> None:
     assert "credential imap" not in told
 
 
+def test_that_nobody_would_be_told_is_said(host: Terminal) -> None:
+    assert "nobody would be told when systemd gives up" in host.run("install").stderr
+    directory = host.config.parent / "credentials"
+    directory.mkdir()
+    (directory / "down").write_text("url = x\n")
+    assert "nobody would be told" not in host.run("install").stderr
+
+
 # --- writing -------------------------------------------------------------------------------------------------------------
 
 

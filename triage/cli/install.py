@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import pwd
 import re
 import stat
@@ -15,7 +14,7 @@ import click
 
 from triage.cli.output import json_option, print_json, say
 from triage.cli.session import config_option, config_path, load_config
-from triage.cli.systemd_units import Installation, units, unseen
+from triage.cli.systemd_units import DOWN, Installation, units, unseen
 from triage.config.credentials import credential_names
 from triage.core.failures import PermanentFailure
 from triage.core.settings import Config
@@ -96,8 +95,11 @@ def _obstacles(config: Config, place: Installation) -> Iterator[tuple[str, str]]
         hint = "run it as a user of yours who can (--user NAME), or keep every secret in a credential and: chmod 644"
         yield f"a user that systemd makes up cannot read {place.config}", hint
     for name in place.credentials:
-        if os.access(place.config.parent, os.X_OK) and not _is_there(place.credentials_dir / name):
+        if not _is_there(place.credentials_dir / name):
             yield f"there is no credential {name} yet", f"put it into {place.credentials_dir / name}, owned by root, mode 600"
+    if not _is_there(place.credentials_dir / DOWN):
+        hint = f"whom triage-down.service tells is written in {place.credentials_dir / DOWN}: docs/audit.md, systemd"
+        yield "nobody would be told when systemd gives up", hint
 
 
 def _is_there(path: Path) -> bool:

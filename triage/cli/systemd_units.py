@@ -16,6 +16,8 @@ from triage.core.failures import PermanentFailure
 TEMPLATES = Path(__file__).parent / "units"
 SERVICE = "triage.service"
 UNITS = (SERVICE, "triage-down.service", "triage-backup.service", "triage-backup.timer", "triage-report.service", "triage-report.timer")
+DOWN = "down"
+"""The credential of triage-down.service: what curl is told."""
 STATES = Path("/var/lib")
 DYNAMIC = "triage"
 """The name of the user that systemd makes up; a user of that name who exists is taken instead."""
