@@ -106,6 +106,16 @@ SHAPES: Mapping[str, tuple[Shape, ...]] = {
             "snippet": "text: what was found is in [brackets]",
         },
     ),
+    "export": (
+        {
+            "case": "int",
+            "path": "text",
+            "messages": "int",
+            "raw": "bool",
+            "internal": "bool",
+            "without_bytes": ["int: messages whose bytes are not kept any more"],
+        },
+    ),
     "digest": ({"table": "text", "*": "text: the columns of this table"},),
     "clock": (
         {

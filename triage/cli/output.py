@@ -71,7 +71,11 @@ def say(text: str = "") -> None:
 
 def print_json(value: Mapping[str, Any]) -> None:
     utf8 = "utf" in (getattr(sys.stdout, "encoding", None) or "utf-8").lower()
-    click.echo(json.dumps(value, ensure_ascii=not utf8, default=_to_json))
+    click.echo(to_json_text(value, ascii_only=not utf8))
+
+
+def to_json_text(value: Mapping[str, Any], *, indent: int | None = None, ascii_only: bool = False) -> str:
+    return json.dumps(value, ensure_ascii=ascii_only, indent=indent, default=_to_json)
 
 
 @contextmanager

@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, str] = {
     "cases": "triage.cli.cases:cases",
     "case": "triage.cli.case:case",
     "search": "triage.cli.search:search",
+    "export": "triage.cli.export:export",
     "digest": "triage.cli.digest:digest",
     "clock": "triage.cli.clock:clock",
     "report": "triage.cli.report:report",
