@@ -229,3 +229,35 @@ def test_a_partner_that_nobody_has_named_is_refused_with_the_nearest(answered: O
     assert result.exit_code == 2
     assert "acme-group" in result.stderr
     assert answered.case(1001).partner == "acme.example"
+
+
+def test_the_story_says_what_they_wrote_and_what_is_known(office: Office, terminal: Terminal) -> None:
+    lines = "\n".join(f"line {number} of the request" for number in range(1, 9))
+    office.partner_writes("Transfers fail", f"POST /v1/transfers returns 500\n{lines}")
+    printed = terminal.ok("case", "1001")
+    assert "| POST /v1/transfers returns 500\n" in printed
+    assert "| line 2 of the request …\n" in printed
+    assert "line 3" not in printed
+    assert "known        endpoint POST /v1/transfers; http status 500\n" in printed
+    assert "line 8 of the request" in terminal.ok("case", "1001", "--verbose")
+
+
+def test_our_own_notices_are_among_the_messages_only_when_asked_for(answered: Office, terminal: Terminal) -> None:
+    assert ", own" not in terminal.ok("case", "1001")
+    assert ", own" in terminal.ok("case", "1001", "--verbose")
+
+
+def test_the_story_has_the_promised_times(office: Office, terminal: Terminal) -> None:
+    (office.config.instance.rules_dir / "agreements.toml").write_text('[agreement.default]\nfirst_response = { 3 = "4h" }\n')
+    office.partner_writes("Transfers fail")
+    printed = " ".join(terminal.ok("case", "1001").split())
+    assert "first response due Mon 23 Nov 13:00 UTC:" in printed
+    [case] = terminal.lines("case", "1001")
+    assert [(one["promise"], one["late"]) for one in case["promises"]] == [("first response", False)]
+
+
+def test_a_mail_cannot_draw_on_the_terminal(office: Office, terminal: Terminal) -> None:
+    office.partner_writes("x", "[red]one[/red] \x1b[2J\ntwo")
+    printed = terminal.ok("case", "1001", "--verbose")
+    assert "\x1b" not in printed
+    assert "[red]one[/red]" in printed

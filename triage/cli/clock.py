@@ -52,7 +52,7 @@ def _print(deadline: Deadline, now: datetime) -> None:
     owed, calendar = deadline.owed, deadline.term.calendar
     name = deadline.promise.value + (f" {owed.number}" if owed.number > 1 else "")
     say(f"{name}: {deadline.term}, Severity {owed.severity}, agreement {deadline.agreement}")
-    say(f"  {_due_words(deadline, now)}")
+    say(f"  {due_words(deadline, now)}")
     zone = calendar.zone if calendar is not None and calendar.zone != "UTC" else ""
     say(f"  {zone or 'UTC':<36}{'UTC' if zone else '':<22}{'COUNTED':>10}{'TOTAL':>10}")
     for line in arithmetic(deadline, now):
@@ -69,7 +69,7 @@ def _utc(at: datetime) -> datetime:
     return at.astimezone(UTC)
 
 
-def _due_words(deadline: Deadline, now: datetime) -> str:
+def due_words(deadline: Deadline, now: datetime) -> str:
     state = state_words(deadline, now)
     if deadline.owed.ended_at is not None:
         due = f"due {moment(deadline.due_at, now)} UTC, " if deadline.due_at is not None else ""
