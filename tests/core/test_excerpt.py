@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -43,3 +44,32 @@ def test_the_marker_is_within_what_is_shown(line: str, data: st.DataObject) -> N
     text, mark = excerpt(line, column)
     assert 0 <= mark <= len(text)
     assert display_width(text) <= 210
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ('url = "https://hooks.example/services/T0/s3cret"', 'url = "https://hooks.example/***"'),
+        ('url = "https://hooks.example:8443?key=s3cret"', 'url = "https://hooks.example:8443/***"'),
+        ('url = "https://ana:s3cret@hooks.example/"', 'url = "https://***@hooks.example/"'),
+        (
+            'then = { webhok = "https://hooks.example/s3cret", tags = ["a"] }',
+            'then = { webhok = "https://hooks.example/***", tags = ["a"] }',
+        ),
+        ('    "tgram://s3cret/chat",', '    "tgram://***",'),
+        ('routing_ky = "s3cret"', 'routing_ky = "***"'),
+        ('auth_tokn = "s3cret"', 'auth_tokn = "***"'),
+        ('topik = "s3cret"', 'topik = "***"'),
+        ('token == "s3cret"', 'token == "***"'),
+        ("token: s3cret", 'token: "***"'),
+    ],
+)
+def test_where_a_secret_leads_is_shown_and_the_secret_is_not(line: str, shown: str) -> None:
+    assert excerpt(line, 1)[0] == shown
+
+
+@pytest.mark.parametrize(
+    "line", ['url = "https://status.example"', 'why = "see https://wiki.example/"', "severity = 2", 'to = "ana@acme.example"']
+)
+def test_what_is_no_secret_is_shown(line: str) -> None:
+    assert excerpt(line, 1)[0] == line

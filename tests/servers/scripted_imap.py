@@ -37,6 +37,10 @@ class Wire:
             raise ConnectionError
         return line.rstrip(b"\r\n")
 
+    def start_tls(self, tls: ssl.SSLContext) -> None:
+        self._connection = tls.wrap_socket(self._connection, server_side=True)
+        self._lines = self._connection.makefile("rb")
+
     def hang_up(self) -> None:
         self._connection.shutdown(socket.SHUT_RDWR)
         raise ConnectionError

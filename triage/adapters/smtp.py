@@ -12,11 +12,12 @@ import asyncio
 import contextlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import aiosmtplib
 
-from triage.adapters.smtp_session import AUTH_CODES, SmtpProbe, answer_text, open_session, problem_text, size_limit
+from triage.adapters.echoes import REPEATED, repeats, without
+from triage.adapters.smtp_session import AUTH_CODES, MAX_TOLD, SmtpProbe, answer_text, open_session, problem_text, size_limit
 from triage.core.failures import TriageError
 from triage.core.mail.envelope import check_address, to_ascii_address
 from triage.core.seams import SendOutcome, SendResult, TokenSource
@@ -62,6 +63,7 @@ class SmtpSubmission:
         self._noop_after_s = noop_after_s
         self._ehlo_name = ehlo_name
         self._client: aiosmtplib.SMTP | None = None
+        self._forms: Sequence[str] = ()
         self._used_at = 0.0
         self._lock = asyncio.Lock()
 
@@ -75,16 +77,16 @@ class SmtpSubmission:
             return SendResult(SendOutcome.PERMANENT, "no recipient can be written to", dict(mail.refused))
         async with self._lock:
             try:
-                return await self._send(mail)
+                return self._masked(await self._send(mail), mail)
             except BaseException:
                 self._drop()
                 raise
 
     async def probe(self) -> SmtpProbe:
         """Log in on a connection of its own and hang up. Raises TemporaryFailure or PermanentFailure, with a hint."""
-        client, found = await open_session(self._server, ehlo_name=self._ehlo_name, token=self._token)
-        await _hang_up(client)
-        return found
+        session = await open_session(self._server, ehlo_name=self._ehlo_name, token=self._token)
+        await _hang_up(session.client)
+        return session.found
 
     async def close(self) -> None:
         async with self._lock:
@@ -129,6 +131,19 @@ class SmtpSubmission:
         self._touch()
         return SendResult(SendOutcome.ACCEPTED, answer_text(answer.code, answer.message), refused)
 
+    def _masked(self, result: SendResult, mail: _Mail) -> SendResult:
+        """Without our password and the mail's text, should the server have repeated them."""
+        refused = {address: self._words(text, mail) for address, text in result.refused.items()}
+        return replace(result, detail=self._words(result.detail, mail), refused=refused)
+
+    def _words(self, text: str, mail: _Mail) -> str:
+        """Addresses are no secret: a server must be able to say which one it refuses."""
+        words = without(text, self._forms)[:MAX_TOLD]
+        of_its_own = words
+        for address in mail.recipients:
+            of_its_own = of_its_own.replace(address, "")
+        return f"{words[:3]} {REPEATED}" if repeats(of_its_own, mail.raw) else words
+
     async def _is_alive(self) -> bool:
         client = self._client
         if client is None or not client.is_connected:
@@ -144,8 +159,9 @@ class SmtpSubmission:
         return True
 
     async def _connect(self) -> aiosmtplib.SMTP:
-        self._client, _ = await open_session(self._server, ehlo_name=self._ehlo_name, token=self._token)
-        return self._client
+        session = await open_session(self._server, ehlo_name=self._ehlo_name, token=self._token)
+        self._client, self._forms = session.client, session.forms
+        return session.client
 
     async def _reset(self, client: aiosmtplib.SMTP) -> None:
         try:

@@ -10,12 +10,14 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 import aiosmtplib
 
+from triage.adapters.echoes import forms_of_sign_in, without
 from triage.adapters.reach import certificate_ends_at
 from triage.core.failures import PermanentFailure, TemporaryFailure, TriageError
 from triage.core.mail.compose import clean_value
@@ -25,7 +27,10 @@ from triage.core.settings import Security, Server
 AUTH_CODES = frozenset({530, 534, 535, 538})
 """RFC 4954 §6: the server wants other or better credentials than it got."""
 
-_MAX_ANSWER = 300
+MOST_DIGITS = 20
+"""Of a size (RFC 1870 section 3)."""
+MAX_TOLD = 400
+"""Characters of what is said about an attempt"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +46,26 @@ class SmtpProbe:
     certificate_ends_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Session:
+    """`forms` are those of the secret that was used, which the server may repeat at any time."""
+
+    client: aiosmtplib.SMTP
+    found: SmtpProbe
+    forms: Sequence[str] = field(repr=False)
+
+
 def answer_text(code: int, text: str) -> str:
-    """A server's answer on one bounded line. -1 is aiosmtplib's code for something that is no SMTP answer."""
-    return clean_value(f"{code} {text}" if code > 0 else text)[:_MAX_ANSWER]
+    """A server's answer on one line. -1 is aiosmtplib's code for something that is no SMTP answer. To be masked, then cut, before it is
+    shown."""
+    return clean_value(f"{code} {text}" if code > 0 else text)
 
 
 def problem_text(error: BaseException) -> str:
     """What broke, in words, for the record."""
     if isinstance(error, aiosmtplib.SMTPResponseException):
         return answer_text(error.code, error.message)
-    return clean_value(str(error) or type(error).__name__)[:_MAX_ANSWER]
+    return clean_value(str(error) or type(error).__name__)
 
 
 def own_name() -> str:
@@ -59,8 +74,10 @@ def own_name() -> str:
     return name if "." in name and name.isascii() else "[127.0.0.1]"
 
 
-async def open_session(server: Server, *, ehlo_name: str = "", token: TokenSource | None = None) -> tuple[aiosmtplib.SMTP, SmtpProbe]:
-    """A connection that is ready for MAIL. Raises TemporaryFailure or PermanentFailure; takes at most twice `server.timeout_s`."""
+async def open_session(server: Server, *, ehlo_name: str = "", token: TokenSource | None = None) -> Session:
+    """Ready for MAIL. Raises TemporaryFailure or PermanentFailure; takes at most twice `server.timeout_s`, after the token."""
+    secret = await asyncio.to_thread(token) if token is not None else server.secret() if server.username else ""
+    forms = forms_of_sign_in(server.username, secret)
     client = aiosmtplib.SMTP(
         hostname=server.host,
         port=server.port,
@@ -72,28 +89,30 @@ async def open_session(server: Server, *, ehlo_name: str = "", token: TokenSourc
     )
     try:
         async with asyncio.timeout(server.timeout_s * 2):
-            return client, await _prepare(client, server, token)
+            return Session(client, await _prepare(client, server, secret), forms)
     except BaseException as error:
         client.close()
         if token is not None and isinstance(error, aiosmtplib.SMTPAuthenticationError):
             token.forget()
         if isinstance(error, (aiosmtplib.SMTPException, OSError, UnicodeError)):
-            raise _explain(server, error) from error
+            failure = _explain(server, error)
+            # The original stays out of the traceback: it may repeat what was sent.
+            raise type(failure)(without(failure.message, forms)[:MAX_TOLD], hint=failure.hint) from None
         raise
 
 
-async def _prepare(client: aiosmtplib.SMTP, server: Server, token: TokenSource | None) -> SmtpProbe:
+async def _prepare(client: aiosmtplib.SMTP, server: Server, secret: str) -> SmtpProbe:
     greeting = await client.connect()
     await client.ehlo()
     if server.security is Security.STARTTLS:
         await _start_tls(client, server)
-    if token is not None:
-        await _log_in_with_token(client, server, await asyncio.to_thread(token))
+    if server.oauth:
+        await _log_in_with_token(client, server, secret)
     elif server.username:
-        await _log_in(client, server)
+        await _log_in(client, server, secret)
     tls = client.get_transport_info("ssl_object")
     return SmtpProbe(
-        greeting=answer_text(greeting.code, greeting.message),
+        greeting=answer_text(greeting.code, greeting.message)[:MAX_TOLD],
         tls=(tls.version() or "") if isinstance(tls, (ssl.SSLObject, ssl.SSLSocket)) else "",
         extensions=tuple(sorted(client.esmtp_extensions)),
         auth_methods=tuple(client.server_auth_methods),
@@ -106,7 +125,7 @@ async def _prepare(client: aiosmtplib.SMTP, server: Server, token: TokenSource |
 def size_limit(client: aiosmtplib.SMTP) -> int | None:
     """The largest mail the server takes, in bytes (RFC 1870); None when it does not say, or says 0."""
     said = client.esmtp_extensions.get("size", "")
-    return int(said) or None if said.isascii() and said.isdigit() else None
+    return int(said) or None if said.isascii() and said.isdigit() and len(said) <= MOST_DIGITS else None
 
 
 async def _start_tls(client: aiosmtplib.SMTP, server: Server) -> None:
@@ -119,15 +138,15 @@ async def _start_tls(client: aiosmtplib.SMTP, server: Server) -> None:
     await client.ehlo()
 
 
-async def _log_in(client: aiosmtplib.SMTP, server: Server) -> None:
+async def _log_in(client: aiosmtplib.SMTP, server: Server, password: str) -> None:
     """One try with one method."""
     methods = client.server_auth_methods
     if "plain" in methods:
-        await client.auth_plain(server.username, server.secret())
+        await client.auth_plain(server.username, password)
     elif "login" in methods:
-        await client.auth_login(server.username, server.secret())
+        await client.auth_login(server.username, password)
     elif "cram-md5" in methods:
-        await client.auth_crammd5(server.username, server.secret())
+        await client.auth_crammd5(server.username, password)
     else:
         raise PermanentFailure(
             f"{_name(server)} offers no way to log in with a password (AUTH: {' '.join(methods) or 'none'})",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import resource
 import traceback
 from collections.abc import Mapping
 from importlib import import_module
@@ -106,5 +108,12 @@ def program(debug: bool) -> None:
     """
 
 
+def keep_to_ourselves() -> None:
+    """Files are for this user alone however it was started, and a crash leaves no memory behind: both hold passwords and partners' mail."""
+    os.umask(0o077)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
 def main() -> None:
+    keep_to_ourselves()
     program(prog_name="triage")

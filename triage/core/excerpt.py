@@ -10,7 +10,10 @@ import difflib
 import re
 import unicodedata
 
-_PAIR = re.compile(r"""(?P<key>[\w-]+)(?P<equals>["']?\s*=\s*)(?P<value>"[^"]*"?|'[^']*'?|[^\s,}#]+)""")
+_PAIR = re.compile(r"""(?P<key>[\w-]+)(?P<equals>["']?\s*[=:][=:\s]*)(?P<value>"[^"]*"?|'[^']*'?|[^\s,}#]+)""")
+_ADDRESS = re.compile(r"""(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{1,19})://(?P<host>[^\s/?#"'\],}]*)(?P<rest>[/?#][^\s"'\],}]*)?""")
+_NO_SECRET_AS_HOST = frozenset({"http", "https", "imap", "imaps", "smtp", "smtps", "ftp"})
+_SECRETS = ("password", "secret", "token", "auth_token", "routing_key", "topic")
 _LONGEST = 10_000
 """A line beyond this was not written by hand; showing it would cost more than it tells."""
 _WIDEST, _BEFORE = 200, 120
@@ -41,16 +44,30 @@ def display_width(text: str) -> int:
 
 
 def is_secret_name(key: str) -> bool:
-    """Whether a key's value must not be shown; a misspelt `pasword` is one too, the name of a password file is not."""
+    """Whether a key's value must not be shown; a misspelt `pasword` or `routing_ky` is one too, the name of a password file is not."""
     word = key.lower()
     if word.endswith("_file"):
         return False
-    return any(part in word for part in ("pass", "secret", "token")) or bool(difflib.get_close_matches(word, ["password"], cutoff=0.75))
+    sounds_like_one = any(part in word for part in ("pass", "secret", "token")) or word.endswith("key") or word == "urls"
+    return sounds_like_one or bool(difflib.get_close_matches(word, _SECRETS, cutoff=0.75))
+
+
+def hide_addresses(text: str) -> str:
+    """Of a web address what says where it leads: whoever knows the path of a webhook can post there."""
+    return _ADDRESS.sub(_hide_rest, text)
 
 
 def _hide_secrets(line: str) -> str:
-    return _PAIR.sub(_hide_secret, line)
+    return hide_addresses(_PAIR.sub(_hide_secret, line))
 
 
 def _hide_secret(pair: re.Match[str]) -> str:
     return f'{pair["key"]}{pair["equals"]}"***"' if is_secret_name(pair["key"]) else pair[0]
+
+
+def _hide_rest(address: re.Match[str]) -> str:
+    if address["scheme"].lower() not in _NO_SECRET_AS_HOST:
+        return f"{address['scheme']}://***"
+    _, at, host = address["host"].rpartition("@")
+    rest = address["rest"] or ""
+    return f"{address['scheme']}://{'***@' if at else ''}{host}{rest if rest in ('', '/') else '/***'}"

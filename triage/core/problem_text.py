@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from triage.core.excerpt import display_width
+from triage.core.excerpt import display_width, hide_addresses
 from triage.core.problems import Problem, Weight
 
 _BOLD, _RED, _YELLOW, _CYAN, _PLAIN = "\033[1m", "\033[31m", "\033[33m", "\033[36m", "\033[0m"
@@ -25,13 +25,13 @@ def _one(problem: Problem, colour: bool) -> str:
 
     warning = problem.weight is Weight.WARNING
     place = ":".join([_printable(problem.file), *(str(n) for n in (problem.line, problem.column) if n)])
-    what = _printable(" ".join(part for part in (problem.key, problem.message) if part))
+    what = hide_addresses(_printable(" ".join(part for part in (problem.key, problem.message) if part)))
     lines = [f"{paint(place, _BOLD)}: {paint('warning: ', _YELLOW) if warning else ''}{what}"]
     if problem.source:
         line, marker = marked_line(problem)
         lines.append(f"    {line}")
         lines.append(f"    {marker[:-1]}{paint('^', _YELLOW if warning else _RED)}")
-    for label, text in (("found", problem.found), ("allowed", problem.allowed), ("hint", problem.hint)):
+    for label, text in (("found", hide_addresses(problem.found)), ("allowed", problem.allowed), ("hint", problem.hint)):
         if text:
             lines.append(f"  {paint(label + ':', _CYAN)} {_printable(text)}")
     return "\n".join(lines)

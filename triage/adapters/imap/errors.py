@@ -10,7 +10,10 @@ import imaplib
 import re
 import socket
 import ssl
+from collections.abc import Sequence
 
+from triage.adapters.echoes import without
+from triage.adapters.imap.bounded import ENDLESS
 from triage.core.failures import PermanentFailure, TemporaryFailure, TriageError
 from triage.core.settings import Server
 
@@ -51,21 +54,21 @@ def is_tagged_no(error: Exception) -> bool:
     return isinstance(error, imaplib.IMAP4.error) and not isinstance(error, imaplib.IMAP4.abort) and bool(_TAGGED_NO.match(_text(error)))
 
 
-def explain(server: Server, doing: str, error: Exception) -> TriageError:
-    """The failure to raise for `error`, which one of BROKEN was, while `doing` ("searching INBOX")."""
+def explain(server: Server, doing: str, error: Exception, forms: Sequence[str] = ()) -> TriageError:
+    """The failure to raise for `error`, which one of BROKEN was, while `doing` ("searching INBOX"). `forms` of secrets are masked."""
     if isinstance(error, OSError):
         return _network(server, doing, error)
     if isinstance(error, imaplib.IMAP4.error):
-        return _answer(server, doing, error)
+        return _answer(server, doing, error, forms)
     return _not_imap(server, doing)
 
 
-def explain_login(server: Server, secret: str, error: Exception) -> TriageError:
+def explain_login(server: Server, forms: Sequence[str], error: Exception) -> TriageError:
     """A refused login is permanent unless the server gives another reason: trying a wrong password again locks accounts."""
     cause = error.__context__ if isinstance(error.__context__, (imaplib.IMAP4.abort, OSError)) else error
     if isinstance(cause, (imaplib.IMAP4.abort, OSError)):
-        return explain(server, f"logging in as {server.username}", cause)
-    text = _said(_text(error), secret)
+        return explain(server, f"logging in as {server.username}", cause, forms)
+    text = _said(without(_text(error), forms))
     code = _code(text)
     if code != "AUTHENTICATIONFAILED" and (code in _TEMPORARY_CODES or _BUSY.search(text)):
         return _not_now(server, f"log {server.username} in", text)
@@ -92,15 +95,13 @@ def _text(error: Exception) -> str:
     return text.rpartition(" => ")[2] if text.startswith("command: ") else text
 
 
-def _said(text: str, secret: str = "") -> str:
-    """A server's words, bounded, printable, without our secret should the server have echoed it."""
+def _said(text: str) -> str:
+    """A server's words, bounded and printable."""
     match = _TAGGED_NO.match(text) or _TAGGED_BAD.search(text)
     words = match.group("text") if match else text
     if words.startswith(("b'", 'b"')):  # imaplib formats a BAD answer as a list of bytes
         words = words[2:-1]
     words = words.strip("[]b'\"") if words.startswith(("[b'", '[b"')) else words
-    if secret:
-        words = words.replace(secret, "***")
     return "".join(character if character.isprintable() else " " for character in words)[:_SHOWN].strip()
 
 
@@ -142,8 +143,8 @@ def _certificate(server: Server, error: ssl.SSLCertVerificationError) -> TriageE
     return PermanentFailure(f"{who(server)} shows a certificate that cannot be accepted: {reason}.", hint=hint)
 
 
-def _answer(server: Server, doing: str, error: imaplib.IMAP4.error) -> TriageError:
-    text = _text(error)
+def _answer(server: Server, doing: str, error: imaplib.IMAP4.error, forms: Sequence[str]) -> TriageError:
+    text = without(_text(error), forms)
     if isinstance(error, imaplib.IMAP4.abort):
         return _gone(server, doing, text)
     if text.startswith("* BYE"):
@@ -162,9 +163,11 @@ def _answer(server: Server, doing: str, error: imaplib.IMAP4.error) -> TriageErr
 
 
 def _gone(server: Server, doing: str, text: str) -> TriageError:
+    if text.startswith(ENDLESS):
+        return TemporaryFailure(f"{who(server)} gave {text} while {doing}.")
     if text.startswith("socket error") and "unterminated" not in text:
         return TemporaryFailure(f"{who(server)} closed the connection while {doing}.")
-    if text.startswith(("socket error", "unexpected", "got more than")):
+    if text.startswith(("socket error", "unexpected", "plain text after")):
         return _not_imap(server, doing)
     return _not_now(server, f"go on while {doing}", _said(text))
 

@@ -17,7 +17,9 @@ from typing import Any, TypeVar
 import imapclient
 from imapclient.exceptions import IMAPClientReadOnlyError
 
+from triage.adapters.echoes import forms_of_sign_in
 from triage.adapters.imap import errors, login
+from triage.adapters.imap.bounded import LARGEST_ANSWER, BoundedImap
 from triage.adapters.reach import certificate_ends_at
 from triage.core.failures import PermanentFailure, TemporaryFailure
 from triage.core.seams import TokenSource
@@ -64,31 +66,39 @@ class Quota:
     limit: int
 
 
-def connect(server: Server, token: TokenSource | None = None) -> Connection:
-    """A logged-in connection; `token` gives an access token instead of the password.
+def connect(server: Server, token: TokenSource | None = None, *, largest: int = LARGEST_ANSWER) -> Connection:
+    """A logged-in connection; `token` gives an access token instead of the password; `largest`: bytes of the largest message wanted.
 
     Raises PermanentFailure for credentials and certificates, TemporaryFailure for everything that may pass.
     """
     try:
-        client = _open(server)
+        client = _open(server, largest)
     except errors.BROKEN as error:
         raise errors.explain(server, "connecting", error) from None
     try:
-        _secure_and_log_in(server, client, token)
+        forms = _secure_and_log_in(server, client, token)
     except BaseException:
         _shut(client)
         raise
-    return Connection(server, client)
+    return Connection(server, client, forms)
 
 
-def _open(server: Server) -> Any:
-    client = imapclient.IMAPClient(
-        server.host,
-        server.port,
-        ssl=server.security is Security.TLS,
-        ssl_context=_tls(server) if server.security is Security.TLS else None,
-        timeout=imapclient.SocketTimeout(connect=server.timeout_s, read=server.timeout_s),
-    )
+class _Client(imapclient.IMAPClient):  # type: ignore[misc]  # imapclient has no types
+    """imapclient on a connection with bounds."""
+
+    def __init__(self, server: Server, largest: int) -> None:
+        self._largest = largest
+        self._read_timeout_s = server.timeout_s
+        tls = _tls(server) if server.security is Security.TLS else None
+        timeout = imapclient.SocketTimeout(connect=server.timeout_s, read=server.timeout_s)
+        super().__init__(server.host, server.port, ssl=tls is not None, ssl_context=tls, timeout=timeout)
+
+    def _create_IMAP4(self) -> BoundedImap:  # noqa: N802 (imapclient's name)
+        return BoundedImap(self.host, self.port, self.ssl_context, self._read_timeout_s, self._largest)
+
+
+def _open(server: Server, largest: int) -> Any:
+    client = _Client(server, largest)
     # imapclient sets level 5, which formats every literal for a log nobody reads: mails of 15 MB take sixteen times as long.
     client._imap.debug = 0
     client.normalise_times = False  # aware times, as the server gave them, instead of naive local ones
@@ -105,7 +115,9 @@ def _tls(server: Server) -> ssl.SSLContext:
         raise PermanentFailure(f"ca_file {server.ca_file} cannot be used: {error.strerror or 'not a certificate'}.") from None
 
 
-def _secure_and_log_in(server: Server, client: Any, token: TokenSource | None) -> None:
+def _secure_and_log_in(server: Server, client: Any, token: TokenSource | None) -> tuple[str, ...]:
+    """The forms of the secret that was used, which the server may repeat at any time."""
+    client._imap.expect_answer()
     if server.security is Security.STARTTLS:
         try:
             if not client.has_capability("STARTTLS"):
@@ -114,6 +126,7 @@ def _secure_and_log_in(server: Server, client: Any, token: TokenSource | None) -
         except errors.BROKEN as error:
             raise errors.explain(server, "starting TLS", error) from None
     secret = token() if token else server.secret()
+    forms = forms_of_sign_in(server.username, secret)
     try:
         if token:
             login.with_token(client, server, secret)
@@ -123,7 +136,8 @@ def _secure_and_log_in(server: Server, client: Any, token: TokenSource | None) -
         if token:
             token.forget()
         # The original stays out of the traceback: it may quote what was sent.
-        raise errors.explain_login(server, secret, error) from None
+        raise errors.explain_login(server, forms, error) from None
+    return forms
 
 
 def _shut(client: Any) -> None:
@@ -134,8 +148,9 @@ def _shut(client: Any) -> None:
 class Connection:
     """One conversation with the server. `alive` turns False with the first doubt and never True again."""
 
-    def __init__(self, server: Server, client: Any) -> None:
+    def __init__(self, server: Server, client: Any, forms: Sequence[str]) -> None:
         self._server = server
+        self._forms = forms
         self._client = client
         self.alive = True
 
@@ -164,13 +179,13 @@ class Connection:
         """EXAMINE, or SELECT when `writable`."""
         _refuse_controls(folder)
         answer = self._ask(f"opening the folder {folder}", lambda: self._select(folder, writable))
-        if "UIDVALIDITY" not in answer:
+        if not _is_number(answer.get("UIDVALIDITY")):
             # RFC 3501 section 2.3.1.1: without it a UID names nothing.
             raise PermanentFailure(f"{errors.who(self._server)} gives no UIDVALIDITY for {folder}.", hint="This server cannot be watched.")
         return Selected(
             folder=folder,
             uidvalidity=int(answer["UIDVALIDITY"]),
-            uidnext=answer.get("UIDNEXT"),
+            uidnext=answer.get("UIDNEXT") if _is_number(answer.get("UIDNEXT")) else None,
             exists=int(answer.get("EXISTS", 0)),
             permanent_flags=_as_texts(answer.get("PERMANENTFLAGS", ())),
             asked_writable=writable,
@@ -198,10 +213,13 @@ class Connection:
         return self._search(f'HEADER {name} "{quoted}"')
 
     def fetch(self, uids: Sequence[int], items: Sequence[str], modifiers: Sequence[str] = ()) -> dict[int, Mapping[str, Any]]:
-        """UID FETCH of explicit UIDs; keys are the answer's item names ("BODY[]"). A UID the server no longer has is absent."""
+        """UID FETCH of explicit UIDs; keys are the answer's item names ("BODY[]"). A UID the server no longer has is absent, and so is one
+        that was not asked for."""
         self._forget("FETCH")
         answer = self._ask("fetching messages", lambda: self._client.fetch(list(uids), list(items), list(modifiers)))
-        return {uid: {key.decode("ascii", "replace"): value for key, value in data.items()} for uid, data in answer.items()}
+        wanted = set(uids)
+        named = ((uid, {key.decode("ascii", "replace"): value for key, value in data.items()}) for uid, data in answer.items())
+        return {uid: data for uid, data in named if uid in wanted}
 
     def append(self, folder: str, raw: bytes, flags: Sequence[str], at: datetime) -> None:
         _refuse_controls(folder)
@@ -237,7 +255,7 @@ class Connection:
         This object must not be used afterwards, except for `close`.
         """
         self.alive = False
-        return self._client.socket(), _buffered(self._client._imap)
+        return self._client.socket(), self._client._imap.take_ahead()
 
     def abandon(self) -> None:
         """Shuts it without a word to the server."""
@@ -248,7 +266,7 @@ class Connection:
         if self.alive:
             self.alive = False
             with suppress(*errors.BROKEN):
-                self._client.socket().settimeout(GOODBYE_WITHIN_S)
+                self._client._imap.expect_answer(GOODBYE_WITHIN_S)
                 self._client.logout()
         _shut(self._client)
 
@@ -261,8 +279,7 @@ class Connection:
 
     def _search(self, criteria: str) -> list[int]:
         self._forget("SEARCH")
-        uids = self._ask("searching", lambda: self._client.search(criteria))
-        return sorted(int(uid) for uid in uids)
+        return self._ask("searching", lambda: _uids(self._client.search(criteria)))
 
     def _forget(self, kind: str) -> None:
         """Drops news that came unasked since the last command, so that it is not taken for part of the next answer."""
@@ -272,24 +289,24 @@ class Connection:
         if not self.alive:
             raise TemporaryFailure(f"The connection to {self._server.host}:{self._server.port} was given up before {doing}.")
         try:
+            self._client._imap.expect_answer()
             return command()
         except errors.BROKEN as error:
             if not errors.is_tagged_no(error):
                 self.abandon()
-            raise errors.explain(self._server, doing, error) from None
+            raise errors.explain(self._server, doing, error, self._forms) from None
 
 
-def _buffered(imap: Any) -> bytes:
-    """What imaplib has read ahead. Python 3.14 keeps it in a list, the versions before in a buffered file."""
-    chunks = getattr(imap, "_readbuf", None)
-    if chunks is not None:
-        ahead = b"".join(chunks)
-        chunks.clear()
-        return ahead
-    imap.sock.setblocking(False)
-    with suppress(BlockingIOError, ssl.SSLWantReadError):
-        return bytes(imap.file.read(len(imap.file.peek())) or b"")
-    return b""
+def _is_number(value: object) -> bool:
+    """RFC 3501 section 9, nz-number: 32 bits, without 0."""
+    return isinstance(value, int) and 0 < value < 2**32
+
+
+def _uids(found: Sequence[object]) -> list[int]:
+    """ValueError, which is no IMAP, when any of them cannot be a UID."""
+    if not all(_is_number(uid) for uid in found):
+        raise ValueError("not a UID")
+    return sorted(int(str(uid)) for uid in found)
 
 
 def _refuse_controls(*texts: str) -> None:

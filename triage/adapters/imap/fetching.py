@@ -82,7 +82,7 @@ def _facts(opened: Opened, uids: Sequence[int]) -> dict[int, _Facts]:
     """What is known before the bodies are asked for; empty when one answer of the chunk could not be read."""
     connection, _ = opened()
     try:
-        return {uid: _read_facts(data) for uid, data in connection.fetch(uids, _FACTS).items() if "RFC822.SIZE" in data}
+        return {uid: _read_facts(data) for uid, data in connection.fetch(uids, _FACTS).items() if _has_size(data)}
     except TemporaryFailure as failure:
         if failure.retry_after_s is not None:
             raise
@@ -140,6 +140,8 @@ def _one(connection: Connection, selected: Selected, uid: int, facts: _Facts | N
         data = connection.fetch([uid], _FACTS).get(uid)
         if data is None or "RFC822.SIZE" not in data:
             return []
+        if not _has_size(data):
+            return [_unfetchable(selected, uid, "the server gave no readable size for this message", None)]
         facts = _read_facts(data)
     if facts.size > max_message:
         return _without_attachments(connection, selected, uid, facts)
@@ -202,12 +204,19 @@ def _parts(connection: Connection, uid: int, items: Mapping[str, str]) -> dict[s
 
 
 def _read_facts(data: Mapping[str, Any]) -> _Facts:
-    flags = data.get("FLAGS") or ()
+    flags = data.get("FLAGS")
     return _Facts(
-        size=int(data.get("RFC822.SIZE") or 0),
+        size=data["RFC822.SIZE"] if _has_size(data) else 0,
         internaldate=_utc(data.get("INTERNALDATE")),
-        flags=frozenset(flag.decode("ascii", "replace") if isinstance(flag, bytes) else str(flag) for flag in flags),
+        flags=frozenset(flag.decode("ascii", "replace") for flag in flags if isinstance(flag, bytes))
+        if isinstance(flags, tuple)
+        else frozenset(),
     )
+
+
+def _has_size(data: Mapping[str, Any]) -> bool:
+    size = data.get("RFC822.SIZE")
+    return isinstance(size, int) and size >= 0
 
 
 def _utc(date: object) -> datetime | None:

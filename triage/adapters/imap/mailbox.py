@@ -143,7 +143,7 @@ class ImapMailbox:
     def file(self, folder: str, position: Position, message_id: str, places: Sequence[str], target: str) -> bool:
         """On a connection of its own, which goes through folders that nobody watches."""
         self._drop_doubtful()
-        self._filing = self._filing or connect(self._server, self._token)
+        self._filing = self._filing or self._connect()
         return file_one(self._filing, folder, position, message_id, places, target)
 
     def inspect(self, folder: str = "INBOX") -> Inspection:
@@ -167,6 +167,9 @@ class ImapMailbox:
             connection.close()
         self._opened, self._spare, self._filing = {}, None, None
 
+    def _connect(self) -> Connection:
+        return connect(self._server, self._token, largest=self._max_message)
+
     def _connections(self) -> list[Connection]:
         others = [each for each in (self._spare, self._filing) if each is not None]
         return [opened.connection for opened in self._opened.values()] + others
@@ -183,7 +186,7 @@ class ImapMailbox:
         """For commands that need no folder."""
         self._drop_doubtful()
         if not self._connections():
-            self._spare = connect(self._server, self._token)
+            self._spare = self._connect()
         return self._connections()[0]
 
     def _open(self, folder: str, *, writable: bool = False) -> _Opened:
@@ -191,7 +194,7 @@ class ImapMailbox:
         self._drop_doubtful()
         opened = self._opened.get(folder)
         if opened is None:
-            connection, self._spare = self._spare or connect(self._server, self._token), None
+            connection, self._spare = self._spare or self._connect(), None
         elif writable and not opened.selected.asked_writable:
             connection = self._opened.pop(folder).connection
         else:

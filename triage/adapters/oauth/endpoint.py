@@ -1,11 +1,12 @@
 """A token endpoint, asked once: form in, tokens or one plain sentence out (RFC 6749 sections 5.1 and 5.2).
 
-Decides temporary or permanent. Never follows a redirect, never shows a token: what a server says is bounded and its error codes are
-quoted, nothing else. Called by `tokens` and `consent`.
+Decides temporary or permanent. Never follows a redirect, uses no proxy of the environment, never shows a token: of what a server says its
+error is quoted, bounded and without what was sent to it. Called by `tokens` and `consent`.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -16,7 +17,9 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from triage.adapters.echoes import forms_of, without
 from triage.core.failures import PermanentFailure, TemporaryFailure
+from triage.core.wording.plain import plain
 
 PATIENCE_S = 20.0
 LARGEST_ANSWER = 64 * 1024
@@ -24,6 +27,8 @@ USUAL_LIFE = timedelta(hours=1)
 """RFC 6749 section 4.2.2 recommends `expires_in` and does not demand it."""
 
 _SHOWN = 200
+_PUBLIC = frozenset({"grant_type", "client_id", "scope"})
+"""Of what is sent; the rest are secrets."""
 _SIGN_IN_AGAIN = frozenset({"invalid_grant", "interaction_required", "consent_required", "login_required"})
 _PASSING = frozenset({"temporarily_unavailable", "server_error", "slow_down"})
 
@@ -49,19 +54,30 @@ def post(url: str, form: Mapping[str, str]) -> Mapping[str, Any]:
     """The JSON object of a 200. Raises Declined for an OAuth error, PermanentFailure or TemporaryFailure for the rest."""
     host = urlsplit(url).netloc
     try:
-        with httpx.Client(timeout=PATIENCE_S, follow_redirects=False) as client, client.stream("POST", url, data=dict(form)) as answer:
-            body = bytearray()
-            for chunk in answer.iter_bytes():
-                body += chunk
-                if len(body) > LARGEST_ANSWER:
-                    raise TemporaryFailure(f"{host} answers with more than a token")
-            status = answer.status_code
-    except httpx.HTTPError as error:
+        status, body = asyncio.run(_exchange(url, form))
+    except (httpx.HTTPError, httpx.StreamError, TimeoutError, OSError) as error:
         raise TemporaryFailure(f"{host} cannot be asked for an access token: {type(error).__name__}") from None
-    said = _object(bytes(body))
+    if len(body) > LARGEST_ANSWER:
+        raise TemporaryFailure(f"{host} answers with more than a token")
+    said = _object(body)
     if status == 200 and said is not None:
         return said
-    raise _failure(host, status, said or {})
+    raise _failure(host, status, said or {}, forms_of(*(value for name, value in form.items() if name not in _PUBLIC)))
+
+
+async def _exchange(url: str, form: Mapping[str, str]) -> tuple[int, bytes]:
+    """Status and body, within one deadline, which httpx alone has not; the bytes as they come, as nothing compressed was asked for."""
+    body = bytearray()
+    async with (
+        asyncio.timeout(PATIENCE_S),
+        httpx.AsyncClient(timeout=PATIENCE_S + 1, follow_redirects=False, trust_env=False) as client,
+        client.stream("POST", url, data=dict(form), headers={"Accept-Encoding": "identity"}) as answer,
+    ):
+        async for chunk in answer.aiter_raw():
+            body += chunk
+            if len(body) > LARGEST_ANSWER:
+                break
+    return answer.status_code, bytes(body)
 
 
 def read_tokens(said: Mapping[str, Any], host: str) -> Tokens:
@@ -101,7 +117,7 @@ def _object(body: bytes) -> Mapping[str, Any] | None:
     return said if isinstance(said, dict) else None
 
 
-def _failure(host: str, status: int, said: Mapping[str, Any]) -> PermanentFailure | TemporaryFailure:
+def _failure(host: str, status: int, said: Mapping[str, Any], forms: Sequence[str]) -> PermanentFailure | TemporaryFailure:
     code = said.get("error")
     if not isinstance(code, str) or not code:
         text = f"{host} answers {status} instead of an access token"
@@ -109,7 +125,7 @@ def _failure(host: str, status: int, said: Mapping[str, Any]) -> PermanentFailur
         return (
             TemporaryFailure(text) if status in (200, 408, 429) or status >= 500 else PermanentFailure(text, hint="check [oauth] token_url")
         )
-    text = f"{host} gives no access token: {_plain(code)}{_described(said)}"
+    text = f"{host} gives no access token: {_plain(code, forms)}{_described(said, forms)}"
     if code in _PASSING or status >= 500 or status == 429:
         return TemporaryFailure(text)
     if code in _SIGN_IN_AGAIN:
@@ -117,11 +133,10 @@ def _failure(host: str, status: int, said: Mapping[str, Any]) -> PermanentFailur
     return Declined(text, code, hint="check [oauth] client_id, client_secret, tenant and scope")
 
 
-def _described(said: Mapping[str, Any]) -> str:
+def _described(said: Mapping[str, Any], forms: Sequence[str]) -> str:
     text = said.get("error_description")
-    return f" ({_plain(text)})" if isinstance(text, str) and text else ""
+    return f" ({_plain(text, forms)})" if isinstance(text, str) and text else ""
 
 
-def _plain(text: str) -> str:
-    words = " ".join("".join(character if character.isprintable() else " " for character in text).split())
-    return words[:_SHOWN]
+def _plain(text: str, forms: Sequence[str]) -> str:
+    return plain(without(text, forms))[:_SHOWN]

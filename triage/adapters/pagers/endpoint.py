@@ -2,7 +2,8 @@
 
 Decides the outcome of an attempt: by status when there is one, otherwise by whether the request had left this machine. Keeps one total
 deadline (httpx has none of its own), reads a bounded answer, follows no redirects, uses no proxy, cookie or netrc of the environment, and
-keeps secrets out of what it reports: paths and queries are never shown, known secrets are masked. Called by the HTTP contact kinds.
+keeps secrets out of what it reports: paths and queries are never shown, known secrets are masked, nothing that was sent is
+repeated. Called by the HTTP contact kinds.
 """
 
 from __future__ import annotations
@@ -15,11 +16,11 @@ import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from urllib.parse import quote
 
 import httpx
 
 from triage import __version__
+from triage.adapters.echoes import REPEATED, forms_of, repeats, without
 from triage.adapters.pagers.settings import Setting, SettingType, Values
 from triage.core.failures import PermanentFailure
 from triage.core.mail.compose import clean_value
@@ -28,8 +29,6 @@ from triage.core.seams import Clock, SendOutcome, SendResult
 MAX_ANSWER = 64 * 1024
 """Bytes read of an answer; the rest is not waited for."""
 MAX_TOLD = 300
-MIN_SECRET = 4
-"""Shorter ones cannot be masked without spoiling everything."""
 MAX_RETRY_AFTER_S = 24 * 3600.0
 DEFAULT_TIMEOUT_S = 10.0
 
@@ -91,7 +90,7 @@ class Endpoint:
         self._timeout_s = values.seconds("timeout_s", DEFAULT_TIMEOUT_S)
         self._tls = _tls_context(values.text("ca_file"))
         self._clock = clock
-        self._secrets = _forms((*secrets, self._url.path, self._url.query.decode()))
+        self._secrets = forms_of(*secrets, self._url.path, self._url.query.decode())
 
     async def post(self, body: bytes, headers: Mapping[str, str], *, path: str = "", judge: Judge = by_status) -> SendResult:
         """One attempt. `path` is appended to the address."""
@@ -101,7 +100,7 @@ class Endpoint:
         outcome = judge(answer)
         wait = self._retry_after_s(answer) if outcome is SendOutcome.TEMPORARY else None
         said = answer.text if outcome is SendOutcome.ACCEPTED else ""
-        return SendResult(outcome, self._told(answer, outcome), retry_after_s=wait, answer=said)
+        return SendResult(outcome, self._told(answer, outcome, body), retry_after_s=wait, answer=said)
 
     async def look_up(self, path: str, query: Mapping[str, str], headers: Mapping[str, str]) -> Answer | None:
         """GET; None when there was no answer."""
@@ -149,18 +148,17 @@ class Endpoint:
             return SendResult(SendOutcome.UNKNOWN, self._masked(f"{self._url.host} had the request, then: {what}"))
         return SendResult(SendOutcome.TEMPORARY, self._masked(f"{self._url.host} was not reached: {what}"))
 
-    def _told(self, answer: Answer, outcome: SendOutcome) -> str:
+    def _told(self, answer: Answer, outcome: SendOutcome, sent: bytes) -> str:
         said = f"{answer.status} from {self._url.host}"
         if 300 <= answer.status < 400:
             return f"{said}: redirects are not followed; correct the address"
         if outcome is SendOutcome.ACCEPTED or not answer.text.strip():
             return said
-        return f"{said}: {self._masked(answer.text)}"
+        words = self._masked(answer.text)
+        return f"{said}: {REPEATED if repeats(words, sent) else words}"
 
     def _masked(self, text: str) -> str:
-        for secret in self._secrets:
-            text = text.replace(secret, "***")
-        return clean_value(text[:MAX_TOLD])[:MAX_TOLD]
+        return clean_value(without(text, self._secrets)[:MAX_TOLD])[:MAX_TOLD]
 
     def _retry_after_s(self, answer: Answer) -> float | None:
         """RFC 9110 §10.2.3: seconds or a date; bounded; None for anything else."""
@@ -201,13 +199,6 @@ def check_url(text: str, *, allow_plaintext: bool = False) -> httpx.URL:
     if url.scheme == "http" and not allow_plaintext and not _is_this_machine(url.host):
         raise PermanentFailure(f"pages to {url.host} would travel in plain text", hint="use https://, or set allow_plaintext = true")
     return url
-
-
-def _forms(secrets: tuple[str, ...]) -> tuple[str, ...]:
-    """Each secret as it is, in a form, and in JSON; the longest first, so that none hides a part of another."""
-    long_enough = [secret for secret in secrets if len(secret) >= MIN_SECRET]
-    forms = {form for secret in long_enough for form in (secret, quote(secret, safe=""), json.dumps(secret)[1:-1])}
-    return tuple(sorted(forms, key=len, reverse=True))
 
 
 def _is_this_machine(host: str) -> bool:

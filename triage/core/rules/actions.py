@@ -12,6 +12,7 @@ from datetime import timedelta
 from enum import Enum
 from typing import Any
 
+from triage.core.excerpt import hide_addresses
 from triage.core.mail.message import Missing
 from triage.core.toml.values import ADDRESS, DURATION, FLAG, TEXT, Kind, Refused, choice, url, whole
 
@@ -111,15 +112,15 @@ ACTIONS = {row.name: row for row in _ROWS}
 
 
 def value_text(value: object) -> str:
-    """What an action sets, for people and for the journal."""
+    """What an action sets, for people and for the journal; of the address of a webhook only where it leads."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, Enum):
         return str(value.value)
     if isinstance(value, timedelta):
-        return str(value)
+        return hide_addresses(str(value))
     if isinstance(value, tuple):
         return ", ".join(value_text(each) for each in value) or "nothing"
     if isinstance(value, Mapping):
         return ", ".join(f"{name}={text}" for name, text in value.items())
-    return str(value)
+    return hide_addresses(str(value))
