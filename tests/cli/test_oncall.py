@@ -116,7 +116,7 @@ def test_an_override_is_written_listed_used_and_taken_away(night: Terminal, offi
     before = path.read_text()
     said = night.ok("oncall", "override", "add", "primary", "bo", "--from", "2027-03-28T10:00", "--until", "4h", "--why", "ana flies")
     assert said == "bo is on primary from Sun 28 Mar 2027 09:00 to Sun 28 Mar 2027 13:00 UTC\n", "wall clock of the rota: summer time"
-    assert '[[rota.primary.override]]  # ana flies\nperson = "bo"\nfrom = 2027-03-28T09:00:00Z\n' in path.read_text()
+    assert '[[rota.primary.override]]  # ana: ana flies\nperson = "bo"\nfrom = 2027-03-28T09:00:00Z\n' in path.read_text()
     assert path.read_text().startswith(before.rstrip()), "nothing else was touched"
     (listed,) = night.lines("oncall", "override", "list")
     assert (listed["person"], listed["number"]) == ("bo", 1)

@@ -13,7 +13,7 @@ from triage.adapters.rulefiles.loading import ONCALL
 from triage.adapters.rulefiles.overrides import save_checked, with_override, without_override
 from triage.cli.exits import Exit
 from triage.cli.output import console, json_option, print_json, say, table
-from triage.cli.session import Session, config_option, load_config, pass_session
+from triage.cli.session import Session, actor_named, actor_option, config_option, load_config, pass_session
 from triage.core.failures import PermanentFailure
 from triage.core.oncall.page import PageEventKind
 from triage.core.oncall.policy import OnCall
@@ -145,10 +145,11 @@ def list_(session: Session, as_json: bool) -> None:
 @click.argument("person")
 @click.option("--from", "start", required=True, metavar="TIME", help="Wall clock of the rota's zone, or with an offset; `now` for now.")
 @click.option("--until", "end", required=True, metavar="TIME", help="The same; or a duration from the start, such as 8h.")
-@click.option("--why", default="", metavar="TEXT", help="Kept as a comment beside it.")
+@actor_option
+@click.option("--why", default="", metavar="TEXT", help="Kept as a comment beside it, with who wrote it.")
 @config_option
 @pass_session
-def add(session: Session, rota: str, person: str, start: str, end: str, why: str) -> None:
+def add(session: Session, rota: str, person: str, start: str, end: str, actor: str | None, why: str) -> None:
     """Write an override into rules/oncall.toml. The whole set is checked first; the running service has it within a second.
 
     \b
@@ -164,7 +165,8 @@ def add(session: Session, rota: str, person: str, start: str, end: str, why: str
     if ends <= begins:
         raise click.UsageError(f"--until {end} is not after --from {start}")
     path = config.instance.rules_dir / ONCALL
-    _save(session, config, with_override(path.read_text("utf-8"), rota, person, begins, ends, why))
+    note = f"{actor_named(actor)}: {why}" if why else actor_named(actor)
+    _save(session, config, with_override(path.read_text("utf-8"), rota, person, begins, ends, note))
     say(f"{person} is on {rota} from {_utc(begins)} to {_utc(ends)} UTC")
 
 
