@@ -71,6 +71,9 @@ def test_the_wheel_holds_every_module_and_every_operators_file(wheel: Path) -> N
     assert {f"triage/shipped/{name}" for name in rules | {"config.example.toml"}} <= inside
     assert "triage/py.typed" in inside
     assert {path.relative_to(ROOT).as_posix() for path in (ROOT / "triage" / "cli" / "units").iterdir()} <= inside
+    drawn = {path.relative_to(ROOT).as_posix() for name in ("templates", "static") for path in (ROOT / "triage").glob(f"*/{name}/*")}
+    assert any("reports" in path for path in drawn)
+    assert drawn <= inside
 
 
 def test_a_checkout_has_no_second_copy_of_the_operators_files() -> None:
