@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 from tests.scenarios.office import Office
@@ -11,13 +12,16 @@ from triage.adapters.imap.mailbox import ImapMailbox
 from triage.adapters.keys import load_keys
 from triage.adapters.parsing import InlineParser
 from triage.adapters.rulefiles import RuleFiles, load_rules
-from triage.core.cases.by_hand import HandEntry
+from triage.core.cases.by_hand import HandEntry, from_line, is_by_hand, to_line
+from triage.core.cases.events import Event, EventKind
 from triage.core.rebuilding import Difference, differences
 from triage.daemon.wiring import contact_kinds
+from triage.store import journal
 from triage.store.backup import open_store_file
 from triage.store.database import open_store
 from triage.store.folders import Role
 from triage.store.fresh import fresh_store
+from triage.workers import casework
 from triage.workers.rebuild import Plan, Rebuilt, rebuild
 from triage.workers.rebuilt_cases import sketches
 
@@ -45,3 +49,21 @@ def compared(office: Office, target: Path) -> list[Difference]:
     """What differs between the office's own store and the rebuilt one."""
     with open_store(office.config.instance.state_dir) as lost, open_store_file(target) as rebuilt:
         return differences(sketches(lost), sketches(rebuilt))
+
+
+def by_hand(office: Office, number: int, kind: EventKind, **values: object) -> None:
+    """Somebody at the command line."""
+    assert office.daemon is not None
+    daemon = office.daemon
+
+    def act(now: datetime) -> None:
+        with daemon.desk.store.write():
+            casework.apply_to(daemon.desk, number, Event(kind, now, actor="ana", **values), now)  # type: ignore[arg-type]
+
+    daemon.engine.call(act)
+    office.settle()
+
+
+def export(office: Office) -> tuple[HandEntry, ...]:
+    with office.store() as store:
+        return tuple(from_line(to_line(entry)) for entry in journal.each(store) if is_by_hand(entry))

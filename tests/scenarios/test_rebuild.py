@@ -10,16 +10,14 @@ from pathlib import Path
 import pytest
 
 from tests.scenarios.office import ADDRESS, PARTNER, Office, open_office
-from tests.scenarios.rebuilding import compared, rebuild_into
+from tests.scenarios.rebuilding import by_hand, compared, export, rebuild_into
 from triage.adapters.keys import FILE_NAME
-from triage.core.cases.by_hand import HandEntry, from_line, is_by_hand, to_line
 from triage.core.cases.case import Status
-from triage.core.cases.events import Event, EventKind
+from triage.core.cases.events import EventKind
 from triage.core.failures import PermanentFailure
-from triage.store import cases, journal, outbox, pages
+from triage.store import cases, outbox, pages
 from triage.store.backup import open_store_file
 from triage.store.restore import restore
-from triage.workers import casework
 
 OTHER = "dev@beta.example"
 
@@ -27,24 +25,6 @@ OTHER = "dev@beta.example"
 @pytest.fixture
 def target(tmp_path: Path) -> Path:
     return tmp_path / "rebuilt" / "triage.sqlite3"
-
-
-def by_hand(office: Office, number: int, kind: EventKind, **values: object) -> None:
-    """Somebody at the command line."""
-    assert office.daemon is not None
-    daemon = office.daemon
-
-    def act(now) -> None:  # type: ignore[no-untyped-def]
-        with daemon.desk.store.write():
-            casework.apply_to(daemon.desk, number, Event(kind, now, actor="ana", **values), now)  # type: ignore[arg-type]
-
-    daemon.engine.call(act)
-    office.settle()
-
-
-def export(office: Office) -> tuple[HandEntry, ...]:
-    with office.store() as store:
-        return tuple(from_line(to_line(entry)) for entry in journal.each(store) if is_by_hand(entry))
 
 
 def test_the_cases_come_back_with_number_members_severity_status_and_window(office: Office, target: Path) -> None:
