@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
-from datetime import timedelta
+from contextlib import suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from tests.scenarios.commanding import commands
 from tests.scenarios.office import ADDRESS, PARTNER, Office, open_office
 from tests.scenarios.rebuilding import by_hand, compared, export, rebuild_into
 from triage.adapters.keys import FILE_NAME
@@ -18,6 +19,7 @@ from triage.core.failures import PermanentFailure
 from triage.store import cases, outbox, pages
 from triage.store.backup import open_store_file
 from triage.store.restore import restore
+from triage.workers import merging
 
 OTHER = "dev@beta.example"
 
@@ -189,47 +191,79 @@ def test_nothing_is_ever_written_over_a_store(office: Office) -> None:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_any_history_comes_back(seed: int, tmp_path: Path) -> None:
-    """Partners, team and clock do what they may, as the seed says: the rebuilt cases are the lost ones."""
-    chance = random.Random(seed)
+    """Partners, team, operators and clock do what they may, as the seed says: the rebuilt cases are the lost ones."""
     with open_office(tmp_path / "office") as office:
         office.start()
-        office.partner_writes("The first one")
-        live_a_while(office, chance, steps=35)
+        History(office, random.Random(seed)).goes_on(40)
         office.outgoing()
-        rebuild_into(office, tmp_path / "rebuilt.sqlite3", by_hand=export(office))
+        found = rebuild_into(office, tmp_path / "rebuilt.sqlite3", by_hand=export(office))
         assert compared(office, tmp_path / "rebuilt.sqlite3") == []
+        assert found.not_done_again == ()
 
 
-def live_a_while(office: Office, chance: random.Random, steps: int) -> None:
-    threads: list[tuple[str, str, str]] = []
-    """(partner, subject, the id to be answered)"""
+class History:
+    def __init__(self, office: Office, chance: random.Random) -> None:
+        self.office, self.chance = office, chance
+        self.threads: list[tuple[str, str, str]] = []
+        """(partner, subject, the id to be answered)"""
 
-    def new() -> None:
-        who, subject = chance.choice([PARTNER, OTHER]), f"{chance.choice(['', 'URGENT: '])}Question {len(threads)}"
-        threads.append((who, subject, office.partner_writes(subject, sender=who)))
+    def goes_on(self, steps: int) -> None:
+        self.question()
+        often = [self.question, self.answer, self.answer, self.reply, self.reply, self.reply, self.wait]
+        for _ in range(steps):
+            self.chance.choice([*often, self.absence, self.close, self.assess, self.hold, self.open, self.merge, self.command, self.down])()
 
-    def answer() -> None:
-        who, subject, last = chance.choice(threads)
-        threads.append((who, subject, office.partner_writes(f"Re: {subject}", "And another thing", sender=who, answers=last)))
+    def question(self) -> None:
+        who, subject = self.chance.choice([PARTNER, OTHER]), f"{self.chance.choice(['', 'URGENT: '])}Question {len(self.threads)}"
+        self.threads.append((who, subject, self.office.partner_writes(subject, sender=who)))
 
-    def reply() -> None:
-        who, subject, last = chance.choice(threads)
-        threads.append((who, subject, office.team_replies(f"Re: {subject}", answers=last, to=who)))
+    def answer(self) -> None:
+        who, subject, last = self.chance.choice(self.threads)
+        text = self.chance.choice(["And another thing", "resolved"])
+        self.threads.append((who, subject, self.office.partner_writes(f"Re: {subject}", text, sender=who, answers=last)))
 
-    def auto_reply() -> None:
-        who, subject, last = chance.choice(threads)
-        office.partner_writes(f"Automatic: {subject}", "I am away", sender=who, answers=last, Auto_Submitted="auto-replied")
+    def reply(self) -> None:
+        who, subject, last = self.chance.choice(self.threads)
+        self.threads.append((who, subject, self.office.team_replies(f"Re: {subject}", answers=last, to=who)))
 
-    def close() -> None:
-        by_hand(office, chance.choice(office.case_numbers()), EventKind.CLOSED_BY_TEAM)
+    def absence(self) -> None:
+        who, subject, last = self.chance.choice(self.threads)
+        self.office.partner_writes(f"Automatic: {subject}", "I am away", sender=who, answers=last, Auto_Submitted="auto-replied")
 
-    def assess() -> None:
-        by_hand(office, chance.choice(office.case_numbers()), EventKind.SEVERITY_SET, severity=chance.choice([1, 2, 3]))
+    def close(self) -> None:
+        by_hand(self.office, self._any_case(), EventKind.CLOSED_BY_TEAM)
 
-    def wait() -> None:
-        office.wait(hours=chance.choice([1, 5, 30, 75]))
+    def open(self) -> None:
+        by_hand(self.office, self._any_case(), EventKind.OPENED_BY_TEAM)
 
-    acts: list[Callable[[], None]] = [new, answer, answer, reply, reply, reply, auto_reply, close, assess, wait]
-    new()
-    for _ in range(steps):
-        chance.choice(acts)()
+    def assess(self) -> None:
+        by_hand(self.office, self._any_case(), EventKind.SEVERITY_SET, severity=self.chance.choice([1, 2, 3]))
+
+    def hold(self) -> None:
+        by_hand(self.office, self._any_case(), EventKind.HELD, until=self.office.clock.now() + timedelta(hours=self.chance.choice([2, 90])))
+
+    def merge(self) -> None:
+        one, other = self._any_case(), self._any_case()
+        assert self.office.daemon is not None
+        desk = self.office.daemon.desk
+
+        def act(now: datetime) -> None:
+            with suppress(PermanentFailure), desk.store.write():
+                merging.merge_cases(desk, one, other, "ana", now, force=True)
+
+        self.office.daemon.engine.call(act)
+        self.office.settle()
+
+    def command(self) -> None:
+        commands(self.office, self.chance.choice(["sev 2", "sev 1", "close", "hold 3d", "reopen"]), subject=f"[#{self._any_case()}]")
+
+    def wait(self) -> None:
+        self.office.wait(hours=self.chance.choice([1, 5, 30, 75]))
+
+    def down(self) -> None:
+        self.office.stop()
+        self.office.leap(hours=self.chance.choice([1, 30, 80]))
+        self.office.start()
+
+    def _any_case(self) -> int:
+        return self.chance.choice(self.office.case_numbers())
