@@ -48,6 +48,18 @@ def test_what_did_not_come_back_is_listed_with_exit_code_1(office: Office, termi
     assert (found["cases"], found["numbers_told"]) == (1, 1)
 
 
+def test_mail_that_came_after_the_last_sign_of_life_is_told_with_the_option_that_leaves_it_to_the_daemon(
+    office: Office, terminal: Terminal, tmp_path: Path
+) -> None:
+    office.partner_writes("Transfers fail")
+    office.outgoing()
+    office.stop()
+    office.leap(minutes=10)
+    office.partner_writes("URGENT: payouts are down")
+    said = " ".join(terminal.ok("rebuild", "--to", str(tmp_path / "rebuilt.sqlite3")).split())
+    assert "1 message came after it. To have the daemon answer and page for them: --until 2026-11-23T09:00:01" in said
+
+
 def test_a_file_that_is_there_is_refused(office: Office, terminal: Terminal) -> None:
     store = office.config.instance.state_dir / "triage.sqlite3"
     before = store.stat().st_size

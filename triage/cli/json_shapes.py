@@ -263,6 +263,7 @@ SHAPES: Mapping[str, tuple[Shape, ...]] = {
             "quarantined": "int",
             "withdrawn": "int: mails and pages that would have gone out",
             "last_sign_of_life": "time?: the lost instance's last mail",
+            "unanswered": "int: messages that came after it",
             "done_again": "int: acts of the journal export",
             "not_done_again": [{"case": "int", "event": "text", "actor": "text", "at": "time"}],
             "look_at": [{"number": "int", "severity": "severity", "status": "status"}],

@@ -197,6 +197,9 @@ def _tell(place: Path, found: Rebuilt, now: datetime) -> None:
     if found.last_sign_of_life is not None:
         at = found.last_sign_of_life
         say(f"  the last sign of life of the lost instance was its mail of {at:%Y-%m-%dT%H:%M:%S} UTC, {ago(at, now)}")
+        if found.unanswered:
+            later = counted(found.unanswered, "message")
+            say(f"  {later} came after it. To have the daemon answer and page for them: --until {at:%Y-%m-%dT%H:%M:%S}")
     if found.left:
         say(f"  {counted(found.left, 'message')} that came later will be taken in by the daemon, which answers and pages")
     say(
@@ -230,6 +233,7 @@ def _as_value(found: Rebuilt) -> dict[str, Any]:
         "quarantined": found.quarantined,
         "withdrawn": found.withdrawn,
         "last_sign_of_life": found.last_sign_of_life,
+        "unanswered": found.unanswered,
         "done_again": found.done_again,
         "not_done_again": [{"case": one.case_number, "event": one.event, "actor": one.actor, "at": one.at} for one in found.not_done_again],
         "look_at": [{"number": one.number, "severity": one.severity, "status": one.status} for one in found.look_at],

@@ -68,6 +68,8 @@ class Rebuilt:
     quarantined: int
     withdrawn: int
     last_sign_of_life: datetime | None
+    unanswered: int
+    """Messages that were judged here and came after the last sign of life: perhaps nobody has answered them, or was paged."""
     done_again: int
     not_done_again: tuple[HandEntry, ...]
     look_at: tuple[Case, ...]
@@ -172,6 +174,7 @@ class _Rebuild:
             quarantined=self._tally.quarantined,
             withdrawn=withdrawn,
             last_sign_of_life=last_sign,
+            unanswered=sum(last_sign is None or one.at > last_sign for one in live),
             done_again=self._tally.done_again,
             not_done_again=tuple(self._tally.not_done_again),
             look_at=tuple(sorted((one for one in kept if _waits_for_us(one)), key=lambda one: (one.severity, one.opened_at))),
