@@ -1,0 +1,75 @@
+"""What our own mails tell of cases that are lost, and what is said to differ."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from triage.core.cases.case import Status
+from triage.core.mail.own_ids import make_message_id
+from triage.core.rebuilding import Sketch, Trace, differences, next_free, numbers_told, read_trace
+from triage.core.settings import Limits
+
+KEY, DOMAIN = b"k" * 32, "wise.example"
+AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+RECEIPT = b"""From: api@wise.example\r
+Message-ID: <r1@wise.example>\r
+In-Reply-To: <q1@acme.example>\r
+References: <q0@acme.example> <q1@acme.example>\r
+X-Triage-Case: 1042\r
+X-Triage-Notice: receipt\r
+\r
+"""
+
+
+def trace(header: bytes) -> Trace | None:
+    return read_trace(header, (KEY,), {DOMAIN}, Limits())
+
+
+def a_case(number: int = 1, status: Status = Status.OPEN, severity: int = 3, members: str = "a") -> dict[int, Sketch]:
+    return {number: Sketch(number, status, severity, None, frozenset(members.split()))}
+
+
+def test_a_notice_names_its_case_and_what_it_answers() -> None:
+    assert trace(RECEIPT) == Trace("<r1@wise.example>", 1042, "receipt", ("<q1@acme.example>", "<q0@acme.example>"))
+
+
+def test_a_message_id_of_ours_is_enough_where_the_fields_were_taken_off() -> None:
+    own = make_message_id(1042, "closed", "abc", DOMAIN, KEY)
+    found = trace(f"Message-ID: {own}\r\nIn-Reply-To: <q1@acme.example>\r\n\r\n".encode())
+    assert found is not None
+    assert (found.case_number, found.notice) == (1042, "closed")
+
+
+def test_a_reply_of_the_team_is_none_of_ours() -> None:
+    assert trace(b"From: api@wise.example\r\nMessage-ID: <t1@wise.example>\r\nIn-Reply-To: <q1@acme.example>\r\n\r\n") is None
+
+
+def test_a_case_number_that_is_no_number_names_no_case() -> None:
+    found = trace(RECEIPT.replace(b"1042", b"1042; DROP"))
+    assert found is not None
+    assert found.case_number is None
+
+
+def test_the_earliest_notice_that_refers_to_a_mail_tells_its_number() -> None:
+    told = numbers_told([Trace("<r1@x>", 1, "receipt", ("<a@x>",)), Trace("<r2@x>", 2, "receipt", ("<b@x>", "<a@x>"))])
+    assert told == {"<a@x>": 1, "<b@x>": 2}
+
+
+def test_a_case_that_nobody_names_gets_the_next_number_that_is_free() -> None:
+    assert next_free(1001, 1001, {1002, 1003}) == 1004
+    assert next_free(0, 1001, set()) == 1001
+
+
+def test_cases_that_came_back_as_they_were_do_not_differ() -> None:
+    assert differences(a_case(), a_case()) == []
+
+
+def test_what_differs_is_said_case_by_case() -> None:
+    found = differences(a_case() | a_case(2), a_case(1, Status.CLOSED, 1, "a b") | a_case(3))
+    assert [(one.number, one.what, one.lost, one.rebuilt) for one in found] == [
+        (1, "status", "open", "closed"),
+        (1, "severity", "3", "1"),
+        (1, "messages", "none more", "b"),
+        (2, "case", "there", "none"),
+        (3, "case", "none", "there"),
+    ]
