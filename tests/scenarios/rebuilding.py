@@ -22,6 +22,7 @@ from triage.store.database import open_store
 from triage.store.folders import Role
 from triage.store.fresh import fresh_store
 from triage.workers import casework
+from triage.workers.desk import Desk
 from triage.workers.rebuild import Plan, Rebuilt, rebuild
 from triage.workers.rebuilt_cases import sketches
 
@@ -40,7 +41,9 @@ def rebuild_into(office: Office, target: Path, *, by_hand: tuple[HandEntry, ...]
     keys = load_keys(config.instance.state_dir, entropy)
     try:
         with fresh_store(target) as store:
-            return rebuild(config, rules_of(office), store, mailbox, InlineParser(config.limits), entropy, keys, plan, office.clock.now())
+            rules = rules_of(office)
+            desk = Desk(config, store, lambda: rules, entropy, keys)
+            return rebuild(desk, mailbox, InlineParser(config.limits), plan, office.clock.now())
     finally:
         mailbox.close()
 

@@ -103,6 +103,20 @@ def test_a_closing_by_hand_is_known_by_its_notice(office: Office, target: Path) 
     assert compared(office, target) == []
 
 
+def test_an_answer_between_a_closing_and_its_copy_in_sent_is_not_closed_away(office: Office, target: Path) -> None:
+    """The copy waits for the mail server, and lies in Sent behind the answer that opened the case again."""
+    question = office.partner_writes("Transfers fail")
+    by_hand(office, 1001, EventKind.CLOSED_BY_TEAM)
+    office.partner_writes("Re: Transfers fail", answers=question)
+    assert office.case(1001).status is Status.OPEN
+    office.outgoing()
+    [closed] = [one for one in office.imap.messages("Sent") if b"X-Triage-Notice: closed" in one.raw]
+    office.imap.remove([closed.uid], "Sent")
+    office.arrives(closed.raw, "Sent")
+    rebuild_into(office, target)
+    assert compared(office, target) == []
+
+
 def test_what_was_done_by_hand_comes_back_from_the_journal_export(office: Office, target: Path) -> None:
     question = office.partner_writes("Transfers fail")
     by_hand(office, 1001, EventKind.SEVERITY_SET, severity=2)

@@ -32,6 +32,7 @@ from triage.store import journal as stored_journal
 from triage.store.backup import open_store_file
 from triage.store.folders import Role
 from triage.store.fresh import fresh_store
+from triage.workers.desk import Desk
 from triage.workers.rebuild import Plan, Rebuilt
 from triage.workers.rebuild import rebuild as rebuild_store
 from triage.workers.rebuilt_cases import sketches
@@ -93,10 +94,8 @@ def rebuild(
     try:
         plan = Plan(_watched(config, mailbox), also, _utc(since), _utc(until), entries)
         with fresh_store(place) as store, progress_bar("judging") as progress:
-            found = rebuild_store(
-                config, rules, store, mailbox, parser, session.entropy, keys, plan, now,
-                progress=progress, pause=lambda: time.sleep(_PAUSE_S),
-            )  # fmt: skip
+            desk = Desk(config, store, lambda: rules, session.entropy, keys)
+            found = rebuild_store(desk, mailbox, parser, plan, now, progress=progress, pause=lambda: time.sleep(_PAUSE_S))
             differ = differences(lost, sketches(store)) if lost is not None else []
     finally:
         parser.close()

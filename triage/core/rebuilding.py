@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from triage.core.cases.case import Case, Status
+from triage.core.mail.dates import read_date
 from triage.core.mail.headers import normalise, read_fields, split
 from triage.core.mail.message_ids import first_id, ids
 from triage.core.mail.own_ids import read_message_id
@@ -26,6 +27,8 @@ class Trace:
     notice: str
     answers: tuple[str, ...]
     """Message-IDs: what it answers first, then the thread."""
+    written_at: datetime | None = None
+    """When it was decided on; its copy in Sent is younger."""
 
 
 def read_trace(header: bytes, keys: Sequence[bytes], domains: Collection[str], limits: Limits) -> Trace | None:
@@ -43,7 +46,7 @@ def read_trace(header: bytes, keys: Sequence[bytes], domains: Collection[str], l
     named = first.get("x-triage-case", "")
     number = int(named) if named.isascii() and named.isdigit() and len(named) < 12 else own.case_number if own else 0
     answers = (*ids(first.get("in-reply-to", "")), *ids(first.get("references", "")))
-    return Trace(message_id, number or None, notice, tuple(dict.fromkeys(answers)))
+    return Trace(message_id, number or None, notice, tuple(dict.fromkeys(answers)), read_date(first.get("date", ""))[0])
 
 
 def numbers_told(traces: Iterable[Trace]) -> dict[str, int]:

@@ -48,7 +48,7 @@ def read_letters(
             for block in mailbox.headers(folder, found.uids[start : start + HEADER_BATCH]):
                 trace = read_trace(block.header, keys, {config.instance.id_domain}, config.limits) if role is Role.SENT else None
                 seen = _seen(folder, found.uidvalidity, block, config, now)
-                letters.append(Letter(seen.internaldate, place, block.uid, folder, seen.message_id, trace, seen))
+                letters.append(Letter(_at(seen.internaldate, trace), place, block.uid, folder, seen.message_id, trace, seen))
     return validities, sorted(letters, key=lambda one: (one.at, one.place, one.uid))
 
 
@@ -63,6 +63,11 @@ def fetched(mailbox: Mailbox, letters: Sequence[Letter]) -> Iterator[tuple[Lette
         for one in some:
             if (arrived := by_place.get((one.folder, one.uid))) is not None:
                 yield one, arrived
+
+
+def _at(internaldate: datetime, trace: Trace | None) -> datetime:
+    """A mail of ours counts from when it was decided on: its copy in Sent may have waited for the mail server."""
+    return internaldate if trace is None or trace.written_at is None else min(internaldate, trace.written_at)
 
 
 def _seen(folder: str, uidvalidity: int, block: HeaderBlock, config: Config, now: datetime) -> SeenHeader:

@@ -9,10 +9,9 @@ rebuild`, and by whatever has a Mailbox and an empty store.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from triage.adapters.rulefiles import RuleFiles
 from triage.core.cases.by_hand import HandEntry, event_of
 from triage.core.cases.case import Case, Status
 from triage.core.cases.events import Event, EventKind, NoticeKind
@@ -22,10 +21,9 @@ from triage.core.deliveries import Channel, DeliveryState, Settlement
 from triage.core.failures import PermanentFailure
 from triage.core.oncall.page import PageEvent, PageEventKind
 from triage.core.rebuilding import Trace, next_free, numbers_told
-from triage.core.seams import Entropy, Mailbox, Parser, Position
-from triage.core.settings import Config, StartFrom
+from triage.core.seams import Mailbox, Parser, Position
+from triage.core.settings import StartFrom
 from triage.store import cases, folders, outbox, pages
-from triage.store.database import Store
 from triage.store.folders import Role
 from triage.store.ledger import SeenHeader
 from triage.workers import casework, merging, paging
@@ -93,45 +91,29 @@ def no_pause() -> None:
 
 
 def rebuild(
-    config: Config,
-    rules: RuleFiles,
-    store: Store,
+    desk: Desk,
     mailbox: Mailbox,
     parser: Parser,
-    entropy: Entropy,
-    keys: tuple[bytes, ...],
     plan: Plan,
     now: datetime,
     *,
     progress: Progress = no_progress,
     pause: Callable[[], None] = no_pause,
 ) -> Rebuilt:
-    """`store` is an empty one. `pause` waits a moment for the parser. Raises what the mailbox raises, and PermanentFailure when nobody can
-    tell from when on the mailbox was looked after."""
-    return _Rebuild(config, rules, store, mailbox, parser, entropy, keys, plan, now, pause).run(progress)
+    """The desk's store is an empty one. `pause` waits a moment for the parser. Raises what the mailbox raises, and PermanentFailure when
+    nobody can tell from when on the mailbox was looked after."""
+    return _Rebuild(desk, mailbox, parser, plan, now, pause).run(progress)
 
 
 class _Rebuild:
-    def __init__(
-        self,
-        config: Config,
-        rules: RuleFiles,
-        store: Store,
-        mailbox: Mailbox,
-        parser: Parser,
-        entropy: Entropy,
-        keys: tuple[bytes, ...],
-        plan: Plan,
-        now: datetime,
-        pause: Callable[[], None],
-    ) -> None:
-        self._config = config
-        self._store = store
+    def __init__(self, desk: Desk, mailbox: Mailbox, parser: Parser, plan: Plan, now: datetime, pause: Callable[[], None]) -> None:
+        self._desk = replace(desk, numbers=self._number)
+        self._config = desk.config
+        self._store = desk.store
         self._mailbox = mailbox
         self._plan = plan
         self._now = now
         self._pause = pause
-        self._desk = Desk(config, store, lambda: rules, entropy, keys, numbers=self._number)
         self._intake = Intake(self._desk, parser, self._judged)
         self._clock = PastClock(self._desk, tuple(plan.watched))
         self._reading = ""
@@ -280,13 +262,7 @@ class _Rebuild:
             return stored is not None and entry.event is EventKind.MERGED
         with self._store.write():
             if entry.event is EventKind.MERGED and entry.merged_into is not None:
-                try:
-                    merging.merge_cases(
-                        self._desk, entry.case_number, entry.merged_into, entry.actor, entry.at, force=True, why=entry.detail
-                    )
-                except PermanentFailure:
-                    return False
-                return True
+                return self._merge(entry.case_number, entry.merged_into, entry)
             event = event_of(entry, stored.case)
             if event is None:
                 return False
