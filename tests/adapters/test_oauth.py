@@ -175,8 +175,9 @@ def test_every_answer_has_one_meaning(
 def test_no_server_is_temporary(clock: PushedClock, tmp_path: Path) -> None:
     TokenFile(tmp_path).write("first-refresh", START)
     gone = OAuth(Grant.REFRESH_TOKEN, client_id="c", token_url="http://127.0.0.1:9/token")
-    with pytest.raises(TemporaryFailure, match="cannot be asked"):
+    with pytest.raises(TemporaryFailure, match="cannot be asked") as caught:
         AccessTokens(gone, tmp_path, clock)()
+    assert "DNS" in caught.value.hint
 
 
 def test_client_credentials(server: TokenServer, clock: PushedClock, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import socket
 import stat
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from tests.servers.scripted_imap import ScriptedImap
 from triage.cli.checks.mailbox import certificate
 from triage.cli.checks.table import CHECKS
 from triage.demo.smtp_sink import SmtpSink
+from triage.shipped import rules_dir
 from triage.store.database import STORE_NAME
 
 Line = dict[str, str]
@@ -102,6 +104,20 @@ def test_check_runs_the_quick_ones_of_the_same_table(office: Office, terminal: T
 def test_a_broken_configuration_is_exit_2(terminal: Terminal) -> None:
     terminal.config.write_text("[imap]\nport = 'many'\n")
     assert terminal.run("doctor").exit_code == 2
+
+
+def test_the_examples_of_the_shipped_rules_reach_nobody(office: Office, terminal: Terminal) -> None:
+    shutil.copy(rules_dir() / "oncall.toml", office.config.instance.rules_dir / "oncall.toml")
+    (said,) = [line for line in lines(terminal, "--offline", code=1) if line["result"] == "failed"]
+    assert (said["check"], said["text"]) == ("on-call", "example, email (email): its address is an example and reaches nobody")
+    assert "put your own people into " in said["hint"]
+
+
+def test_a_file_in_the_place_of_the_state_directory(terminal: Terminal, tmp_path: Path) -> None:
+    (tmp_path / "a-file").touch()
+    text = terminal.config.read_text()
+    terminal.config.write_text(re.sub(r'state_dir = "[^"]*"', f'state_dir = "{tmp_path / "a-file"}"', text))
+    assert ("failed", f"{tmp_path / 'a-file'} is no directory") == only(lines(terminal, "--offline", code=1, check="state"))
 
 
 # --- names and servers ---------------------------------------------------------------------------------------------------

@@ -44,6 +44,12 @@ def test_an_unknown_command_names_the_known_ones() -> None:
     assert "quarantine" in error
 
 
+def test_a_misspelt_command_names_the_one_that_was_meant() -> None:
+    code, _, error = invoke("chekc")
+    assert code == 2
+    assert "there is no command 'chekc'. Did you mean 'check'?" in error
+
+
 def test_a_configuration_that_is_not_there_is_exit_2_with_a_hint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     code, _, error = invoke("cases")

@@ -6,6 +6,8 @@ import csv
 import io
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import Terminal
 from tests.scenarios.office import Office
 
@@ -68,3 +70,13 @@ def test_what_makes_no_sense_is_refused_in_a_sentence(terminal: Terminal, tmp_pa
 def test_options_that_exclude_each_other_are_refused(terminal: Terminal) -> None:
     for arguments in (("--csv", "--json"), ("--month", "2026-10", "--from", "2026-10-01"), ("--to", "2026-10-01")):
         assert terminal.run("report", *arguments).exit_code == 2
+
+
+def test_an_option_in_the_place_of_the_file_is_no_file(
+    office: Office, terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    printed = terminal.run("report", "--html", "--csv")
+    assert printed.exit_code == 2
+    assert "--html needs the name of a file" in printed.output
+    assert list(tmp_path.glob("*csv*")) == []

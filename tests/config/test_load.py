@@ -200,6 +200,7 @@ def test_a_missing_file_says_how_to_get_one(tmp_path: Path) -> None:
 def test_a_directory_instead_of_a_file_is_told(tmp_path: Path) -> None:
     (problem,) = problems_of(tmp_path)
     assert problem.message == "cannot be read: is a directory"
+    assert problem.hint == "name the file in it with --config"
 
 
 def test_something_huge_in_place_of_the_file_is_told(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import os
 import resource
 import traceback
 from collections.abc import Mapping
+from difflib import get_close_matches
 from importlib import import_module
 from typing import Any
 
@@ -70,9 +71,11 @@ class Program(click.Group):
         return command
 
     def resolve_command(self, context: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
-        """An unknown command names the commands there are."""
+        """An unknown command names the one that was perhaps meant, and the commands there are."""
         if args and not args[0].startswith("-") and args[0] not in COMMANDS:
-            raise click.UsageError(f"there is no command '{args[0]}'. Commands: {', '.join(COMMANDS)}", context)
+            alike = get_close_matches(args[0], COMMANDS, n=1)
+            meant = f"Did you mean '{alike[0]}'? " if alike else ""
+            raise click.UsageError(f"there is no command '{args[0]}'. {meant}Commands: {', '.join(COMMANDS)}", context)
         return super().resolve_command(context, args)
 
     def invoke(self, context: click.Context) -> Any:

@@ -46,6 +46,8 @@ def report(
                triage report --month 2026-10 --html october.html
                triage report --from 2026-10-01 --to 2026-12-31 --csv > quarter.csv
     """
+    if html is not None and str(html).startswith("-"):
+        raise click.UsageError(f"--html needs the name of a file, and '{html}' looks like an option; ./{html} if it is meant")
     if sum((html is not None, as_csv, as_json)) > 1:
         raise click.UsageError(_ONE_WAY)
     now = session.clock.now()

@@ -43,4 +43,5 @@ def _bytes_of(path: Path) -> bytes:
         raise BrokenFiles([Problem(str(path), "does not exist", hint=hint)]) from None
     except OSError as error:
         reason = (error.strerror or "unknown error").lower()
-        raise BrokenFiles([Problem(str(path), f"cannot be read: {reason}", hint="the service's user must be able to read it")]) from None
+        hint = "name the file in it with --config" if isinstance(error, IsADirectoryError) else "the service's user must be able to read it"
+        raise BrokenFiles([Problem(str(path), f"cannot be read: {reason}", hint=hint)]) from None

@@ -94,7 +94,8 @@ class SecretReader:
             if not _first_line(path):
                 table.note((key,), "names an empty file", found=str(path), hint="the secret is its first line", at_value=True)
         except FileNotFoundError:
-            table.note((key,), "names a file that does not exist", found=str(path), at_value=True)
+            hint = "make it: the secret is its first line, and only the service's user may read it"
+            table.note((key,), "names a file that does not exist", found=str(path.absolute()), hint=hint, at_value=True)
             return FileSecret(path)
         except (OSError, UnicodeDecodeError) as error:
             reason = str(error.strerror).lower() if isinstance(error, OSError) else "not UTF-8 text"

@@ -3,8 +3,10 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from tests.core.oncall.page_story import START, cast, minutes, person, policy, rota
-from triage.core.oncall.checks import single_point_of_failure, uncovered_rotas
+from triage.core.oncall.checks import reaches_nobody, single_point_of_failure, uncovered_rotas
 from triage.core.oncall.people import ContactMethod, Medium, Person, contacts_by
 from triage.core.oncall.policy import EscalationPolicy, default_levels
 from triage.core.oncall.rota import Away
@@ -76,3 +78,15 @@ def test_a_rota_with_nobody_or_nobody_reachable_is_uncovered():
     assert uncovered_rotas(cast(empty), START) == ("primary",)
     assert uncovered_rotas(cast(people=mute), START) == ("primary",)
     assert uncovered_rotas(cast(), START) == ()
+
+
+@pytest.mark.parametrize(
+    "address", ["oncall@example.com", "https://ntfy.example.org/team", "https://Example.net:8443", ["a@b.test", "b@example.com"]]
+)
+def test_an_address_of_the_examples_reaches_nobody(address):
+    assert reaches_nobody(ContactMethod("one", "any", {"priority": 5, "to": address}))
+
+
+@pytest.mark.parametrize("address", ["ana@notexample.com", "ana@example.com.wise.test", "https://wise.test/example.com.html"])
+def test_an_address_that_only_looks_like_an_example_may_reach_somebody(address):
+    assert not reaches_nobody(ContactMethod("one", "any", {"to": address}))

@@ -30,6 +30,7 @@ _SHOWN = 200
 _PUBLIC = frozenset({"grant_type", "client_id", "scope"})
 """Of what is sent; the rest are secrets."""
 _SIGN_IN_AGAIN = frozenset({"invalid_grant", "interaction_required", "consent_required", "login_required"})
+_UNREACHED = "check DNS, the firewall and the addresses in [oauth]"
 _PASSING = frozenset({"temporarily_unavailable", "server_error", "slow_down"})
 
 
@@ -56,7 +57,7 @@ def post(url: str, form: Mapping[str, str]) -> Mapping[str, Any]:
     try:
         status, body = asyncio.run(_exchange(url, form))
     except (httpx.HTTPError, httpx.StreamError, TimeoutError, OSError) as error:
-        raise TemporaryFailure(f"{host} cannot be asked for an access token: {type(error).__name__}") from None
+        raise TemporaryFailure(f"{host} cannot be asked for an access token: {type(error).__name__}", hint=_UNREACHED) from None
     if len(body) > LARGEST_ANSWER:
         raise TemporaryFailure(f"{host} answers with more than a token")
     said = _object(body)

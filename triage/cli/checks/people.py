@@ -11,7 +11,7 @@ from triage.adapters.secrets import resolve_secret
 from triage.cli.checks.finding import Finding, Result
 from triage.cli.checks.subject import Subject
 from triage.core.failures import TriageError
-from triage.core.oncall.checks import single_point_of_failure, uncovered_rotas
+from triage.core.oncall.checks import reaches_nobody, single_point_of_failure, uncovered_rotas
 from triage.core.oncall.people import ContactMethod
 from triage.core.wording.plain import counted
 from triage.daemon.connections import open_submission
@@ -32,6 +32,10 @@ def check_oncall(subject: Subject) -> Iterator[Finding]:
             hint = "give them a second contact that cannot fail together with the first" if weak else ""
             text = f"{rota}: {person.display} by {contacts or 'nothing'}" + (f"; {weak}" if weak else "")
             yield Finding("on-call", Result.WARNING if weak else Result.OK, text, hint)
+    for whose, method in _methods(subject):
+        if reaches_nobody(method):
+            text = f"{whose}, {method.name} ({method.kind}): its address is an example and reaches nobody"
+            yield Finding("on-call", Result.FAILED, text, f"put your own people into {subject.config.instance.rules_dir / 'oncall.toml'}")
     for rota in uncovered_rotas(oncall, now):
         hint = "rules/oncall.toml: a layer without hours covers the rest, an override fills a gap"
         yield Finding("on-call", Result.FAILED, f"{rota}: nobody can be reached now", hint)

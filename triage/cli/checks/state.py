@@ -27,6 +27,10 @@ def check_state(subject: Subject) -> Iterator[Finding]:
     if not directory.exists():
         yield _check_parent(directory)
         return
+    if not directory.is_dir():
+        hint = "[instance] state_dir names a directory that is triage's alone"
+        yield Finding("state", Result.FAILED, f"{directory} is no directory", hint)
+        return
     if not os.access(directory, os.W_OK | os.X_OK):
         hint = "run this as the daemon's user, who must own it"
         yield Finding("state", Result.FAILED, f"{directory} cannot be written by this user", hint)

@@ -5,15 +5,18 @@ Pure; `now` bounds how far it looks. Called by `adapters/rulefiles/oncall.py` on
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from triage.core.oncall.people import Person
+from triage.core.oncall.people import ContactMethod, Person
 from triage.core.oncall.policy import OnCall
 from triage.core.oncall.rota import Rota, Shift, gaps, missing_hand_offs
 
 GAP_HORIZON = timedelta(days=30)
 DST_HORIZON = timedelta(days=400)
+_EXAMPLE = re.compile(r"(?:^|[@./])example\.(?:com|net|org)(?:$|[:/?>])", re.IGNORECASE)
+"""RFC 2606 section 3: names that belong to nobody. The shipped rules/oncall.toml has one."""
 
 
 def built_in_gaps(rota: Rota, now: datetime) -> tuple[Shift, ...]:
@@ -40,6 +43,12 @@ def single_point_of_failure(person: Person) -> str:
     if len(person.failure_domains) < 2:
         return f"every contact method depends on {next(iter(person.failure_domains)) or 'the same thing'}"
     return ""
+
+
+def reaches_nobody(method: ContactMethod) -> bool:
+    """Whether its address is one of the examples that documentation is written with."""
+    values = (each for value in method.settings.values() for each in (value if isinstance(value, list | tuple) else (value,)))
+    return any(isinstance(value, str) and _EXAMPLE.search(value) for value in values)
 
 
 def gap_text(gap: Shift) -> str:
