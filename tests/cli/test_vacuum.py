@@ -52,5 +52,33 @@ def test_a_copy_can_be_read_and_not_written(office: Office, terminal: Terminal, 
         assert copy.execute("SELECT number FROM cases").fetchall() == [(1001,)]
 
 
+def test_a_copy_never_lies_over_the_store_or_over_anything_else(office: Office, terminal: Terminal, tmp_path: Path) -> None:
+    office.partner_writes("Transfers fail")
+    office.outgoing()
+    letter, other = tmp_path / "letter.txt", tmp_path / "other.sqlite3"
+    letter.write_text("Dear Ana")
+    letter.chmod(0o400)
+    with closing(sqlite3.connect(other)) as connection:
+        connection.execute("CREATE TABLE mine (x)")
+    state_dir = office.config.instance.state_dir
+    for path in (state_dir / "triage.sqlite3", state_dir / "new.sqlite3", letter, other):
+        result = terminal.run("db", str(path))
+        assert result.exit_code == 2, path
+        assert str(path.name) in result.stderr
+    assert letter.read_text() == "Dear Ana"
+    assert office.case_numbers() == [1001]
+
+
+def test_what_is_written_for_people_never_lies_over_a_database(office: Office, terminal: Terminal) -> None:
+    office.partner_writes("Transfers fail")
+    office.outgoing()
+    store = str(office.config.instance.state_dir / "triage.sqlite3")
+    for command in (("journal", "export", store), ("report", "--html", store)):
+        result = terminal.run(*command)
+        assert result.exit_code == 2, command
+        assert "is a database" in result.stderr
+    assert office.case_numbers() == [1001]
+
+
 def test_every_table_is_described_and_nothing_else() -> None:
     assert set(columns()) == set(TABLES)

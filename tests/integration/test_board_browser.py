@@ -183,6 +183,38 @@ def test_what_is_due_counts_down_and_the_page_is_fetched_anew_unless_somebody_ty
         page.clock.run_for(31_000)
 
 
+def test_a_page_that_cannot_be_fetched_anew_says_how_old_it_is(page: Page) -> None:
+    page.clock.install()
+    page.goto("/")
+    page.route("**/*", lambda route: route.abort())
+    page.clock.run_for(31_000)
+    expect(page.get_by_role("alert")).to_contain_text("Not up to date: triage does not answer")
+    page.unroute("**/*")
+    page.clock.run_for(30_000)
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_one_long_subject_does_not_fill_the_queue(page: Page, office: Office) -> None:
+    office.partner_writes("W" * 900, sender="long@subject.example")
+    office.outgoing()
+    page.goto("/?partner=subject.example")
+    box = page.locator(".what a").bounding_box()
+    assert box is not None
+    assert box["height"] < 100
+
+
+def test_paper_says_which_part_of_a_long_story_it_is(page: Page, office: Office) -> None:
+    for number in range(51):
+        raw = office.mail("dev@beta.example", "api@wise.example", "Re: For the forms [#1004]", f"{number}")
+        office.imap.deliver(raw, "INBOX", office.clock.now())
+    office.settle()
+    office.outgoing()
+    page.goto("/case/1004")
+    page.emulate_media(media="print")
+    expect(page.get_by_text("part 2 of 2")).to_be_visible()
+    expect(page.get_by_role("link", name="Earlier part")).to_be_hidden()
+
+
 def test_paper_shows_the_case_and_no_controls(page: Page) -> None:
     page.goto("/case/1001")
     page.emulate_media(media="print")

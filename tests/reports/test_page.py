@@ -186,3 +186,9 @@ def test_the_value_is_json_with_spans_in_seconds() -> None:
     assert value["volume"]["opened"] == {"1": 0, "2": 1, "3": 1}
     assert value["period"] == {"first": "2026-10-01", "last": "2026-10-31", "zone": "UTC"}
     assert json.loads(json.dumps(value_of(report())))["first_responses"]["total"]["median_s"] is None
+
+
+def test_a_page_that_nobody_has_taken_yet_has_not_ended() -> None:
+    text = page(busy())
+    assert "nobody took 1 of them" in text
+    assert "ended without anybody" not in text

@@ -12,6 +12,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.scenarios.office import AGREEMENTS, Office, open_office
+from triage.core.deliveries import Channel
 from triage.core.metrics import METRICS
 from triage.core.settings import Web
 from triage.store import counters
@@ -77,6 +78,14 @@ def test_what_has_happened_is_counted_and_survives_a_restart(office: Office) -> 
         assert after[name] == value, f"{name} after a restart"
     assert 120 <= before["triage_acknowledge_seconds_sum",] < 130
     office.outgoing()
+
+
+def test_every_result_of_a_delivery_is_there_before_it_happens(office: Office) -> None:
+    """Prometheus sees an increase only where there was a number before."""
+    found = scraped(office)
+    for channel in Channel:
+        for result in ("delivered", "failed", "withdrawn"):
+            assert found["triage_deliveries_total", channel.value, result] == 0
 
 
 def test_a_broken_promise_shows_and_is_over_with_the_answer(office: Office) -> None:

@@ -156,3 +156,14 @@ def test_one_address_that_guesses_does_not_lock_another_out() -> None:
         knock(gate, peer="192.0.2.1", authorization=basic("ana", "wrong"))
     assert status(knock(gate, peer="192.0.2.2", authorization=basic("ana", "correct horse"))) == 200
     assert status(knock(gate, peer="192.0.2.1", now=NOW + timedelta(seconds=1), authorization=basic("ana", "wrong"))) == 429
+
+
+def test_whoever_is_signed_in_stays_so_while_somebody_guesses() -> None:
+    """Behind a proxy all come from one address: a stranger's guesses must not lock the team out of an open board."""
+    gate, now = Gate(USERS, SystemEntropy()), NOW
+    for _ in range(4):
+        assert status(knock(gate, now=now, authorization=basic("ana", "correct horse"))) == 200
+        for guess in range(TRIES + 1):
+            knock(gate, now=now, authorization=basic("ana", f"guess {guess}"))
+        now += timedelta(minutes=9)
+    assert status(knock(gate, now=now - timedelta(seconds=1), authorization=basic("ana", "correct horse"))) == 200

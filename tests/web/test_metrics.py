@@ -121,6 +121,36 @@ def test_promtool_understands_the_rules(tmp_path: Path) -> None:
     assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
+_FIRST_FAILURE = """
+rule_files: ["{rules}"]
+evaluation_interval: 1m
+tests:
+  - interval: 1m
+    input_series:
+      - series: 'triage_deliveries_total{{channel="mail", result="failed"}}'
+        values: '0x5 1x30'
+      - series: 'triage_build_info'
+        values: '1x40'
+    alert_rule_test:
+      - eval_time: 10m
+        alertname: TriageDeliveriesFail
+        exp_alerts:
+          - exp_labels: {{ severity: warning, channel: mail }}
+            exp_annotations: {{ summary: Deliveries were given up (mail), description: See triage outbox --failed. }}
+"""
+
+
+def test_the_first_delivery_that_ever_fails_is_seen(tmp_path: Path) -> None:
+    """By rules that ask for an increase, which begins at a number that was there before: tests/scenarios/test_metrics.py says it is."""
+    promtool = shutil.which("promtool")
+    if promtool is None:
+        pytest.skip("promtool is not installed: apt-get install prometheus")
+    file = tmp_path / "first.yml"
+    file.write_text(_FIRST_FAILURE.format(rules=RULES), "utf-8")
+    checked = subprocess.run([promtool, "test", "rules", str(file)], capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
 def test_promtool_finds_nothing_odd_in_the_format() -> None:
     promtool = shutil.which("promtool")
     if promtool is None:

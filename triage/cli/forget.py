@@ -32,7 +32,7 @@ def forget(session: Session, address: str, names: tuple[str, ...], yes: bool, ac
                triage forget ana@acme.example --name "Ana Lima" --yes
     """
     if "@" not in address.strip("@"):
-        raise PermanentFailure(f"{plain(address)} is no mail address", hint="triage forget ana@acme.example")
+        raise PermanentFailure(f"{plain(address)!r} is no mail address", hint="triage forget ana@acme.example")
     with open_desk(session, forgiving=True) as desk:
         done = erase(desk, address, names, actor_named(actor), session.clock.now(), rehearse=not yes)
         backups = backups_in(desk.config.instance.state_dir / DIRECTORY)

@@ -29,7 +29,7 @@ from triage.core.wording.spans import ago
 from triage.daemon.connections import access_tokens, open_mailbox
 from triage.daemon.wiring import contact_kinds
 from triage.store import journal as stored_journal
-from triage.store.backup import open_store_file
+from triage.store.backup import open_store_file, refuse_database
 from triage.store.folders import Role
 from triage.store.fresh import fresh_store
 from triage.workers.desk import Desk
@@ -131,13 +131,14 @@ def journal() -> None:
 @pass_session
 def export(session: Session, file: Path, as_json: bool) -> None:
     """Write every entry into a file, one JSON object a line, for `triage rebuild --journal`. The daemon may run. A file that is there is
-    replaced, whole or not at all; its mode is 0600.
+    replaced, whole or not at all, unless it is a database; its mode is 0600.
 
     \b
     Example:  triage journal export /mnt/backups/triage/journal.jsonl
     """
     with open_desk(session, forgiving=True) as desk:
         entries = [to_line(entry) for entry in stored_journal.each(desk.store) if is_by_hand(entry)]
+    refuse_database(file)
     partial = file.with_name(f".{file.name}.partial")
     try:
         descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

@@ -15,6 +15,7 @@ from triage.core.reports.report import Report
 from triage.reports import words
 from triage.reports.data import csv_of, value_of
 from triage.reports.html import page
+from triage.store.backup import refuse_database
 from triage.workers.desk import Desk
 from triage.workers.reporting import has_past, report_of, zone_of
 
@@ -82,6 +83,7 @@ def _period(desk: Desk, month: str | None, first: str | None, last: str | None, 
 
 
 def _write(path: Path, text: str) -> None:
+    refuse_database(path)
     try:
         path.write_text(text, "utf-8", newline="\n")
     except OSError as error:

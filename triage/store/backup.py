@@ -12,6 +12,7 @@ import fcntl
 import os
 import re
 import sqlite3
+import stat
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -27,6 +28,8 @@ Progress = Callable[[int, int], None]
 STEP_PAGES = 2_000
 _NAME = re.compile(r"triage-\d{8}T\d{6}Z\.sqlite3")
 _PARTIAL = ".triage-backup.partial"
+_COPY_MODE = 0o400
+_MAGIC = b"SQLite format 3\0"
 COUNTED = ("ledger", "raw_messages", "cases", "case_journal", "pages", "outbox")
 
 
@@ -87,19 +90,37 @@ def _make(directory: Path) -> None:
 
 
 def read_only_copy(state_dir: Path, target: Path) -> None:
-    """A copy of one instant for other tools, mode 0400; one that is there is replaced. Raises as `back_up` does."""
+    """A copy of one instant for other tools, mode 0400; an older copy is replaced, and nothing else. Raises PermanentFailure."""
+    if target.resolve().parent == state_dir.resolve():
+        raise PermanentFailure(f"{target} lies in the state directory, which is the daemon's own", hint="name a file elsewhere")
     partial = target.with_name(f".{target.name}.partial")
     try:
+        if target.exists() and not (stat.S_IMODE(target.stat().st_mode) == _COPY_MODE and is_database(target)):
+            raise PermanentFailure(f"{target} is there already, and no copy that `triage db` made", hint="name another file")
         partial.unlink(missing_ok=True)
         os.close(os.open(partial, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
         copy_store(state_dir / STORE_NAME, partial)
-        partial.chmod(0o400)
+        partial.chmod(_COPY_MODE)
         partial.rename(target)
     except (OSError, sqlite3.DatabaseError) as error:
-        raise _not_written(target.parent, str(error), permanent=isinstance(error, PermissionError)) from error
+        told = (isinstance(error, OSError) and error.strerror) or str(error)
+        raise PermanentFailure(f"cannot write {target}: {told}", hint="name a file in a directory of yours that has room") from error
     finally:
         partial.unlink(missing_ok=True)
         _remove_journals(partial)
+
+
+def is_database(path: Path) -> bool:
+    """By its first bytes (SQLite's file format, 1.3). Raises OSError when it cannot be read."""
+    with path.open("rb") as stream:
+        return stream.read(len(_MAGIC)) == _MAGIC
+
+
+def refuse_database(path: Path) -> None:
+    """Of what is written for people: a slip of the finger must not cost a store. Raises PermanentFailure."""
+    with contextlib.suppress(OSError):
+        if is_database(path):
+            raise PermanentFailure(f"{path} is a database: nothing else is written over it", hint="name another file")
 
 
 def copy_store(source: Path, target: Path, progress: Progress = no_progress) -> None:

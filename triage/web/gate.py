@@ -133,6 +133,7 @@ class Gate:
         with self._lock:
             kept = self._known.get(fingerprint)
             if kept is not None and now - kept[1] < _KNOWN_FOR:
+                _keep(self._known, fingerprint, (kept[0], now))  # whoever guesses meanwhile does not throw them out
                 return Visitor(kept[0])
             who = f"{peer} {name if name in self._web.users else ''}"
             if self._is_throttled(who, now):

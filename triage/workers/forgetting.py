@@ -21,6 +21,7 @@ from triage.workers import casework
 from triage.workers.desk import Desk
 
 REASON = "a person was forgotten"
+_CLOSE_FIRST = "close them first; then wait until `triage outbox` shows nothing of theirs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,10 @@ def _erase(desk: Desk, address: str, names: Sequence[str], actor: str, now: date
     traces = erasure.find(desk.store, address)
     if traces.open_cases:
         numbers = ", ".join(f"#{number}" for number in traces.open_cases)
-        raise PermanentFailure(f"the person is on cases that are not closed, or have mail on its way: {numbers}", hint="close them first")
+        raise PermanentFailure(
+            f"the person is on cases that are not closed, or have mail on its way: {numbers}",
+            hint=_CLOSE_FIRST,
+        )
     known = tuple(dict.fromkeys([*names, *_names(desk, traces)]))
     plan = Erasure(address, f"forgotten-{desk.entropy.token(6)}@forgotten.invalid", (*known, *traces.subjects))
     rows = erasure.erase(desk.store, traces, plan)

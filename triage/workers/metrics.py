@@ -10,7 +10,7 @@ from datetime import datetime
 
 from triage.core.audit import Check, Report
 from triage.core.cases.case import Status
-from triage.core.deliveries import Channel
+from triage.core.deliveries import Channel, DeliveryState
 from triage.core.metrics import ACKNOWLEDGE_BOUNDS, METRICS, Distribution, Reading
 from triage.core.oncall.page import PageState
 from triage.core.probe import RoundTrip
@@ -23,6 +23,7 @@ from triage.workers import audit, probes, reconcile
 from triage.workers.desk import Desk
 
 _SEVERITIES = (1, 2, 3)
+_SETTLED = (DeliveryState.DELIVERED, DeliveryState.FAILED, DeliveryState.WITHDRAWN)
 
 
 def read_metrics(desk: Desk, now: datetime) -> Iterator[Reading]:
@@ -88,15 +89,18 @@ def _cases(store: Store, now: datetime) -> Iterator[Reading]:
 
 
 def _pages_and_deliveries(store: Store, now: datetime) -> Iterator[Reading]:
+    """Every channel and result is there from the start: Prometheus sees an increase only where there was a number before, and would miss
+    the first delivery that ever failed."""
     yield _read("triage_pages_opened_total", counters.totals(store, Count.PAGES).get("", 0))
     open_pages = gauges.open_pages(store)
     for state in PageState:
         if state is not PageState.RESOLVED:
             yield _read("triage_pages_open", open_pages.get(state.value, 0), state.value)
     yield _read("triage_acknowledge_seconds", counters.acknowledges(store, ACKNOWLEDGE_BOUNDS))
-    yield from _counted("triage_deliveries_total", counters.totals(store, Count.DELIVERIES))
-    waiting = gauges.unsettled(store)
+    sent, waiting = counters.totals(store, Count.DELIVERIES), gauges.unsettled(store)
     for channel in Channel:
+        for result in _SETTLED:
+            yield _read("triage_deliveries_total", sent.get(f"{channel.value}/{result.value}", 0), channel.value, result.value)
         found = waiting.get(channel.value)
         yield _read("triage_deliveries_waiting", found.count if found else 0, channel.value)
         yield _read("triage_deliveries_overdue_seconds", _since(found.oldest if found else None, now), channel.value)

@@ -30,6 +30,8 @@ _TAKEN = frozenset({PageReason.ACKNOWLEDGED.value, PageReason.ACKNOWLEDGED_BY_WO
 _EVERYBODY = frozenset({PageReason.BROADCAST.value, PageReason.LATE_START.value, PageReason.OPENED_LATE.value})
 BY_A_REPLY = "a team reply"
 """Stands where a page was taken by answering the partner, by whoever did."""
+NO_PARTNER = "(no sender address)"
+"""Stands where the sender of a mail cannot be read."""
 _ITEMS = {item.value: item for item in Missing}
 Progress = Callable[[int, int], None]
 
@@ -69,7 +71,7 @@ def _case(desk: Desk, number: int, cut: datetime) -> PastCase | None:
     partner = partner_of_case(desk, case)
     return PastCase(
         case=case,
-        partner=plain(partner.name or case.partner),
+        partner=plain(partner.name or case.partner) or NO_PARTNER,
         entries=entries,
         owed=timeline(entries, number),
         deadlines=deadlines(entries, number, desk.rules().agreements, partner),

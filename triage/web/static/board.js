@@ -32,10 +32,11 @@ async function refresh() {
   try {
     const address = new URL(location.href);
     address.searchParams.delete("did");
-    const answer = await fetch(address, { credentials: "same-origin", headers: { Accept: "text/html" }, redirect: "error" });
-    if (!answer.ok) return;
+    const answer = await fetch(address, { credentials: "same-origin", headers: { Accept: "text/html" }, redirect: "manual" });
+    if (!answer.ok) return lost(answer.status ? "triage answers " + answer.status : "load it again");
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     const focused = document.activeElement && document.activeElement.getAttribute("href");
+    document.querySelector(".lost")?.remove();
     if (isBusy()) return;
     for (const part of ["main", ".foot"]) {
       const here = document.querySelector(part), there = fresh.querySelector(part);
@@ -48,8 +49,18 @@ async function refresh() {
     }
     countDown();
   } catch (error) {
-    return; // The next turn tries again; the time at the foot says how old the page is.
+    lost("triage does not answer"); // The next turn tries again.
   }
+}
+
+// A page that cannot be fetched anew goes on counting down: whoever looks must know that it is old.
+function lost(why) {
+  document.querySelector(".lost")?.remove();
+  const told = document.createElement("p"), at = document.querySelector(".foot time");
+  told.className = "lost bar urgent";
+  told.setAttribute("role", "alert");
+  told.textContent = "Not up to date: " + why + ". What you see is of " + at.textContent + " UTC.";
+  document.querySelector("main").prepend(told);
 }
 
 function move(step) {
