@@ -57,6 +57,14 @@ def test_a_refresh_token_from_another_tool(terminal: Terminal, server: TokenServ
     assert json.loads(told.output)["good"] is True
 
 
+def test_a_refresh_token_that_is_worth_nothing_does_not_replace_a_sign_in(terminal: Terminal, server: TokenServer, config: Path) -> None:
+    assert terminal.run("auth", "login", "--from-stdin", config=config, input="first-refresh\n").exit_code == 0
+    refused = terminal.run("auth", "login", "--from-stdin", config=config, input="a-slip-of-the-clipboard\n")
+    assert (refused.exit_code, "signed in" in refused.output) == (2, False)
+    assert "a-slip" not in refused.output
+    assert json.loads(terminal.run("auth", "status", "--json", config=config).output)["good"] is True
+
+
 def test_an_empty_refresh_token_is_refused(terminal: Terminal, config: Path) -> None:
     result = terminal.run("auth", "login", "--from-stdin", config=config, input="\n")
     assert (result.exit_code, "no refresh token" in result.output) == (2, True)

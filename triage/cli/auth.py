@@ -14,7 +14,7 @@ import click
 from triage.adapters.oauth.consent import RETURN_TO, BrowserSignIn, Invitation, by_device
 from triage.adapters.oauth.endpoint import Tokens
 from triage.adapters.oauth.token_file import TokenFile
-from triage.adapters.oauth.tokens import AccessTokens
+from triage.adapters.oauth.tokens import AccessTokens, redeem
 from triage.cli.exits import Exit
 from triage.cli.output import json_option, print_json, say
 from triage.cli.session import Session, config_option, config_path, pass_session
@@ -58,18 +58,22 @@ def login(session: Session, from_stdin: bool) -> None:
         raise PermanentFailure(
             f'grant = "{oauth.grant.value}" needs no sign-in by a person', hint="see whether it works: triage auth status"
         )
-    if from_stdin:
-        refresh = sys.stdin.readline().strip()
-        if not refresh or " " in refresh or not refresh.isascii():
-            raise PermanentFailure("there is no refresh token in the first line of standard input")
-    else:
-        refresh = _signed_in(session, oauth).refresh
-        if not refresh:
-            raise PermanentFailure("the provider gave no refresh token", hint="the scope must ask for offline access: docs/sign-in.md")
+    refresh = _brought(oauth) if from_stdin else _signed_in(session, oauth).refresh
+    if not refresh:
+        raise PermanentFailure("the provider gave no refresh token", hint="the scope must ask for offline access: docs/sign-in.md")
     file = TokenFile(config.instance.state_dir)
     with file.locked():
         file.write(refresh, session.clock.now())
     say(f"signed in; kept in {file.path}")
+    say("whether the servers take it: triage check")
+
+
+def _brought(oauth: OAuth) -> str:
+    """A refresh token that works: one that does not must not take the place of a sign-in that does."""
+    given = sys.stdin.readline().strip()
+    if not given or " " in given or not given.isascii():
+        raise PermanentFailure("there is no refresh token in the first line of standard input")
+    return redeem(oauth, given).refresh or given
 
 
 def _signed_in(session: Session, oauth: OAuth) -> Tokens:
@@ -104,7 +108,6 @@ def status(session: Session, as_json: bool) -> None:
     """
     config, oauth = _settings()
     tokens = AccessTokens(oauth, config.instance.state_dir, session.clock)
-    now = session.clock.now()
     problem, hint = "", ""
     try:
         tokens()
@@ -117,7 +120,7 @@ def status(session: Session, as_json: bool) -> None:
     else:
         say(f"provider  {oauth.provider}, {oauth.grant.value}, for {oauth.username}")
         if kept is not None:
-            say(f"sign-in   kept {ago(kept[1], now)}")
+            say(f"sign-in   kept {ago(kept[1], session.clock.now())}")
         say(f"token     FAILED: {plain(problem)}" if problem else "token     good: an access token was given")
         if hint:
             say(f"          hint: {hint}")

@@ -94,7 +94,7 @@ class SecretReader:
             if not _first_line(path):
                 table.note((key,), "names an empty file", found=str(path), hint="the secret is its first line", at_value=True)
         except FileNotFoundError:
-            hint = "make it: the secret is its first line, and only the service's user may read it"
+            hint = "make it, mode 600: the secret is its first line"
             table.note((key,), "names a file that does not exist", found=str(path.absolute()), hint=hint, at_value=True)
             return FileSecret(path)
         except (OSError, UnicodeDecodeError) as error:

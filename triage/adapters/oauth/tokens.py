@@ -84,29 +84,33 @@ class AccessTokens:
                 return self._refresh(now)
             case Grant.CLIENT_CREDENTIALS:
                 form = {"grant_type": "client_credentials", "client_id": settings.client_id, "client_secret": settings.client_secret()}
-                return self._post({**form, "scope": settings.scope})
+                return _tokens_for(settings, {**form, "scope": settings.scope})
             case Grant.SERVICE_ACCOUNT:
                 assert settings.service_account is not None  # noqa: S101 (the configuration has been checked)
                 signed = assertion(settings.service_account, settings.username, settings.scope, settings.token_url, now)
-                return self._post({"grant_type": GRANT_TYPE, "assertion": signed})
+                return _tokens_for(settings, {"grant_type": GRANT_TYPE, "assertion": signed})
 
     def _refresh(self, now: datetime) -> Tokens:
         """The new refresh token is on the disk before anybody gets the access token."""
-        settings = self._settings
         with self._file.locked():
             kept = self._file.read()
             if kept is None:
                 raise PermanentFailure("nobody has signed in to the mailbox yet", hint="triage auth login")
-            form = {"grant_type": "refresh_token", "client_id": settings.client_id, "refresh_token": kept[0]}
-            if secret := settings.client_secret():
-                form["client_secret"] = secret
-            if settings.scope:
-                form["scope"] = settings.scope
-            tokens = self._post(form)
+            tokens = redeem(self._settings, kept[0])
             if tokens.refresh and tokens.refresh != kept[0]:
                 self._file.write(tokens.refresh, now)
             return tokens
 
-    def _post(self, form: dict[str, str]) -> Tokens:
-        url = self._settings.token_url
-        return read_tokens(post(url, form), urlsplit(url).netloc)
+
+def redeem(settings: OAuth, refresh: str) -> Tokens:
+    """What a refresh token is good for. It may be used up by that: the caller keeps the new one. Raises as `AccessTokens` does."""
+    form = {"grant_type": "refresh_token", "client_id": settings.client_id, "refresh_token": refresh}
+    if secret := settings.client_secret():
+        form["client_secret"] = secret
+    if settings.scope:
+        form["scope"] = settings.scope
+    return _tokens_for(settings, form)
+
+
+def _tokens_for(settings: OAuth, form: dict[str, str]) -> Tokens:
+    return read_tokens(post(settings.token_url, form), urlsplit(settings.token_url).netloc)
