@@ -75,6 +75,7 @@ def test_the_right_password_signs_in() -> None:
         basic("bo", "correct horse"),
         basic("", "correct horse"),
         "Basic /w==",
+        "Basic \xff\xfe",
         basic("ana", ""),
     ],
 )

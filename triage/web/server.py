@@ -1,21 +1,27 @@
 """The HTTP server: uvicorn on the daemon's loop, on loopback unless the operator says otherwise. A reverse proxy brings TLS.
 
 The address is taken at the start, so that a port in use is told before anything else happens. No access log: paths hold tokens.
+uvicorn itself says nothing: whoever sends rubbish must not write lines of their own into the log, and a mistake of ours is `crashed`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import socket
+import traceback
 from collections.abc import Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotInTime
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from triage.adapters.logs import LogEvent, log
 from triage.core.failures import PermanentFailure
 
 STOP_WITHIN_S = 5.0
@@ -27,8 +33,9 @@ class WebServer:
     def __init__(self, listen: str, routes: Sequence[Route]) -> None:
         """Raises PermanentFailure when the address cannot be had. Does not answer before `start`."""
         self._socket = _bound(listen)
+        _silence_uvicorn()
         config = uvicorn.Config(
-            Starlette(routes=list(routes)),
+            Starlette(routes=list(routes), exception_handlers={Exception: _crashed}),
             log_config=None,
             access_log=False,
             lifespan="off",
@@ -57,6 +64,18 @@ class WebServer:
             with contextlib.suppress(NotInTime, asyncio.CancelledError):
                 self._running.result(STOP_WITHIN_S)
         self._socket.close()
+
+
+async def _crashed(_request: Request, error: Exception) -> Response:
+    log(LogEvent.CRASHED, logging.CRITICAL, trace="".join(traceback.format_exception(error, limit=-6)))
+    return PlainTextResponse("This is a mistake in triage; its log says more.\n", 500, {"Cache-Control": "no-store"})
+
+
+def _silence_uvicorn() -> None:
+    theirs = logging.getLogger("uvicorn")
+    theirs.propagate = False
+    if not theirs.handlers:
+        theirs.addHandler(logging.NullHandler())
 
 
 def _bound(listen: str) -> socket.socket:
