@@ -15,8 +15,10 @@ import pytest
 from tests.cli.conftest import Terminal
 from tests.scenarios.office import T0
 from triage.cli.exits import Exit
+from triage.cli.install import installation
 from triage.cli.program import program
 from triage.cli.systemd_units import SERVICE, UNITS, Installation, units, unseen
+from triage.config import load
 from triage.config.credentials import credential_names
 from triage.core.failures import PermanentFailure
 from triage.core.toml.values import DURATION
@@ -182,6 +184,18 @@ def test_what_the_service_could_not_see_is_said() -> None:
     hidden = place(program=Path("/home/ana/venv/bin/triage"), config=Path("/root/config.toml"))
     assert list(unseen(hidden)) == [Path("/home/ana/venv/bin/triage"), Path("/root/config.toml")]
     assert list(unseen(place())) == []
+
+
+def test_what_a_link_leads_to_is_looked_at(tmp_path: Path) -> None:
+    """As the python3 of a virtual environment leads to the one that made it, in somebody's home."""
+    link = tmp_path / "python3"
+    link.symlink_to("/root/versions/bin/python3")
+    assert Path("/root/versions/bin/python3") in list(unseen(place(reads=(link,))))
+
+
+def test_the_python_that_runs_it_and_the_rules_are_looked_at(host: Terminal) -> None:
+    reads = installation(load(host.config, secrets=False)[0], "").reads
+    assert {Path(sys.executable), host.config.parent / "rules"} <= set(reads)
 
 
 def test_a_configuration_that_a_made_up_user_cannot_read_is_said(host: Terminal) -> None:

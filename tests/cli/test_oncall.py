@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import stat
+import tempfile
+from typing import NoReturn
+
 import pytest
 
 from tests.cli.conftest import Terminal
@@ -163,3 +168,26 @@ def test_broken_rules_are_told_and_not_written_to(night: Terminal, office: Offic
     path.write_text("nonsense")
     assert night.run("oncall", "override", "add", "primary", "bo", "--from", "now", "--until", "4h").exit_code == 2
     assert path.read_text() == "nonsense"
+
+
+def test_rules_that_somebody_else_may_edit_are_a_sentence(night: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As install.md has it: the service's user may read the rules and not change them. Root may, so the system call says no here."""
+
+    def refuses(**where: object) -> NoReturn:
+        raise PermissionError(13, "Permission denied", str(where["dir"]))
+
+    monkeypatch.setattr(tempfile, "mkstemp", refuses)
+    refused = night.run("oncall", "override", "add", "primary", "bo", "--from", "now", "--until", "4h")
+    assert refused.exit_code == 2
+    assert "oncall.toml: permission denied" in refused.stderr
+    assert "hint: run it as somebody who may edit the rules" in refused.stderr
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give a file away")
+def test_what_root_writes_stays_readable_for_the_service(night: Terminal, office: Office) -> None:
+    path = office.config.instance.rules_dir / "oncall.toml"
+    os.chown(path, 4711, 4712)
+    path.chmod(0o640)
+    night.ok("oncall", "override", "add", "primary", "bo", "--from", "now", "--until", "4h")
+    written = path.stat()
+    assert (written.st_uid, written.st_gid, stat.S_IMODE(written.st_mode)) == (4711, 4712, 0o640)

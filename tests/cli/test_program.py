@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import click
@@ -107,3 +109,12 @@ def test_a_mistake_of_ours_is_one_sentence_and_exit_70() -> None:
 @pytest.mark.usefixtures("broken_command")
 def test_debug_shows_the_traceback_of_a_mistake_of_ours() -> None:
     assert "Traceback" in invoke("--debug", "broken")[2]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+def test_output_to_a_full_disk_is_exit_75() -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run([sys.executable, "-m", "triage", "man"], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 75
+    assert "no room left" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -13,13 +13,14 @@ from pathlib import Path
 import click
 
 from triage.cli.output import json_option, print_json, say
-from triage.cli.session import config_option, config_path, load_config
+from triage.cli.session import config_option, load_config
 from triage.cli.systemd_units import DOWN, Installation, units, unseen
 from triage.config.credentials import credential_names
 from triage.core.failures import PermanentFailure
 from triage.core.settings import Config
 from triage.core.wording.plain import plain
 
+PACKAGE = Path(__file__).parents[1]
 UNIT_DIR = Path("etc/systemd/system")
 _USER = re.compile(r"[a-z_][a-z0-9_-]{0,30}")
 
@@ -70,9 +71,11 @@ def as_printed(texts: dict[str, str]) -> str:
 def installation(config: Config, user: str) -> Installation:
     """This program, with this configuration. Raises PermanentFailure for a rules/oncall.toml that cannot be read."""
     instance = config.instance
-    found = [*credential_names(_table(config_path())), *credential_names(_table(instance.rules_dir / "oncall.toml"))]
+    found = [*credential_names(_table(config.path)), *credential_names(_table(instance.rules_dir / "oncall.toml"))]
     program = Path(sys.prefix, "bin", "triage")
-    return Installation(program, config.path.absolute(), instance.state_dir.absolute(), user, tuple(dict.fromkeys(found)))
+    names = tuple(dict.fromkeys(found))
+    reads = (Path(sys.executable), PACKAGE, instance.rules_dir.absolute())
+    return Installation(program, config.path.absolute(), instance.state_dir.absolute(), user, names, reads)
 
 
 def _table(path: Path) -> dict[str, object]:
@@ -87,7 +90,7 @@ def _obstacles(config: Config, place: Installation) -> Iterator[tuple[str, str]]
     for path in unseen(place):
         yield (
             f"the service would not see {path}",
-            "ProtectHome= and PrivateTmp= hide /home, /root, /tmp: install to /opt, /etc, /var/lib",
+            "ProtectHome= and PrivateTmp= hide /home, /root, /tmp: install to /opt, /etc, /var/lib, with the system's python3",
         )
     if place.user and not _uid_of(place.user):
         yield f"there is no user {place.user} yet", f"useradd --system --user-group --shell /usr/sbin/nologin {place.user}"

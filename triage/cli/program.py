@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import resource
 import traceback
@@ -59,6 +60,9 @@ COMMANDS: Mapping[str, str] = {
 """Name to module and object, in the order of the help. Loaded on use, so that `triage ack` does not wait for a mail server's library."""
 
 
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
+
+
 class Program(click.Group):
     def list_commands(self, _context: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -88,6 +92,9 @@ class Program(click.Group):
             tell_failure(failure)
             context.exit(Exit.TRY_AGAIN if isinstance(failure, TemporaryFailure) else Exit.MEND)
         except Exception as error:  # noqa: BLE001 (the boundary of the program: what should be impossible is still told in a sentence)
+            if isinstance(error, OSError) and error.errno in _NO_ROOM:
+                tell_failure(TemporaryFailure("there is no room left for what was to be written", hint="make room, then run it again"))
+                context.exit(Exit.TRY_AGAIN)
             if context.params.get("debug"):
                 traceback.print_exc()
             click.echo(f"triage: a mistake in triage itself: {type(error).__name__}: {error}", err=True)

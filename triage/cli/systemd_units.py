@@ -35,6 +35,8 @@ class Installation:
     state_dir: Path
     user: str = ""
     credentials: tuple[str, ...] = ()
+    reads: tuple[Path, ...] = ()
+    """What it reads besides, and no unit names: Python, this package, the rules."""
 
     @property
     def credentials_dir(self) -> Path:
@@ -62,7 +64,8 @@ def units(place: Installation) -> dict[str, str]:
 
 def unseen(place: Installation) -> Iterator[Path]:
     """What the service needs and would not see, because of ProtectHome= and PrivateTmp=."""
-    for path in (place.program, place.config, place.state_dir):
+    named = (place.program, place.config, place.state_dir, *place.reads)
+    for path in dict.fromkeys(each for name in named for each in (name, name.resolve())):
         if any(path.is_relative_to(hidden) for hidden in _UNSEEN):
             yield path
 

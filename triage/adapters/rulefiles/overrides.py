@@ -11,10 +11,12 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from triage.adapters.rulefiles.loading import ONCALL
+from triage.core.failures import PermanentFailure
 
 _HEADER = re.compile(r"\s*\[")
 
@@ -44,7 +46,7 @@ def without_override(text: str, rota: str, index: int) -> str:
 def save_checked(rules_dir: Path, text: str, check: Callable[[Path], object]) -> None:
     """Keep the new oncall.toml if the whole set is good with it: `check` reads a copy of the directory and raises otherwise.
 
-    Replaced in one step, so that the running service reads the old file or the new one.
+    Replaced in one step, so that the running service reads the old file or the new one. Raises PermanentFailure when it cannot be written.
     """
     with tempfile.TemporaryDirectory(prefix="triage-rules-") as scratch:
         copy = Path(scratch) / "rules"
@@ -52,7 +54,15 @@ def save_checked(rules_dir: Path, text: str, check: Callable[[Path], object]) ->
         (copy / ONCALL).unlink(missing_ok=True)
         (copy / ONCALL).write_text(text, "utf-8")
         check(copy)
-    path = (rules_dir / ONCALL).resolve()
+    try:
+        _replace((rules_dir / ONCALL).resolve(), text)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        hint = "run it as somebody who may edit the rules; the service's user need not"
+        raise PermanentFailure(f"cannot write {rules_dir / ONCALL}: {reason}", hint=hint) from error
+
+
+def _replace(path: Path, text: str) -> None:
     descriptor, fresh = tempfile.mkstemp(dir=path.parent, prefix=".oncall-", suffix=".new")
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -60,11 +70,20 @@ def save_checked(rules_dir: Path, text: str, check: Callable[[Path], object]) ->
             file.flush()
             os.fsync(file.fileno())
         if path.exists():
-            shutil.copymode(path, fresh)
+            _give_as(path, fresh)
         Path(fresh).replace(path)
     except BaseException:
         Path(fresh).unlink(missing_ok=True)
         raise
+
+
+def _give_as(path: Path, fresh: str) -> None:
+    """The group through which the service reads it must not be lost because root, or a colleague, writes."""
+    before = path.stat()
+    owner = before.st_uid if os.geteuid() == 0 else -1
+    with suppress(PermissionError):  # a colleague who is not in that group
+        os.chown(fresh, owner, before.st_gid)
+    shutil.copymode(path, fresh)
 
 
 def _is_block_of(rota: str, line: str) -> bool:
