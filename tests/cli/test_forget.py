@@ -96,6 +96,17 @@ def test_backups_are_mentioned(told: Office, terminal: Terminal) -> None:
     assert made in terminal.lines("forget", ANA)[0]["backups"]
 
 
+def test_stores_that_a_restore_has_put_aside_are_mentioned(told: Office, terminal: Terminal) -> None:
+    close(told, terminal)
+    made = terminal.lines("backup")[0]["file"]
+    told.stop()
+    terminal.ok("restore", made)
+    told.start()
+    (aside,) = told.config.instance.state_dir.glob(f"before-restore-*/{STORE_NAME}")
+    assert str(aside) in terminal.lines("forget", ANA)[0]["backups"]
+    assert str(aside) in terminal.ok("forget", ANA).replace("\n", "")
+
+
 def test_a_mail_of_the_past_is_not_handled_again(told: Office, terminal: Terminal) -> None:
     close(told, terminal)
     told.outgoing()

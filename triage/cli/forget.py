@@ -9,7 +9,7 @@ from triage.cli.output import json_option, print_json, say
 from triage.cli.session import Session, actor_named, actor_option, config_option, open_desk, pass_session
 from triage.core.failures import PermanentFailure
 from triage.core.wording.plain import counted, plain
-from triage.store.backup import backups_in
+from triage.store.backup import backups_in, stores_beside
 from triage.workers.forgetting import forget as erase
 
 
@@ -35,7 +35,8 @@ def forget(session: Session, address: str, names: tuple[str, ...], yes: bool, ac
         raise PermanentFailure(f"{plain(address)!r} is no mail address", hint="triage forget ana@acme.example")
     with open_desk(session, forgiving=True) as desk:
         done = erase(desk, address, names, actor_named(actor), session.clock.now(), rehearse=not yes)
-        backups = backups_in(desk.config.instance.state_dir / DIRECTORY)
+        state_dir = desk.config.instance.state_dir
+        backups = [*backups_in(state_dir / DIRECTORY), *stores_beside(state_dir)]
     if as_json:
         found = {"cases": list(done.cases), "messages": done.messages, "names": list(done.names), "rows": dict(done.rows)}
         print_json({"done": yes, **found, "backups": [str(path) for path in backups]})

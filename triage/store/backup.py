@@ -170,7 +170,7 @@ def verify(connection: sqlite3.Connection, path: Path) -> dict[str, int]:
             raise sqlite3.DatabaseError(f"a row of {orphan[0]} refers to one of {orphan[2]} that is not there")
         return _counts(connection)
     except sqlite3.DatabaseError as error:
-        raise PermanentFailure(f"{path} is damaged or no backup of triage: {error}", hint="take another backup") from error
+        raise PermanentFailure(f"{path} is damaged or no backup of triage: {error}", hint="name another backup") from error
 
 
 def inspect(path: Path) -> Contents:
@@ -186,7 +186,7 @@ def inspect(path: Path) -> Contents:
             about = {row["name"]: row["value"] for row in connection.execute("SELECT name, value FROM backup_about")}
             files = {row["name"]: bytes(row["bytes"]) for row in connection.execute("SELECT name, bytes FROM backup_files")}
     except (sqlite3.Error, OSError) as error:
-        raise PermanentFailure(f"{path} cannot be read as a backup: {error}", hint="take another backup") from error
+        raise PermanentFailure(f"{path} cannot be read as a backup: {error}", hint="name another backup") from error
     return Contents(counts, newest, datetime.fromisoformat(about["made_at"]), about["instance"], about["program"], files)
 
 
@@ -202,6 +202,11 @@ def rotate(directory: Path, keep: int, instance: str) -> list[Path]:
 def backups_in(directory: Path) -> list[Path]:
     """By name, which is by age, the oldest first."""
     return sorted(path for path in directory.glob("triage-*.sqlite3") if _NAME.fullmatch(path.name))
+
+
+def stores_beside(state_dir: Path) -> list[Path]:
+    """Whole stores in the state directory that are not the daemon's: those that a restore has put aside, and rebuilt ones."""
+    return sorted((*state_dir.glob(f"before-restore-*/{STORE_NAME}"), *state_dir.glob("rebuilt-*.sqlite3")))
 
 
 def drop_label(connection: sqlite3.Connection) -> None:
