@@ -203,6 +203,20 @@ def test_one_long_subject_does_not_fill_the_queue(page: Page, office: Office) ->
     assert box["height"] < 100
 
 
+def test_nor_does_one_mail_fill_the_quarantine(page: Page, office: Office) -> None:
+    with office.store() as store, store.write():
+        execute = store.connection.execute
+        execute("UPDATE ledger SET outcome = 'quarantined', subject = ? WHERE id = 1", ("W" * 900,))
+        execute("INSERT INTO quarantine (ledger_id, error, author, at) VALUES (1, ?, 'x@y.example', '2026-11-23')", ("E" * 900,))
+    page.goto("/quarantine")
+    box = page.locator("tbody tr").bounding_box()
+    assert box is not None
+    assert box["height"] < 140
+    with office.store() as store, store.write():
+        store.connection.execute("DELETE FROM quarantine")
+        store.connection.execute("UPDATE ledger SET outcome = 'case' WHERE id = 1")
+
+
 def test_paper_says_which_part_of_a_long_story_it_is(page: Page, office: Office) -> None:
     for number in range(51):
         raw = office.mail("dev@beta.example", "api@wise.example", "Re: For the forms [#1004]", f"{number}")
