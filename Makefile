@@ -11,7 +11,7 @@ PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip --quiet --disable-pip-version-
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint fuzz model eval bench docs transcript wheel clean
+.PHONY: help demo test lint fuzz model eval bench audit docs transcript wheel clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -40,8 +40,12 @@ eval: $(VENV)/dev.stamp ## how much of real mails is understood, per kind of fac
 bench: $(VENV)/dev.stamp ## intake against a plain loop, in one run (ARGS=--quick)
 	@$(BIN)/python -m bench $(ARGS)
 
+audit: $(VENV)/audit.stamp ## bandit over the source, pip-audit (asks the network) over what is installed
+	@$(BIN)/python -m tests.security.audit
+
 docs: $(VENV)/dev.stamp ## write the generated parts of docs/ anew
 	@$(BIN)/python -m tests.docs.generate
+	@$(BIN)/python -m tests.docs.dependencies
 
 transcript: $(VENV)/dev.stamp ## run the demo and put what it says into README.md
 	@$(BIN)/python -m tests.docs.transcript
@@ -70,3 +74,7 @@ $(VENV)/dev.stamp: $(VENV)/pip.stamp pyproject.toml setup.py
 	@echo "Installing what the tests need ..."
 	@$(PIP) install --editable '.[dev]'
 	@touch $@ $(VENV)/demo.stamp
+
+$(VENV)/audit.stamp: $(VENV)/dev.stamp
+	@$(PIP) install --editable '.[audit]'
+	@touch $@

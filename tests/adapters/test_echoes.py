@@ -7,11 +7,14 @@ import base64
 import json
 import time
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from pathlib import Path
 from urllib.parse import quote_plus
 
 import pytest
 
 from tests.servers.faulty_smtp import FaultySmtp
+from tests.servers.loopback_tls import CA_FILE, own_context
 from tests.servers.scripted_imap import Answer, ScriptedImap
 from tests.servers.token_server import TokenServer
 from triage.adapters.echoes import MASK, forms_of, forms_of_sign_in, repeats, without
@@ -20,7 +23,7 @@ from triage.adapters.oauth import endpoint
 from triage.adapters.oauth.endpoint import post
 from triage.adapters.smtp import SmtpSubmission
 from triage.core.failures import PermanentFailure, TemporaryFailure, TriageError
-from triage.core.seams import SendResult
+from triage.core.seams import SendOutcome, SendResult
 from triage.core.settings import Security, Server
 
 SECRET = 'canary "7Kq" & pass\\word'
@@ -81,10 +84,10 @@ def test_a_size_of_many_digits_is_no_size() -> None:
     assert sent(FaultySmtp(extensions=("SIZE " + "9" * 5000, "AUTH PLAIN"))).refused == {}
 
 
-def sent(faulty: FaultySmtp) -> SendResult:
+def sent(faulty: FaultySmtp, security: Security = Security.NONE, ca_file: Path = CA_FILE) -> SendResult:
     async def send() -> SendResult:
         async with faulty:
-            submission = SmtpSubmission(Server("127.0.0.1", faulty.port, Security.NONE, "api", lambda: SECRET, None, 3.0))
+            submission = SmtpSubmission(Server("127.0.0.1", faulty.port, security, "api", lambda: SECRET, ca_file, 3.0))
             result = await submission.send(MAIL, "api@wise.example", [RECIPIENT])
             await submission.close()
             return result
@@ -206,3 +209,24 @@ def test_a_submission_server_that_repeats_the_mail() -> None:
 def test_a_submission_server_may_name_the_address_it_refuses() -> None:
     result = sent(FaultySmtp({"RCPT": f"550 5.1.1 <{RECIPIENT}>: no such user"}))
     assert f"<{RECIPIENT}>: no such user" in result.detail
+
+
+# --- between us and the submission server ------------------------------------------------------------------------------
+
+
+def test_what_is_said_in_plain_text_after_starttls_is_not_believed_by_smtp() -> None:
+    """Injected: an EHLO answer that offers another way to sign in."""
+    faulty = FaultySmtp({"STARTTLS": "220 go on\r\n250-evil\r\n250 AUTH LOGIN"}, extensions=("STARTTLS", "AUTH PLAIN"))
+    assert sent(faulty, Security.STARTTLS).outcome is SendOutcome.ACCEPTED
+    assert faulty.passwords() == [SECRET]
+
+
+@pytest.mark.parametrize("fault", ["another name", "expired", "signed by nobody we know"])
+@pytest.mark.parametrize("security", [Security.TLS, Security.STARTTLS])
+def test_a_certificate_that_is_not_the_servers_gets_neither_password_nor_mail(tmp_path: Path, fault: str, security: Security) -> None:
+    how = {"another name": {"name": "other.example"}, "expired": {"ends_in": timedelta(days=-1)}}.get(fault, {})
+    context, authority = own_context(tmp_path, **how)  # type: ignore[arg-type]
+    faulty = FaultySmtp(extensions=("STARTTLS", "AUTH PLAIN"), implicit_tls=security is Security.TLS, context=context)
+    result = sent(faulty, security, CA_FILE if fault == "signed by nobody we know" else authority)
+    assert "certificate" in result.detail
+    assert (faulty.passwords(), faulty.mails) == ([], [])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -45,6 +46,7 @@ class FaultySmtp:
     answers: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
     extensions: Sequence[str] = ("SIZE 1000000", "8BITMIME", "SMTPUTF8", "AUTH PLAIN LOGIN")
     implicit_tls: bool = False
+    context: ssl.SSLContext = field(default_factory=server_context)
     mails: list[Taken] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
     connections: int = 0
@@ -54,7 +56,7 @@ class FaultySmtp:
         self._used: dict[str, int] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._writers: set[asyncio.StreamWriter] = set()
-        context = server_context() if self.implicit_tls else None
+        context = self.context if self.implicit_tls else None
         self._server = await asyncio.start_server(self._talk, "127.0.0.1", 0, ssl=context)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
@@ -79,7 +81,7 @@ class FaultySmtp:
         self.connections += 1
         try:
             await self._dialogue(reader, writer)
-        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+        except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass
         finally:
             writer.close()
@@ -110,7 +112,7 @@ class FaultySmtp:
                 if not await self._answer(writer, "DOT"):
                     return
             elif verb == "STARTTLS" and answered.startswith("220"):
-                await writer.start_tls(server_context())
+                await writer.start_tls(self.context)
             elif verb == "QUIT":
                 return
 

@@ -8,12 +8,15 @@ from __future__ import annotations
 import json
 import logging
 import sys
+import traceback
 from enum import Enum
 from typing import TextIO
 
 from triage.core.settings import Log
+from triage.core.wording.plain import safe_json
 
 _logger = logging.getLogger("triage")
+_FRAMES, _CAUSES = 6, 4
 
 
 class LogEvent(Enum):
@@ -57,6 +60,18 @@ def log(event: LogEvent, level: int = logging.INFO, **fields: object) -> None:
     _logger.log(level, event.value, extra={"fields": fields})
 
 
+def log_crash(error: BaseException) -> None:
+    """A mistake in triage: its kind and where it happened, and those of what caused it. Its own words may quote a mail or a secret."""
+    told: list[str] = []
+    cause: BaseException | None = error
+    while cause is not None and len(told) < _CAUSES:
+        frames = traceback.extract_tb(cause.__traceback__, limit=-_FRAMES)
+        places = " < ".join(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in reversed(frames))
+        told.append(f"{type(cause).__name__} at {places or 'an unknown place'}")
+        cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
+    log(LogEvent.CRASHED, logging.CRITICAL, trace="; after ".join(told))
+
+
 def configure(settings: Log, stream: TextIO | None = None) -> None:
     """Logs go to standard error: systemd's journal adds the time. Other libraries speak only from WARNING on."""
     handler = logging.StreamHandler(stream or sys.stderr)
@@ -80,7 +95,7 @@ class _TextLines(logging.Formatter):
 class _JsonLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         fields = {name: value if isinstance(value, int | float | None) else str(value) for name, value in _fields(record).items()}
-        return json.dumps({"level": record.levelname.lower(), "event": record.getMessage(), **fields}, ensure_ascii=False)
+        return safe_json(json.dumps({"level": record.levelname.lower(), "event": record.getMessage(), **fields}, ensure_ascii=False))
 
 
 def _plain(value: object) -> str:

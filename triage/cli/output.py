@@ -26,7 +26,7 @@ from rich.text import Text
 from triage.core.failures import TriageError
 from triage.core.problem_text import format_problems
 from triage.core.problems import BrokenFiles, Problem
-from triage.core.wording.plain import plain
+from triage.core.wording.plain import plain, safe_json
 
 NARROW = 80
 """Columns, where the output is no terminal: tables are made to be read there too."""
@@ -75,7 +75,7 @@ def print_json(value: Mapping[str, Any]) -> None:
 
 
 def to_json_text(value: Mapping[str, Any], *, indent: int | None = None, ascii_only: bool = False) -> str:
-    return json.dumps(value, ensure_ascii=ascii_only, indent=indent, default=_to_json)
+    return safe_json(json.dumps(value, ensure_ascii=ascii_only, indent=indent, default=_to_json))
 
 
 @contextmanager

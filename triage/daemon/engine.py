@@ -12,13 +12,12 @@ import logging
 import queue
 import threading
 import time
-import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
-from triage.adapters.logs import LogEvent, log
+from triage.adapters.logs import LogEvent, log, log_crash
 from triage.core.deliveries import Channel, Delivery
 from triage.core.failures import TemporaryFailure
 from triage.core.seams import Clock, SendResult
@@ -133,8 +132,8 @@ class Engine:
             self.steps_worked += bool(work())
         except TemporaryFailure as failure:
             self._in_trouble(failure)
-        except Exception:  # noqa: BLE001 (the last line of defence: a daemon that pages people must not die of one case)
-            log(LogEvent.CRASHED, logging.CRITICAL, trace=traceback.format_exc(limit=-6))
+        except Exception as error:  # noqa: BLE001 (the last line of defence: a daemon that pages people must not die of one case)
+            log_crash(error)
             self._stumbled()
 
     def stop(self) -> None:

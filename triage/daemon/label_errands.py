@@ -6,15 +6,13 @@ again, and to nobody else. Called by mailbox.py on its thread; `ask` by the engi
 
 from __future__ import annotations
 
-import logging
 import queue
-import traceback
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import groupby
 
-from triage.adapters.logs import LogEvent, log
+from triage.adapters.logs import log_crash
 from triage.core.cases.labels import EVERY_LABEL, EVERY_PLACE
 from triage.core.failures import TriageError
 from triage.core.seams import Clock, Mailbox, Position
@@ -118,7 +116,7 @@ def _survived(work: Callable[[], object]) -> bool:
         work()
     except TriageError:
         return False
-    except Exception:  # noqa: BLE001 (a label is not worth the thread)
-        log(LogEvent.CRASHED, logging.CRITICAL, trace=traceback.format_exc(limit=-6))
+    except Exception as error:  # noqa: BLE001 (a label is not worth the thread)
+        log_crash(error)
         return False
     return True

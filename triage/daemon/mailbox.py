@@ -9,12 +9,11 @@ from __future__ import annotations
 import logging
 import queue
 import threading
-import traceback
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
-from triage.adapters.logs import LogEvent, log
+from triage.adapters.logs import LogEvent, log, log_crash
 from triage.core.deliveries import Channel, Delivery, Outgoing
 from triage.core.failures import PermanentFailure, TemporaryFailure, TriageError
 from triage.core.seams import Clock, Mailbox, Position, SendOutcome, SendResult
@@ -136,7 +135,7 @@ class MailboxThread:
             self._end_sweep(SweepEnded(number, failed=True))
             return
         except Exception as error:  # noqa: BLE001 (without this thread no mail is ever seen again)
-            _crashed()
+            log_crash(error)
             self._lost(TemporaryFailure(f"A mistake in triage while looking at the mailbox: {type(error).__name__}."))
             self._end_sweep(SweepEnded(number, failed=True))
             return
@@ -208,12 +207,8 @@ def _result(attempt: Callable[[], str]) -> SendResult:
     except PermanentFailure as failure:
         return SendResult(SendOutcome.PERMANENT, failure.message)
     except Exception as error:  # noqa: BLE001 (a copy or a move is not worth the thread)
-        _crashed()
-        return SendResult(SendOutcome.UNKNOWN, f"{type(error).__name__}: {error}")
-
-
-def _crashed() -> None:
-    log(LogEvent.CRASHED, logging.CRITICAL, trace=traceback.format_exc(limit=-6))
+        log_crash(error)
+        return SendResult(SendOutcome.UNKNOWN, type(error).__name__)
 
 
 def _tell(folder: Folder, item: Item) -> None:

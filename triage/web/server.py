@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import logging
 import socket
-import traceback
 from collections.abc import Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotInTime
@@ -21,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from triage.adapters.logs import LogEvent, log
+from triage.adapters.logs import log_crash
 from triage.core.failures import PermanentFailure
 
 STOP_WITHIN_S = 5.0
@@ -67,7 +66,7 @@ class WebServer:
 
 
 async def _crashed(_request: Request, error: Exception) -> Response:
-    log(LogEvent.CRASHED, logging.CRITICAL, trace="".join(traceback.format_exception(error, limit=-6)))
+    log_crash(error)
     return PlainTextResponse("This is a mistake in triage; its log says more.\n", 500, {"Cache-Control": "no-store"})
 
 

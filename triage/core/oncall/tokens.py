@@ -32,7 +32,7 @@ def is_token(text: str) -> bool:
 
 def unsealed(value: Any, nonce: str, token_hash: str, keys: Sequence[bytes]) -> Any:
     """A payload with the token in place of the nonce, wherever it stands. As it is when no key made that token."""
-    token = next((token for key in keys if hash_of(token := token_of(nonce, key)) == token_hash), None)
+    token = next((token for key in keys if hmac.compare_digest(hash_of(token := token_of(nonce, key)), token_hash)), None)
     return value if token is None else _replaced(value, nonce, token)
 
 
