@@ -62,9 +62,27 @@ def main() -> int:
     print(f"bandit: {len(found)} findings, {len(open_ones)} of them neither mended nor argued")
     for finding in open_ones:
         print(f"  {finding}")
+    return int(bool(open_ones) | (not packages_are_clean()))
+
+
+def packages_are_clean() -> bool:
+    """Not when the database could not be asked, or knew none of them: silence is no good news."""
     print("pip-audit: asks the database of vulnerabilities on the network ...", flush=True)
-    packages = subprocess.run([sys.executable, "-m", "pip_audit", "--skip-editable", "--progress-spinner", "off"], cwd=ROOT, check=False)
-    return int(bool(open_ones) or packages.returncode != 0)
+    command = [sys.executable, "-m", "pip_audit", "--skip-editable", "--progress-spinner", "off", "-f", "json"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    try:
+        packages = json.loads(done.stdout)["dependencies"]
+    except (ValueError, KeyError):
+        print(f"pip-audit: no answer: {done.stderr.strip()[-300:]}")
+        return False
+    known = [package for package in packages if "skip_reason" not in package]
+    hurt = [package for package in known if package["vulns"]]
+    print(
+        f"pip-audit: {len(known)} packages looked up, {len(packages) - len(known)} not known there, {len(hurt)} with known vulnerabilities"
+    )
+    for package in hurt:
+        print(f"  {package['name']} {package['version']}: {', '.join(each['id'] for each in package['vulns'])}")
+    return bool(known) and not hurt
 
 
 if __name__ == "__main__":
