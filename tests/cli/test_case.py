@@ -132,7 +132,7 @@ def test_a_closed_case_cannot_be_held(answered: Office, terminal: Terminal) -> N
 def test_a_hold_without_a_time_to_come_is_a_usage_error(answered: Office, terminal: Terminal, until: str) -> None:
     result = terminal.run("case", "1001", "hold", until)
     assert result.exit_code == 2
-    assert "Error: " in result.stderr
+    assert f"'{until}'" in result.stderr.splitlines()[0]
 
 
 def test_a_note_is_in_the_timeline(answered: Office, terminal: Terminal) -> None:

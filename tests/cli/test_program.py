@@ -40,23 +40,41 @@ def test_every_command_has_help_with_an_example(name: str) -> None:
 
 
 def test_an_unknown_command_names_the_known_ones() -> None:
-    code, _, error = invoke("tickets")
+    code, _, error = invoke("overview")
     assert code == 2
-    assert "there is no command 'tickets'" in error
+    assert "there is no command 'overview'" in error
     assert "quarantine" in error
 
 
 def test_a_misspelt_command_names_the_one_that_was_meant() -> None:
     code, _, error = invoke("chekc")
     assert code == 2
-    assert "there is no command 'chekc'. Did you mean 'check'?" in error
+    assert error.splitlines() == [
+        "triage: there is no command 'chekc'. Did you mean 'check'?",
+        "  hint: `triage --help` tells what there is",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence", "hint"),
+    [
+        (("case", "abc"), "invalid value for 'N': 'abc' is not a case number, such as 1042", "`triage case --help` tells what there is"),
+        (("cases", "--foo"), "no such option '--foo'", "`triage cases --help` tells what there is"),
+        (("--foo",), "no such option '--foo'", "`triage --help` tells what there is"),
+        (("search",), "missing argument 'WORDS...'", "`triage search --help` tells what there is"),
+    ],
+)
+def test_a_wrong_command_line_is_one_sentence_and_a_hint(line: tuple[str, ...], sentence: str, hint: str) -> None:
+    code, printed, error = invoke(*line)
+    assert (code, printed) == (2, "")
+    assert error.splitlines() == [f"triage: {sentence}", f"  hint: {hint}"]
 
 
 def test_a_configuration_that_is_not_there_is_exit_2_with_a_hint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     code, _, error = invoke("cases")
     assert code == 2
-    assert "config.toml: does not exist" in error
+    assert "config.toml: does not exist here, nor does /etc/triage/config.toml" in error
     assert "config.example.toml" in error
 
 
@@ -112,9 +130,10 @@ def test_debug_shows_the_traceback_of_a_mistake_of_ours() -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
-def test_output_to_a_full_disk_is_exit_75() -> None:
+@pytest.mark.parametrize("line", ["man", "--help", "cases --help"])
+def test_output_to_a_full_disk_is_exit_75(line: str) -> None:
     with Path("/dev/full").open("w") as full:
-        done = subprocess.run([sys.executable, "-m", "triage", "man"], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+        done = subprocess.run([sys.executable, "-m", "triage", *line.split()], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert done.returncode == 75
     assert "no room left" in done.stderr
     assert "Traceback" not in done.stderr

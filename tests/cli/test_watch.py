@@ -20,6 +20,11 @@ LONGEST_S = 60.0
 LISTS = (("cases",), ("pages",), ("outbox",), ("incidents",), ("quarantine", "list"))
 
 
+def _hear_ctrl_c() -> None:
+    """Whoever starts the tests in the background has it ignored, and children inherit that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Screen:
     """A real terminal with the program in it."""
 
@@ -28,7 +33,13 @@ class Screen:
         self._master = master
         values = {**os.environ, "TERM": "xterm", "TRIAGE_CONFIG": str(terminal.config), "LINES": "24", "COLUMNS": "80", **environment}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "triage", *arguments], stdin=slave, stdout=slave, stderr=slave, env=values, start_new_session=True
+            [sys.executable, "-m", "triage", *arguments],
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            env=values,
+            start_new_session=True,
+            preexec_fn=_hear_ctrl_c,
         )
         os.close(slave)
         self.seen = ""

@@ -55,9 +55,6 @@ FOLLOWED_BY = {"rules.md: Ten minutes to a tested rule": "tests/docs/test_rules_
 SHOWN_BY = {"clocks.md: Check it by hand": "tests/cli/test_clock.py"}
 """Chapter with a command and its output that another test compares -> that test."""
 
-FIRST: dict[str, tuple[str, ...]] = {}
-"""Chapter -> what somebody must have done before its first command."""
-
 ENDS_WITH: dict[str, int] = {
     # The rebuild reads the mail that the world has set aside, and lists the case that it opens.
     "triage rebuild --to rehearsal.sqlite3 --journal journal.jsonl --compare /var/lib/triage/triage.sqlite3": 1,
@@ -75,8 +72,6 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 def test_a_chapter_can_be_followed(chapter: Chapter, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     copy = world.copied(tmp_path)
     monkeypatch.chdir(tmp_path)
-    for line in FIRST.get(str(chapter), ()):
-        assert _ends_with(line, copy) == 0, line
     for command in chapter.commands:
         if command.words[0] in CANNOT_RUN or _bare(command.words) in RUN_BY:
             continue
@@ -85,10 +80,6 @@ def test_a_chapter_can_be_followed(chapter: Chapter, world: World, tmp_path: Pat
         assert ended.code == ENDS_WITH.get(command.line, 0), f"{place}\n{ended.printed}{ended.told}"
         if command.shown is not None:
             assert prints(command.shown, ended.printed + ended.told), f"{place}\n{ended.printed}{ended.told}"
-
-
-def _ends_with(line: str, world: World) -> int:
-    return follow(line, world).code
 
 
 def _bare(words: list[str]) -> str:
@@ -117,7 +108,7 @@ def test_commands_that_other_tests_run_are_in_the_documents_and_the_tests_are_th
 
 def test_chapters_of_the_tables_are_there() -> None:
     headings = {str(chapter) for chapter in CHAPTERS}
-    assert {*FOLLOWED_BY, *FIRST} - headings == set()
+    assert set(FOLLOWED_BY) - headings == set()
     assert [test for test in (*FOLLOWED_BY.values(), *SHOWN_BY.values()) if not (ROOT / test).exists()] == []
 
 

@@ -6,10 +6,11 @@ import errno
 import os
 import resource
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from difflib import get_close_matches
 from importlib import import_module
-from typing import Any
+from typing import IO, Any
 
 import click
 
@@ -77,29 +78,60 @@ class Program(click.Group):
     def resolve_command(self, context: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
         """An unknown command names the one that was perhaps meant, and the commands there are."""
         if args and not args[0].startswith("-") and args[0] not in COMMANDS:
-            alike = get_close_matches(args[0], COMMANDS, n=1)
-            meant = f"Did you mean '{alike[0]}'? " if alike else ""
-            raise click.UsageError(f"there is no command '{args[0]}'. {meant}Commands: {', '.join(COMMANDS)}", context)
+            alike = get_close_matches(args[0], COMMANDS, n=1, cutoff=0.7)
+            known = f"Did you mean '{alike[0]}'?" if alike else f"Commands: {', '.join(COMMANDS)}"
+            raise click.UsageError(f"there is no command '{args[0]}'. {known}", context)
         return super().resolve_command(context, args)
 
+    def make_context(self, *args: Any, **settings: Any) -> click.Context:
+        with _told_in_a_sentence():
+            return super().make_context(*args, **settings)
+
     def invoke(self, context: click.Context) -> Any:
-        """Errors in one sentence with a hint, never a traceback (but with --debug)."""
-        try:
+        with _told_in_a_sentence(debug=bool(context.params.get("debug"))):
             return super().invoke(context)
-        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
-            raise
-        except TriageError as failure:
-            tell_failure(failure)
-            context.exit(Exit.TRY_AGAIN if isinstance(failure, TemporaryFailure) else Exit.MEND)
-        except Exception as error:  # noqa: BLE001 (the boundary of the program: what should be impossible is still told in a sentence)
-            if isinstance(error, OSError) and error.errno in _NO_ROOM:
-                tell_failure(TemporaryFailure("there is no room left for what was to be written", hint="make room, then run it again"))
-                context.exit(Exit.TRY_AGAIN)
-            if context.params.get("debug"):
-                traceback.print_exc()
-            click.echo(f"triage: a mistake in triage itself: {type(error).__name__}: {error}", err=True)
-            click.echo("  hint: run it again with `triage --debug ...` and report what it prints", err=True)
-            context.exit(Exit.BROKEN)
+
+
+class _Refusal(click.ClickException):
+    """What click refuses, as everything else is told: one sentence and a hint."""
+
+    def __init__(self, refused: click.ClickException) -> None:
+        super().__init__(_lower_first(refused.format_message().removesuffix(".")))
+        self.exit_code = refused.exit_code  # type: ignore[misc]  # click's types know it for the class alone
+        context = refused.ctx if isinstance(refused, click.UsageError) else None
+        self._hint = f"`{context.command_path} --help` tells what there is" if context is not None else ""
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        del file
+        tell_failure(TriageError(self.message, hint=self._hint))
+
+
+def _lower_first(text: str) -> str:
+    """A sentence that goes on after `triage:`. Names in capitals stay."""
+    return text[:1].lower() + text[1:] if text[1:2].islower() or text[1:2] == " " else text
+
+
+@contextmanager
+def _told_in_a_sentence(*, debug: bool = False) -> Iterator[None]:
+    """Errors in one sentence with a hint, never a traceback (but with --debug)."""
+    try:
+        yield
+    except (click.exceptions.Exit, click.Abort, click.exceptions.NoArgsIsHelpError, BrokenPipeError, _Refusal):
+        raise
+    except click.ClickException as refused:
+        raise _Refusal(refused) from None
+    except TriageError as failure:
+        tell_failure(failure)
+        raise click.exceptions.Exit(Exit.TRY_AGAIN if isinstance(failure, TemporaryFailure) else Exit.MEND) from None
+    except Exception as error:  # noqa: BLE001 (the boundary of the program: what should be impossible is still told in a sentence)
+        if isinstance(error, OSError) and error.errno in _NO_ROOM:
+            tell_failure(TemporaryFailure("there is no room left for what was to be written", hint="make room, then run it again"))
+            raise click.exceptions.Exit(Exit.TRY_AGAIN) from None
+        if debug:
+            traceback.print_exc()
+        click.echo(f"triage: a mistake in triage itself: {type(error).__name__}: {error}", err=True)
+        click.echo("  hint: run it again with `triage --debug ...` and report what it prints", err=True)
+        raise click.exceptions.Exit(Exit.BROKEN) from None
 
 
 @click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -24,7 +24,7 @@ from triage.adapters.rulefiles import RuleFiles, load_rules
 from triage.cli.output import tell_problems
 from triage.core.cases.partners import PartnerBook
 from triage.core.oncall.policy import OnCall
-from triage.core.problems import BrokenFiles
+from triage.core.problems import BrokenFiles, Problem
 from triage.core.rules.bounds import Bounds, bounds_of
 from triage.core.rules.ruleset import Ruleset
 from triage.core.seams import Clock, Entropy
@@ -72,7 +72,13 @@ def chosen_config() -> Path | None:
 
 
 def config_path() -> Path:
-    return named_config() or next((place for place in PLACES if place.is_file()), PLACES[0])
+    """Raises BrokenFiles where none was named and none is at its usual places."""
+    found = named_config() or next((place for place in PLACES if place.exists()), None)
+    if found is None:
+        here, *elsewhere = PLACES
+        hint = "copy config.example.toml, or name the file with --config"
+        raise BrokenFiles([Problem(str(here), f"does not exist here, nor does {' or '.join(map(str, elsewhere))}", hint=hint)])
+    return found
 
 
 def named_config() -> Path | None:
@@ -87,7 +93,7 @@ def load_config() -> Config:
 
 def load_config_if_any() -> Config | None:
     """None when none was asked for and none is there: what only reads rules and mails from files can do without."""
-    return load_config() if named_config() or any(place.is_file() for place in PLACES) else None
+    return load_config() if named_config() or any(place.exists() for place in PLACES) else None
 
 
 def plain_config() -> Config:
