@@ -1,52 +1,160 @@
-"""`python -m bench [--quick] [--count N]`: intake of N mails, the whole job, against a plain loop, taking turns in one run.
+"""`python -m bench [--quick]`: the goals of performance, measured beside the limits of this machine in the same run.
 
-Absolute figures belong to this machine in this minute; the ratio is what can be compared. Medians of three.
+Builds a deterministic mailbox on a private Dovecot, measures what the machine can do, a plain loop, and then `triage run`. Prints the
+goals as a table and writes everything that was measured to bench/results/. Absolute figures belong to this machine in this hour; ratios
+can be compared.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import platform
-import tempfile
+import subprocess
 import time
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
 import click
 
-from bench import plain, whole
-from bench.mails import mailbox
+from bench import goals, intake, limits, rulework, sizes
+from bench.intake import Backlog
+from bench.place import Place, open_place
+from bench.relay import Relay
+from bench.sinks import SmtpSink
+from tests.servers.dovecot import dovecot_available
 
-ROUNDS = 3
-Run = Callable[[list[tuple[bytes, datetime]], Path], int]
+RESULTS = Path(__file__).parent / "results"
+Found = dict[str, list[float]]
+
+
+class Run:
+    """One run of the benchmark; what fails is told and leaves its goals unmeasured, and the next part goes on."""
+
+    def __init__(self, place: Place, *, quick: bool, parts: Sequence[str]) -> None:
+        self._place = place
+        self._quick = quick
+        self._parts = parts
+        self._rounds = 1 if quick else 3
+        self._small, self._large = (300, 600) if quick else (1000, 10_000)
+        self.found: Found = {}
+        self.failed: list[str] = []
+
+    def go(self) -> None:
+        every: dict[str, Callable[[], None]] = {
+            "limits": self._limits,
+            "intake": self._intake,
+            "pages": self._pages,
+            "sizes": self._sizes,
+            "calm": self._calm,
+            "rules": lambda: self._note("200 rules", rulework.seconds_a_message(200)),
+        }
+        for name, part in every.items():
+            if self._parts and name not in self._parts:
+                continue
+            begun = time.perf_counter()
+            try:
+                part()
+            except (AssertionError, OSError, RuntimeError, TimeoutError, subprocess.SubprocessError) as error:
+                self.failed.append(f"{name}: {error}")
+            print(f"  {name}: {time.perf_counter() - begun:.0f} s", flush=True)
+
+    def _note(self, name: str, *values: float) -> None:
+        self.found.setdefault(name, []).extend(values)
+
+    def _limits(self) -> None:
+        place, count = self._place, self._small
+        for _ in range(self._rounds):
+            self._note("raw fetch of headers", limits.raw_fetch(place, count))
+            self._note("header parse", limits.header_parse(place, count))
+            self._note("yardstick A", limits.yardstick_a(place, count))
+            self._note("yardstick B", limits.yardstick_b(place, count))
+            self._note("SQLite commits", limits.commits(place.directory))
+            with SmtpSink() as smtp:
+                self._note("SMTP, one connection", limits.submissions(smtp))
+                with Relay(place.dovecot.imap_port, intake.ROUND_TRIP_S) as line:
+                    self._note("plain loop by 1, 20 ms", limits.plain_loop(place, count, smtp, 1, line.port))
+        few = 5 if self._quick else 25
+        self._note("notification by IDLE", *limits.notification(place, few))
+        self._note("notification by NOOP", *limits.noop_notification(place, few))
+
+    def _intake(self) -> None:
+        """Each round has the plain loop and the daemon take turns, so that what else the machine does falls on both."""
+        place = self._place
+        for _ in range(self._rounds):
+            with SmtpSink() as smtp:
+                self._note("plain loop by 50", limits.plain_loop(place, self._large, smtp, 50))
+            self._keep("intake", intake.backlog(place, self._large))
+            slow_line = intake.backlog(place, self._large, slow_line=True)
+            self._note("intake, 20 ms round trip", slow_line.rate)
+            self._note("bytes fetched", slow_line.fetched_bytes)
+            slow_smtp = intake.backlog(place, self._large, slow_smtp=True)
+            self._note("intake, SMTP 0.5 s a mail", slow_smtp.rate)
+            self._note("first page, SMTP 0.5 s a mail", slow_smtp.first_page_s)
+            self._note("intake of few", intake.backlog(place, self._small).rate)
+
+    def _keep(self, name: str, run: Backlog) -> None:
+        self._note(name, run.rate)
+        self._note("CPU of all processes", run.cpu_ms / 1000)
+        self._note("CPU of the engine's process", run.engine_cpu_ms / 1000)
+        self._note("memory during a backlog", run.pss)
+        self._note("first page of a backlog's urgent mails", run.first_page_s)
+        self._note("all of a backlog's urgent mails on a page", run.urgent_s)
+        self._note("loop lag during a backlog, p99", run.lag_p99_s)
+
+    def _pages(self) -> None:
+        place, few = self._place, 5 if self._quick else 40
+        self._note("page, idle mailbox", *intake.idle_pages(place, few))
+        for _ in range(self._rounds):
+            late = intake.backlog(place, self._large, deliveries=True).page_delays_s
+            self._note("page during a backlog, p50", median(late))
+            self._note("page during a backlog, p99", limits.percentile(late, 99))
+
+    def _sizes(self) -> None:
+        counts = (1000, 20_000) if self._quick else (1000, 10_000, 100_000, 1_000_000)
+        for count in counts:
+            for size in sizes.measure(self._place, count, self._rounds):
+                self._note(f"sweep, {count:,} cases", size.sweep_cpu_s)
+                self._note(f"start, {count:,} cases", size.start_s)
+                self._note(f"memory, {count:,} cases", size.pss)
+        few, some, most = counts[0], counts[0] if self._quick else counts[1], counts[-1]
+        self.found["sweep, fewest cases"] = self.found[f"sweep, {few:,} cases"]
+        self.found["sweep, most cases"] = self.found[f"sweep, {most:,} cases"]
+        self.found["start, most cases"] = self.found[f"start, {most:,} cases"]
+        self.found["memory, fewer cases"] = self.found[f"memory, {some:,} cases"]
+        self.found["memory, most cases"] = self.found[f"memory, {most:,} cases"]
+
+    def _calm(self) -> None:
+        share, pss = intake.idle_cost(self._place, 10 if self._quick else 60)
+        self._note("idle CPU", share)
+        self._note("memory, idle", pss)
 
 
 @click.command(help=__doc__)
-@click.option("--count", default=5000, show_default=True, help="Mails in the mailbox.")
-@click.option("--quick", is_flag=True, help="600 mails, in a few seconds: to see that it works.")
-def main(count: int, quick: bool) -> None:
-    mails = mailbox(600 if quick else count)
-    size = sum(len(raw) for raw, _ in mails) / len(mails) / 1024
-    print(f"{len(mails)} mails of {size:.1f} KB; Python {platform.python_version()}, {os.cpu_count()} cores; medians of {ROUNDS}\n")
-    rates: dict[str, list[float]] = {"plain loop": [], "triage": []}
-    found: dict[str, int] = {}
-    for _ in range(ROUNDS):
-        for name, run in (("plain loop", plain.run), ("triage", whole.run)):
-            rate, found[name] = _timed(run, mails)
-            rates[name].append(rate)
-    for name, measured in rates.items():
-        print(f"{name:<12}{median(measured):>8.0f} mails/s   (from {min(measured):.0f} to {max(measured):.0f}; {found[name]} cases)")
-    print(f"\ntriage does the whole job at {median(rates['triage']) / median(rates['plain loop']):.2f}x the rate of the plain loop.")
-
-
-def _timed(run: Run, mails: list[tuple[bytes, datetime]]) -> tuple[float, int]:
-    """Mails per second, and the cases there are afterwards; the time includes starting parser processes and making the store."""
-    with tempfile.TemporaryDirectory() as directory:
-        begun = time.perf_counter()
-        found = run(mails, Path(directory))
-        return len(mails) / (time.perf_counter() - begun), found
+@click.option("--quick", is_flag=True, help="Small mailboxes, one round: under two minutes, to see that it works.")
+@click.option("--only", multiple=True, metavar="PART", help="limits, intake, pages, sizes, calm or rules; may be repeated.")
+def main(quick: bool, only: tuple[str, ...]) -> None:
+    if not dovecot_available():
+        raise click.ClickException("Debian's dovecot-imapd and dovecot-lmtpd are not installed")
+    begun = time.perf_counter()
+    machine = f"Python {platform.python_version()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the start"
+    print(machine, flush=True)
+    with open_place() as place:
+        run = Run(place, quick=quick, parts=only)
+        run.go()
+    rows = goals.judged(run.found)
+    print(f"\n{goals.limits(run.found)}\n\n{goals.table(rows)}\n")
+    for failure in run.failed:
+        print(f"failed: {failure}")
+    at = datetime.now(UTC)
+    RESULTS.mkdir(exist_ok=True)
+    path = RESULTS / f"{at:%Y%m%dT%H%M%SZ}{'-quick' if quick else ''}.json"
+    result = {"at": at.isoformat(), "machine": machine, "quick": quick, "failed": run.failed, "measured": run.found}
+    path.write_text(json.dumps(result | {"goals": [[row.goal, row.measured, row.ratio, row.met] for row in rows]}, indent=1))
+    print(f"{path} after {time.perf_counter() - begun:.0f} s")
+    raise SystemExit(1 if run.failed else 0)
 
 
 main()

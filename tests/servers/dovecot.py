@@ -223,8 +223,8 @@ class Dovecot:
         time.sleep(1.0)  # Dovecot takes the new UIDVALIDITY from the clock, in seconds
         for name in ("dovecot-uidlist", "dovecot.index", "dovecot.index.log", "dovecot.index.cache"):
             (place / name).unlink(missing_ok=True)
-        for name in maildir.glob("dovecot-uidvalidity*"):
-            name.unlink()
+        for path in maildir.glob("dovecot-uidvalidity*"):
+            path.unlink()
         self.start()
 
     def _maildir(self, user: str) -> Path:

@@ -1,0 +1,180 @@
+"""How fast a cold backlog is worked off, and what that costs: the real `triage run` on a real Dovecot.
+
+Counted is from the daemon's first connection to the mailbox to the last outcome in the store, all commits durable. Receipts are rendered
+and stored; sending goes on beside it, and after it.
+"""
+
+from __future__ import annotations
+
+import http.client
+import threading
+import time
+from contextlib import nullcontext
+from dataclasses import dataclass
+
+from bench.limits import half, percentile
+from bench.mails import urgent_mail
+from bench.place import Place, Ports
+from bench.relay import Relay
+from bench.service import Service
+from bench.sinks import PageSink, SmtpSink
+from tests.servers.dovecot import free_port
+
+DECIDED = "SELECT count(*) FROM ledger WHERE folder = 'INBOX' AND outcome IS NOT NULL"
+CONNECTED = "SELECT count(*) FROM folders"
+URGENT = "SELECT count(*) FROM page_cases"
+ROUND_TRIP_S = 0.02
+SLOW_S = 0.5
+PING_EVERY_S = 0.05
+DELIVER_EVERY_S = 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """One run. `urgent_s`: from the connection until every urgent mail of the backlog was on a page that exists, in the store."""
+
+    rate: float
+    cpu_ms: float
+    engine_cpu_ms: float
+    pss: int
+    first_page_s: float
+    urgent_s: float
+    lag_p50_s: float
+    lag_p99_s: float
+    fetched_bytes: float
+    page_delays_s: list[float]
+
+
+def backlog(place: Place, count: int, *, slow_line: bool = False, slow_smtp: bool = False, deliveries: bool = False) -> Backlog:
+    """`deliveries`: urgent mails are delivered all the while, each to have a page of its own; else the backlog's own make a storm."""
+    user, web_port = place.mailbox(count), free_port()
+    line = Relay(place.dovecot.imap_port, ROUND_TRIP_S) if slow_line else nullcontext()
+    with SmtpSink(SLOW_S if slow_smtp else 0.0) as smtp, PageSink() as pages, line as relay:
+        ports = Ports(smtp.port, web_port, relay.port if relay else place.dovecot.imap_port)
+        home = place.configure(f"backlog-{user}", user, ports, pages.url, storm=not deliveries)
+        with Service(home, ready=False) as service:
+            begun = service.wait_until(CONNECTED, 1, 120)
+            pings = Pings(web_port)
+            postman = Postman(place, user) if deliveries else None
+            urgent_at = _until_urgent(service, count)
+            done_at = service.wait_until(DECIDED, count, 30 + count / 10)
+            cpu, engine = service.cpu_s(), service.cpu_of_engine_s()
+            lags = pings.end()
+            marks = postman.end() if postman else {}
+            seen = {mark: pages.wait_for(mark, 60) for mark in marks}
+            fetched = relay.carried() if relay else 0
+    unpaged = sum(at is None for at in seen.values())
+    assert not unpaged, f"{unpaged} urgent mails were not paged"
+    return Backlog(
+        rate=count / (done_at - begun),
+        cpu_ms=cpu * 1000 / count,
+        engine_cpu_ms=engine * 1000 / count,
+        pss=service.most_pss,
+        first_page_s=pages.pages[0][0] - begun if pages.pages else 0.0,
+        urgent_s=urgent_at - begun,
+        lag_p50_s=half(lags),
+        lag_p99_s=percentile(lags, 99),
+        fetched_bytes=fetched / count,
+        page_delays_s=[at - marks[mark] for mark, at in seen.items() if at is not None],
+    )
+
+
+def _until_urgent(service: Service, count: int) -> float:
+    """When the last urgent mail was on a page: the number stands still once bodies of other mails are decided."""
+    most, at = 0, time.perf_counter()
+    deadline = at + 30 + count / 10
+    while time.perf_counter() < deadline:
+        found = service.ask(URGENT)
+        if found > most:
+            most, at = found, time.perf_counter()
+        if service.ask(DECIDED) > most * 2 + 50:
+            break
+        time.sleep(0.05)
+    return at
+
+
+class Pings:
+    """Asks the daemon's web server for nothing, twenty times a second: how long the loop lets everything on it wait."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._lags: list[float] = []
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=30)
+        while not self._ended.wait(PING_EVERY_S):
+            begun = time.perf_counter()
+            try:
+                connection.request("GET", "/nothing")
+                connection.getresponse().read()
+            except OSError:
+                connection.close()
+                continue
+            self._lags.append(time.perf_counter() - begun)
+        connection.close()
+
+    def end(self) -> list[float]:
+        self._ended.set()
+        self._thread.join()
+        return self._lags or [0.0]
+
+
+class Postman:
+    """Delivers an urgent mail every now and then until it is ended; remembers when the mail server had taken each."""
+
+    def __init__(self, place: Place, user: str) -> None:
+        self._place, self._user = place, user
+        self._marks: dict[str, float] = {}
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        number = 0
+        while not self._ended.wait(DELIVER_EVERY_S):
+            mark = f"mark-late-{number}"
+            self._place.dovecot.deliver(urgent_mail(number, mark), to=self._user)
+            self._marks[mark] = time.perf_counter()
+            number += 1
+
+    def end(self) -> dict[str, float]:
+        self._ended.set()
+        self._thread.join()
+        return self._marks
+
+
+def idle_pages(place: Place, count: int, *, imap: str = "") -> list[float]:
+    """Seconds from delivery to page, one after the other, in an idle mailbox."""
+    user = place.mailbox(0)
+    delays = []
+    with SmtpSink() as smtp, PageSink() as pages:
+        ports = Ports(smtp.port, free_port(), place.dovecot.imap_port)
+        home = place.configure(f"idle-{user}", user, ports, pages.url, imap=imap)
+        with Service(home):
+            time.sleep(2.0)  # until IDLE is armed and the first looks are over
+            for number in range(count):
+                mark = f"mark-quiet-{number}"
+                place.dovecot.deliver(urgent_mail(number, mark), to=user)
+                begun = time.perf_counter()
+                seen = pages.wait_for(mark, 60)
+                assert seen is not None, f"{mark} was not paged"
+                delays.append(seen - begun)
+                time.sleep(0.3)  # the page is acknowledged meanwhile
+    return delays
+
+
+def idle_cost(place: Place, seconds: float) -> tuple[float, int]:
+    """CPU seconds a second, and bytes of memory, while nothing happens."""
+    user = place.mailbox(0)
+    with SmtpSink() as smtp, PageSink() as pages:
+        home = place.configure(f"calm-{user}", user, Ports(smtp.port, free_port(), place.dovecot.imap_port), pages.url)
+        with Service(home) as service:
+            place.dovecot.deliver(urgent_mail(0, "mark-calm-0"), to=user)
+            pages.wait_for("mark-calm-0", 60)
+            time.sleep(3.0)
+            before, begun = service.cpu_of_engine_s(), time.perf_counter()
+            time.sleep(seconds)
+            return (service.cpu_of_engine_s() - before) / (time.perf_counter() - begun), service.pss()
