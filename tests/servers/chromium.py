@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
 
 INSTALL = "apt-get install chromium"
 
@@ -40,3 +41,9 @@ def open_browser() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+def barriers(page: Page) -> list[str]:
+    """What keeps people from reading this page or using it, as axe-core sees it: rule, severity, element."""
+    found = Axe().run(page).response["violations"]
+    return [f"{one['id']} ({one['impact']}): {node['html'][:100]}" for one in found for node in one["nodes"]]
