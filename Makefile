@@ -19,9 +19,9 @@ help: ## what there is to make
 demo: $(VENV)/demo.stamp ## the newcomer's first minute (ARGS=--stay keeps its servers up)
 	@$(BIN)/triage demo $(ARGS)
 
-test: $(VENV)/dev.stamp ## all tests; ARGS go to pytest
+test: $(VENV)/dev.stamp ## all tests, four at a time, as half of their time they wait; ARGS go to pytest
 	@$(BIN)/python -m tests.servers.announce
-	@$(BIN)/python -m pytest -n 2 $(ARGS)
+	@$(BIN)/python -m pytest -n 4 --dist worksteal $(ARGS)
 
 lint: $(VENV)/dev.stamp ## ruff, its formatter, mypy --strict
 	@$(BIN)/ruff check
