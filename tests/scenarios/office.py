@@ -88,6 +88,12 @@ class Mail:
         return str(self.message["Message-ID"])
 
 
+def _step(left: timedelta) -> timedelta:
+    if left > timedelta(hours=2):
+        return timedelta(hours=1)
+    return timedelta(minutes=10 if left > timedelta(minutes=20) else 1)
+
+
 class Office:
     def __init__(self, imap: EmbeddedImap, smtp: SmtpSink, clock: PushedClock, config: Config) -> None:
         self.imap, self.smtp, self.clock, self.config = imap, smtp, clock, config
@@ -119,10 +125,12 @@ class Office:
         self.daemon.settle(timeout_s)
 
     def wait(self, **span: float) -> None:
-        """Time passes in steps of at most an hour, as it does: whatever becomes due in between happens at about its time."""
+        """Time passes in steps, as it does: whatever becomes due in between happens at about its time. The end of a long wait, and the whole
+        of one that is shorter than two hours, goes by the minute."""
         left = timedelta(**span)
+        is_long = left > timedelta(hours=2)
         while left > timedelta(0):
-            step = min(left, timedelta(hours=1) if left > timedelta(hours=2) else timedelta(minutes=1))
+            step = min(left, _step(left) if is_long else timedelta(minutes=1))
             self.clock.push(step)
             left -= step
             if self.daemon is not None:
