@@ -125,8 +125,8 @@ class Office:
         self.daemon.settle(timeout_s)
 
     def wait(self, **span: float) -> None:
-        """Time passes in steps, as it does: whatever becomes due in between happens at about its time. The end of a long wait, and the whole
-        of one that is shorter than two hours, goes by the minute."""
+        """Time passes in steps, as it does: whatever becomes due in between happens at about its time. The end of a long wait, and
+        the whole of one that is shorter than two hours, goes by the minute."""
         left = timedelta(**span)
         is_long = left > timedelta(hours=2)
         while left > timedelta(0):
