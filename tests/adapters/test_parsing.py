@@ -134,11 +134,32 @@ def test_memory_is_limited(pool):
     assert collect(parser, 1)[2].message
 
 
-def test_a_worker_that_cannot_start_is_a_reason_and_not_a_hang(pool, monkeypatch):
-    parser = pool(replace(LIMITS, parse_workers=1))
+def test_a_worker_that_cannot_start_for_long_is_a_reason_and_not_a_hang(pool, monkeypatch):
+    parser = pool(replace(LIMITS, parse_workers=1), start_patience_s=0.0)
     monkeypatch.setattr(sys, "executable", "/bin/false")
     parser.submit(1, MAIL % 1)
     assert collect(parser, 1)[1] == Parsed(1, None, "the parser process could not be started (exit status 1)")
+    monkeypatch.undo()
+    parser.submit(2, MAIL % 2)
+    assert collect(parser, 1)[2].message
+
+
+def test_a_mail_waits_while_the_machine_has_no_room_for_a_worker(pool, monkeypatch):
+    """No free descriptor, no memory for a process: that is over one day, and the mail is as good as before."""
+    parser = pool(replace(LIMITS, parse_workers=1))
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    parser.submit(1, MAIL % 1)
+    assert not parser.wait(1.0)
+    monkeypatch.undo()
+    assert collect(parser, 1)[1].message
+
+
+def test_no_fault_around_a_worker_ends_the_thread_that_feeds_it(pool, monkeypatch):
+    """Seen under a clock that made the wait for a process raise: without the thread nothing is ever decided again."""
+    parser = pool(replace(LIMITS, parse_workers=1))
+    monkeypatch.setattr("triage.adapters.parsing._start", lambda _limits: 1 / 0)
+    parser.submit(1, MAIL % 1)
+    assert collect(parser, 1)[1] == Parsed(1, None, "ZeroDivisionError around the parser process")
     monkeypatch.undo()
     parser.submit(2, MAIL % 2)
     assert collect(parser, 1)[2].message

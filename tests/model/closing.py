@@ -122,7 +122,7 @@ def _clock(office: Office, policy: CasePolicy) -> Iterator[Move[Office]]:
         return
     until = silence.rests_on_silence(office.case, kind)
     if until is not None:
-        through = silence.to_be_decided_through(until, office.reading)
+        through = silence.to_be_decided_through(until, office.reading, office.now)
         if through is None or any(letter.at <= through for letter in office.fetched):
             return
     at = office.case.hold_until if kind is E.HOLD_ENDED and office.case.hold_until is not None else office.now

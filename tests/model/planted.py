@@ -97,7 +97,7 @@ def _case_row(swap: Swap, status: Status, kind: EventKind, **changes: object) ->
 
 
 def _closes_without_a_look(swap: Swap) -> None:
-    swap.setattr(silence, "to_be_decided_through", lambda silent_until, _reading: silent_until)
+    swap.setattr(silence, "to_be_decided_through", lambda silent_until, _reading, _now: silent_until)
 
 
 def _window_without_an_end(swap: Swap) -> None:

@@ -23,6 +23,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 import triage
+from triage.adapters.logs import log_crash
 from triage.adapters.parse_worker import describe
 from triage.core.mail.message import InboundMessage
 from triage.core.mail.parse import parse
@@ -31,6 +32,8 @@ from triage.core.settings import Limits
 
 _START_TIMEOUT_S = 60.0
 """For a worker to start and import on a busy machine; not part of a mail's time."""
+START_PATIENCE_S = 60.0
+_START_AGAIN_S = 0.5
 
 
 class InlineParser:
@@ -62,10 +65,17 @@ class ParserPool:
     """
 
     def __init__(
-        self, limits: Limits | None = None, on_result: Callable[[], None] | None = None, took: Callable[[float], None] | None = None
+        self,
+        limits: Limits | None = None,
+        on_result: Callable[[], None] | None = None,
+        took: Callable[[float], None] | None = None,
+        start_patience_s: float = START_PATIENCE_S,
     ) -> None:
-        """`took` hears from a pool thread how many seconds each mail took."""
+        """`took` hears from a pool thread how many seconds each mail took. For `start_patience_s` mails wait for a worker that cannot be
+        started: a machine without a free descriptor or memory for a process is no fault of theirs. Then each costs one try and its place
+        in the quarantine, where it is told of."""
         self._limits = limits or Limits()
+        self._start_patience_s = start_patience_s
         self._on_result = on_result
         self._took = took
         self._waiting: queue.SimpleQueue[tuple[int, bytes] | None] = queue.SimpleQueue()
@@ -83,7 +93,7 @@ class ParserPool:
             self._unfinished += 1
             more = len(self._slots) < min(self._unfinished, max(1, self._limits.parse_workers))
         if more:
-            self._slots.append(_Slot(self._limits, self._waiting, self._publish, self._took))
+            self._slots.append(_Slot(self._limits, self._waiting, self._publish, self._took, self._start_patience_s))
 
     def finished(self) -> list[Parsed]:
         with self._news:
@@ -169,9 +179,11 @@ class _Slot:
         waiting: queue.SimpleQueue[tuple[int, bytes] | None],
         publish: Callable[[Parsed], None],
         took: Callable[[float], None] | None,
+        start_patience_s: float,
     ) -> None:
         self.worker: _Worker | None = None
         self._limits = limits
+        self._patience_s = self._patience_left_s = start_patience_s
         self._waiting = waiting
         self._publish = publish
         self._took = took
@@ -193,7 +205,11 @@ class _Slot:
             item = self._waiting.get()
             if item is None or self._stopping.is_set():
                 break
-            parsed = self._parse(*item)
+            try:
+                parsed = self._parse(*item)
+            except Exception as error:  # noqa: BLE001 (without this thread no mail is ever parsed again)
+                log_crash(error)
+                parsed = Parsed(item[0], None, f"{type(error).__name__} around the parser process")
             if self._stopping.is_set():
                 break
             self._publish(parsed)
@@ -224,12 +240,26 @@ class _Slot:
         """A worker that ended between two mails (killed by hand, out of memory) is replaced: no mail is to blame."""
         if self.worker is not None and self.worker.process.poll() is not None:
             self._end_worker()
-        if self.worker is None:
-            self.worker = _start(self._limits)
-            if self._stopping.is_set():
-                self.worker.process.kill()
-            _await_ready(self.worker, self._limits)
-        return self.worker
+        return self.worker or self._started()
+
+    def _started(self) -> _Worker:
+        """Tries until it has a worker or its patience is over, which comes back with the next worker."""
+        until = time.monotonic() + self._patience_left_s
+        while True:
+            try:
+                self.worker = _start(self._limits)
+                if self._stopping.is_set():
+                    self.worker.process.kill()
+                _await_ready(self.worker, self._limits)
+            except (_WorkerGone, OSError):
+                self._end_worker()
+                if self._stopping.is_set() or time.monotonic() >= until:
+                    self._patience_left_s = 0.0
+                    raise
+            else:
+                self._patience_left_s = self._patience_s
+                return self.worker
+            self._stopping.wait(_START_AGAIN_S)
 
     def _end_worker(self) -> None:
         worker, self.worker = self.worker, None

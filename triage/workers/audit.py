@@ -133,7 +133,7 @@ def _overdue(desk: Desk, now: datetime) -> Mapping[str, datetime]:
             found["a page that should go out"] = row.next_attempt_at
     for stored_case in cases.due(desk.store, limit, _LOOKED_AT):
         kind = due_event(stored_case.case, limit)
-        if kind is None or waits_for(desk, stored_case.case, kind):
+        if kind is None or waits_for(desk, stored_case.case, kind, now):
             continue
         found[f"case #{stored_case.case.number}"] = next_deadline(stored_case.case) or limit
         break

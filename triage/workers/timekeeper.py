@@ -59,7 +59,7 @@ class Timekeeper:
                 kind = due_event(stored.case, now) if stored is not None else None
                 if stored is None or kind is None:
                     return False
-                if waits_for(self._desk, stored.case, kind):
+                if waits_for(self._desk, stored.case, kind, now):
                     return False
                 self._apply(stored, kind, now)
         except CaseChanged:
@@ -90,7 +90,7 @@ def _each(steps: Sequence[Callable[[], bool]]) -> bool:
     return worked
 
 
-def waits_for(desk: Desk, case: Case, kind: EventKind) -> str:
+def waits_for(desk: Desk, case: Case, kind: EventKind, now: datetime) -> str:
     """Why the clock does not yet do what is due: "" or words for people (`triage cases` shows them).
 
     Only what rests on the partner's silence waits: the partner may have answered, and the mail is not here yet.
@@ -99,7 +99,7 @@ def waits_for(desk: Desk, case: Case, kind: EventKind) -> str:
     if silent_until is None:
         return ""
     reading = Reading(folders.synced_through(desk.store), folders.complete_since(desk.store))
-    through = to_be_decided_through(silent_until, reading)
+    through = to_be_decided_through(silent_until, reading, now)
     if through is None:
         return "sync"
     people = cases.participants(desk.store, case.number)

@@ -28,9 +28,12 @@ def rests_on_silence(case: Case, kind: EventKind) -> datetime | None:
     return {EventKind.WINDOW_ENDED: case.reply_window_ends_at, EventKind.REMINDER_DUE: case.remind_at}.get(kind)
 
 
-def to_be_decided_through(silent_until: datetime, reading: Reading) -> datetime | None:
-    """Every message that came up to this instant must be decided before silence until then counts; None: look at the folders first."""
+def to_be_decided_through(silent_until: datetime, reading: Reading, now: datetime) -> datetime | None:
+    """Every message that came up to this instant must be decided before silence until then counts; None: look at the folders first.
+
+    A look that began later than now was dated by a clock that was ahead and has been set back: it says nothing of what came since.
+    """
     since, through = reading.complete_since, reading.synced_through
-    if since is None or through is None or through <= silent_until:
+    if since is None or through is None or not silent_until < through <= now:
         return None
     return max(silent_until, since)

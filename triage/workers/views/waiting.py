@@ -36,7 +36,7 @@ def _turn(desk: Desk, case: Case, now: datetime) -> str:
     if case.no_auto_close:
         return "partner, not closed by the clock"
     due = due_event(case, now)
-    reason = waits_for(desk, case, due) if due is not None else ""
+    reason = waits_for(desk, case, due, now) if due is not None else ""
     if due is EventKind.WINDOW_ENDED:
         return f"waiting for {reason}" if reason else "closing now"
     late = f"; the reminder waits for {reason}" if reason else ""

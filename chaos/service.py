@@ -1,0 +1,123 @@
+"""Service: `triage run` as a process that is started, killed, starved of file descriptors, and run by another clock."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+FAKETIME = Path("/usr/lib")
+STOP_WITHIN_S = 40.0
+
+
+def faketime_library() -> Path | None:
+    """Debian's libfaketime (package faketime), which makes up the time a program is told."""
+    return next(iter(sorted(FAKETIME.glob("*/faketime/libfaketimeMT.so.1"))), None)
+
+
+class Service:
+    def __init__(self, config: Path, log: Path) -> None:
+        self._config = config
+        self._clock = config.parent / "clock"
+        self._log_path = log
+        self._log = log.open("ab")
+        self._process: subprocess.Popen[bytes] | None = None
+        self.starts = 0
+        self.exits: list[int] = []
+        """Exit codes of processes that ended by themselves."""
+
+    @property
+    def runs(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def start(self, *, own_clock: bool = False) -> None:
+        """`own_clock`: `set_clock` has an effect on this process."""
+        assert not self.runs
+        environment = dict(os.environ)
+        library = faketime_library()
+        if own_clock and library is not None:
+            self.set_clock(0)
+            environment |= {
+                "LD_PRELOAD": str(library),
+                "FAKETIME_TIMESTAMP_FILE": str(self._clock),
+                "FAKETIME_NO_CACHE": "1",
+                "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+                "FAKETIME_DONT_RESET": "1",
+            }
+        program = "chaos.other_clock" if "LD_PRELOAD" in environment else "triage"
+        command = [sys.executable, "-m", program, "run", "--config", str(self._config)]
+        self._process = subprocess.Popen(command, stdout=self._log, stderr=self._log, stdin=subprocess.DEVNULL, env=environment)
+        self.starts += 1
+
+    def set_clock(self, ahead_s: int) -> None:
+        """The next time it looks, it is so much later (or earlier) than it really is. A rename, so that it never reads half a file."""
+        new = self._clock.with_suffix(".new")
+        new.write_text(f"{ahead_s:+d}\n")
+        new.rename(self._clock)
+
+    def kill(self) -> bool:
+        """kill -9; False when it had ended by itself before."""
+        assert self._process is not None
+        if self._process.poll() is not None:
+            self.exits.append(self._process.returncode)
+            return False
+        self._process.send_signal(signal.SIGKILL)
+        self._process.wait(STOP_WITHIN_S)
+        return True
+
+    def ended_by_itself(self) -> bool:
+        """As systemd would see it, which starts it again."""
+        if self.runs or self._process is None:
+            return False
+        self.exits.append(self._process.returncode)
+        return True
+
+    def stop(self) -> int:
+        """SIGTERM, and its exit code."""
+        assert self._process is not None
+        self._process.terminate()
+        try:
+            return self._process.wait(STOP_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+            return -signal.SIGKILL
+
+    def starve(self, room: int) -> bool:
+        """It may open `room` more file descriptors than it has open. False when it is gone."""
+        return self._limit(lambda pid: len(list(Path(f"/proc/{pid}/fd").iterdir())) + room)
+
+    def feed(self) -> bool:
+        return self._limit(lambda pid: resource.prlimit(pid, resource.RLIMIT_NOFILE)[1])
+
+    def kill_children(self) -> None:
+        """Its parser processes. It has no others."""
+        if self._process is None:
+            return
+        with suppress(OSError):
+            for path in Path(f"/proc/{self._process.pid}/task").glob("*/children"):
+                for pid in path.read_text().split():
+                    os.kill(int(pid), signal.SIGKILL)
+
+    def _limit(self, soft: Callable[[int], int]) -> bool:
+        if self._process is None or not self.runs:
+            return False
+        try:
+            hard = resource.prlimit(self._process.pid, resource.RLIMIT_NOFILE)[1]
+            resource.prlimit(self._process.pid, resource.RLIMIT_NOFILE, (soft(self._process.pid), hard))
+        except (ProcessLookupError, FileNotFoundError):
+            return False
+        return True
+
+    def last_words(self) -> str:
+        return self._log_path.read_text(errors="replace")[-3000:]
+
+    def close(self) -> None:
+        if self.runs:
+            self.kill()
+        self._log.close()
