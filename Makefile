@@ -11,7 +11,7 @@ PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip --quiet --disable-pip-version-
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint fuzz model eval bench chaos audit docs transcript wheel clean
+.PHONY: help demo test lint fuzz model simulate eval bench chaos audit docs transcript wheel clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -33,6 +33,9 @@ fuzz: $(VENV)/dev.stamp ## throw bent mails at the parser (ARGS="--count 100000"
 
 model: $(VENV)/dev.stamp ## search every state of cases and pages for one that breaks a promise
 	@$(BIN)/python -m tests.model
+
+simulate: $(VENV)/dev.stamp ## simulated worlds, seed after seed, until stopped (ARGS="--seed 17")
+	@$(BIN)/python -m sim $(or $(ARGS),--forever --jobs 2)
 
 eval: $(VENV)/dev.stamp ## how much of real mails is understood, per kind of fact
 	@$(BIN)/python -m tests.eval $(ARGS)

@@ -17,7 +17,7 @@ ADDRESS = "api@wise.example"
 
 _CHARSETS = ("us-ascii", "utf-8", "iso-8859-1", "iso-8859-15", "windows-1252", "utf-8")
 _SUBJECTS = ("Payouts fail with 422", "Webhook signatures", "Question about quotes", "Sandbox login", "Überweisung schlägt fehl")
-_LINES = (
+LINES = (
     "we call POST /v3/profiles/16556123/transfers and get HTTP 422 since this morning, 08:40 UTC.",
     "x-trace-id: 1f6b2c3d-4e5f-6789-abcd-ef0123456789",
     "This is in production. About one request in five fails, and our payroll run waits for it.",
@@ -75,7 +75,7 @@ def urgent_mail(number: int, mark: str) -> bytes:
     mail["To"] = ADDRESS
     mail["Subject"] = f"URGENT: all payouts fail {mark}"
     mail["Message-ID"] = f"<{mark}@late{number}.example>"
-    mail.set_content("Hello,\n\n" + "\n\n".join(_LINES) + "\n")
+    mail.set_content("Hello,\n\n" + "\n\n".join(LINES) + "\n")
     return mail.as_bytes()
 
 
@@ -109,7 +109,7 @@ def _mail(number: int, random: Random, at: datetime, attachments: bool) -> bytes
 
 
 def _fill(mail: EmailMessage, number: int, random: Random) -> None:
-    text = "\n\n".join(random.choices(_LINES, k=random.randrange(18, 45)))
+    text = "\n\n".join(random.choices(LINES, k=random.randrange(18, 45)))
     charset = _CHARSETS[number % len(_CHARSETS)]
     mail.set_content(f"Hello,\n\n{text}\n\nBest regards,\nOps\n", charset=charset)
     if random.random() < 0.4:

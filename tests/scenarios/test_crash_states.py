@@ -113,7 +113,7 @@ def test_the_story_without_a_crash(undisturbed: tuple[int, dict[str, object]]) -
     assert (world["undecided"], world["left over"]) == ([], [])
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_a_crash_at_every_boundary_changes_nothing(undisturbed: tuple[int, dict[str, object]], tmp_path: Path) -> None:
     boundaries, world = undisturbed
     for at in range(1, boundaries + 1):

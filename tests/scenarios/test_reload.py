@@ -162,7 +162,7 @@ class Saver(threading.Thread):
         assert self.office.daemon is not None
         for number in range(1, self.saves + 1):
             self.put(number)
-            self.office.daemon._look_at_rules()
+            self.office.daemon.look_at_rules()
             self.count = number
 
 

@@ -57,6 +57,15 @@ def test_the_token_does_not_let_a_stranger_in(office: Office) -> None:
     assert "1001" not in receipt.text
 
 
+def test_a_stranger_who_refers_to_a_closed_thread_does_not_draw_the_teams_answer_to_their_own_case(office: Office) -> None:
+    """Found by the simulation, seed 23."""
+    question = closed_case(office)
+    office.partner_writes("What is new", sender="mallory@elsewhere.example", answers=question)
+    office.team_replies("Re: Transfers fail", answers=question, text="One more thing.")
+    assert (office.case(1001).status, office.case(1002).status) == (Status.PENDING, Status.NEW)
+    assert office.notices() == ["receipt"]
+
+
 def test_long_after_closing_a_new_linked_case_begins(office: Office) -> None:
     question = closed_case(office)
     office.leap(days=31)

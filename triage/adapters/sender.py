@@ -32,15 +32,18 @@ class Sender:
         envelope_from: str,
         keys: Sequence[bytes] = (),
         incidents: Incidents | None = None,
+        build: Callable[[str, Mapping[str, object], Wiring], Contact] = build_contact,
     ) -> None:
         """`submission` carries notices; the wiring's own one carries page mails, so that a page never waits behind a receipt. With `keys`
-        the links in pages become usable, here and nowhere in the store."""
+        the links in pages become usable, here and nowhere in the store. `build` makes a contact from its kind and
+        settings."""
         self._submission = submission
         self._wiring = wiring
         self._rules = rules
         self._envelope_from = envelope_from
         self._keys = keys
         self._incidents = incidents or Incidents()
+        self._build = build
         self._built: dict[tuple[str, str], tuple[ContactMethod, Contact]] = {}
 
     async def send(self, delivery: Delivery) -> SendResult:
@@ -85,6 +88,6 @@ class Sender:
             raise PermanentFailure(f"{person} has no contact {name} in rules/oncall.toml any more")
         known = self._built.get((person, name))
         if known is None or known[0] != method:
-            known = (method, build_contact(method.kind, method.settings, self._wiring))
+            known = (method, self._build(method.kind, method.settings, self._wiring))
             self._built[person, name] = known
         return known[1]

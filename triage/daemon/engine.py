@@ -91,9 +91,14 @@ class Engine:
         data_version: Callable[[], int],
         duties: Sequence[Callable[[datetime], bool]] = (),
         audit: Callable[[datetime], None] = no_audit,
+        monotonic: Callable[[], float] = time.monotonic,
+        *,
+        stepped: bool = False,
     ) -> None:
         """`hand_out` starts an attempt, whose answer comes back as `Attempted`. `data_version` changes when another process has written.
-        `duties` are further steps; `audit` looks after every turn, also after one that failed."""
+        `duties` are further steps; `audit` looks after every turn, also after one that failed. `monotonic` paces what is tried again.
+        `stepped`: there is no thread that runs the engine; whoever posts a message takes a turn with it, items of
+        a sweep in batches."""
         self.inbox: queue.Queue[Message] = queue.Queue(maxsize=INBOX)
         self._intake = intake
         self._timekeeper = timekeeper
@@ -104,13 +109,15 @@ class Engine:
         self._data_version = data_version
         self._duties = duties
         self._audit = audit
+        self._monotonic = monotonic
+        self._stepped = stepped
         self._seen_version = -1
         self._in_hand: dict[Channel, set[int]] = {channel: set() for channel in Channel}
         self._void_sweep = -1
         self._failures = 0
         self._told = False
         self._again_at = 0.0
-        """When what failed is tried again (the machine's own time: no story pushes it)."""
+        """When what failed is tried again."""
         self._proof: int | None = None
         """The sweep whose end shows that the store can be written again."""
         self._stopping = threading.Event()
@@ -121,11 +128,14 @@ class Engine:
 
     def run(self) -> None:
         """Until `stop`. Never raises: what should be impossible is logged and the engine goes on with the next message."""
-        self._seen_version = self._data_version()
-        self._intake.resume()
+        self.begin()
         while not self._stopping.is_set():
             self.turn(self._pause())
-            self._survive(lambda: self._audit(self._clock.now()))
+
+    def begin(self) -> None:
+        """Before the first turn: what an earlier life has left undecided."""
+        self._seen_version = self._data_version()
+        self._intake.resume()
 
     def _survive(self, work: Callable[[], object]) -> None:
         try:
@@ -154,6 +164,11 @@ class Engine:
 
     def post(self, message: Message) -> bool:
         """Waits while the inbox is full; False once the engine stops: nobody would take it."""
+        if self._stepped:
+            self.inbox.put_nowait(message)
+            while not self.inbox.empty() and (self.inbox.full() or not isinstance(message, FromSweep)):
+                self.turn(0.0)
+            return True
         while not self._stopping.is_set():
             try:
                 self.inbox.put(message, timeout=LOOK_EVERY_S)
@@ -171,6 +186,7 @@ class Engine:
             self._survive(partial(step, now))
         if self._failures:
             self._survive(self._recover)
+        self._survive(lambda: self._audit(self._clock.now()))
 
     def _notice_other_writers(self) -> None:
         """The command line may have taken a message out of quarantine: to be decided again, or to be fetched again."""
@@ -195,7 +211,7 @@ class Engine:
 
     def _pause(self) -> float:
         if self._failures and self._proof is None:
-            return max(0.0, self._again_at - time.monotonic())
+            return max(0.0, self._again_at - self._monotonic())
         return TICK_S
 
     def _take(self, pause_s: float) -> bool:
@@ -248,7 +264,8 @@ class Engine:
 
     def _dispatch(self, now: datetime) -> bool:
         worked = False
-        for channel, most in () if self._resting else IN_HAND.items():
+        waiting = () if self._resting or not self._dispatcher.is_due(now) else IN_HAND.items()
+        for channel, most in waiting:
             held = self._in_hand[channel]
             if len(held) >= most:
                 continue
@@ -267,13 +284,13 @@ class Engine:
     def _stumbled(self) -> None:
         """What fails again before its next try is the same failure."""
         self._proof = None
-        if time.monotonic() >= self._again_at:
+        if self._monotonic() >= self._again_at:
             self._failures += 1
-            self._again_at = time.monotonic() + PAUSES_S[min(self._failures, len(PAUSES_S)) - 1]
+            self._again_at = self._monotonic() + PAUSES_S[min(self._failures, len(PAUSES_S)) - 1]
 
     def _recover(self) -> None:
         """A turn that goes well proves nothing, because most of them write nothing. A complete sweep does: its end is written down."""
-        if self._proof is None and time.monotonic() >= self._again_at:
+        if self._proof is None and self._monotonic() >= self._again_at:
             self._intake.resume()
             self._proof = self._request_sweep()
         elif self._proof is not None and self.ended_sweeps >= self._proof:

@@ -45,9 +45,11 @@ class MailboxThread:
         on_refusal: Callable[[TriageError], None],
         label_errands: LabelErrands,
         reconcile: HourlyReconcile,
+        later: Callable[[float, Callable[[], object]], None],
     ) -> None:
         """`open_reader` opens a reading connection to the store. `prepare` runs once, on the first good connection: it settles which
-        folders are watched. `on_refusal` hears of what a person must mend, for as long as the mailbox has never been reached."""
+        folders are watched. `on_refusal` hears of what a person must mend, for as long as the mailbox has never been reached. `later`
+        calls a function in so many seconds."""
         self._mailbox = mailbox
         self._open_reader = open_reader
         self._limits = limits
@@ -58,6 +60,7 @@ class MailboxThread:
         self._on_refusal = on_refusal
         self._labels = label_errands
         self._reconcile = reconcile
+        self._later = later
         self._prepared = False
         self._reached_once = False
         self._errands: queue.Queue[Delivery] = queue.Queue()
@@ -95,24 +98,29 @@ class MailboxThread:
         self._wake.set()
 
     def run(self) -> None:
-        store = self._open_reader()
-        knowledge = Knowledge(
-            uids=lambda folder, uidvalidity, above: ledger.known_uids(store, folder, uidvalidity, above),
-            headers=lambda hashes: ledger.known_headers(store, hashes),
-        )
-        while not self._stopping.is_set():
-            self._wake.wait()
-            self._wake.clear()
-            if self._sweep_wanted.is_set() and not self._stopping.is_set():
-                self._sweep_all(store, knowledge)
-            self._do_errands()
-            # Labels last, one batch at a time: a sweep that is asked for meanwhile goes first.
-            if not self._sweep_wanted.is_set() and not self._stopping.is_set() and self._labels.set_one():
-                self._wake.set()
+        with self._open_reader() as store:
+            while not self._stopping.is_set():
+                self._wake.wait()
+                self.look(store)
         self._mailbox.close()
-        store.close()
 
-    def _sweep_all(self, store: Store, knowledge: Knowledge) -> None:
+    @property
+    def is_awake(self) -> bool:
+        """There is something to do."""
+        return self._wake.is_set()
+
+    def look(self, store: Store) -> None:
+        """One round: a sweep if one is asked for, then errands, then labels. `store` is only read."""
+        self._wake.clear()
+        if self._sweep_wanted.is_set() and not self._stopping.is_set():
+            self._sweep_all(store)
+        self._do_errands()
+        # Labels last, one batch at a time: a sweep that is asked for meanwhile goes first.
+        if not self._sweep_wanted.is_set() and not self._stopping.is_set() and self._labels.set_one():
+            self._wake.set()
+
+    def _sweep_all(self, store: Store) -> None:
+        knowledge = _knowledge(store)
         with self._lock:
             self._sweep_wanted.clear()
             number = self._requested
@@ -186,9 +194,7 @@ class MailboxThread:
         self.state = failure.message
         if isinstance(failure, PermanentFailure) and not self._reached_once:
             self._on_refusal(failure)
-        timer = threading.Timer(pause, self.request_sweep)
-        timer.daemon = True
-        timer.start()
+        self._later(pause, self.request_sweep)
 
     def _reached(self) -> None:
         if self._failures:
@@ -197,6 +203,13 @@ class MailboxThread:
         self._reached_once = True
         self.state = CONNECTED
         self.lost_at = None
+
+
+def _knowledge(store: Store) -> Knowledge:
+    return Knowledge(
+        uids=lambda folder, uidvalidity, above: ledger.known_uids(store, folder, uidvalidity, above),
+        headers=lambda hashes: ledger.known_headers(store, hashes),
+    )
 
 
 def _result(attempt: Callable[[], str]) -> SendResult:

@@ -15,7 +15,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from triage.adapters.logs import LogEvent, log
 from triage.core.seams import Clock
-from triage.daemon.sending import LoopThread
+from triage.daemon.outside import Loop
 
 JUMP = timedelta(seconds=10)
 """A difference between wall clock and monotonic clock that is no mere drift."""
@@ -24,7 +24,7 @@ JUMP = timedelta(seconds=10)
 class Schedule:
     def __init__(
         self,
-        loop: LoopThread,
+        loop: Loop,
         poll_every: timedelta,
         clock: Clock,
         request_sweep: Callable[[], object],

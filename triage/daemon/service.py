@@ -19,12 +19,10 @@ from triage.adapters.imap.errors import UnknownFolder
 from triage.adapters.keys import load_keys
 from triage.adapters.logs import LogEvent, log
 from triage.adapters.measured import Measured
-from triage.adapters.oauth.tokens import AccessTokens
 from triage.adapters.pagers.settings import Wiring
 from triage.adapters.parsing import ParserPool
 from triage.adapters.secrets import resolve_secret
 from triage.adapters.sender import Sender
-from triage.adapters.statuspage import StatusPage
 from triage.core.deliveries import Channel, Delivery
 from triage.core.failures import TriageError
 from triage.core.metrics import Reading
@@ -32,20 +30,20 @@ from triage.core.outcomes import Outcome
 from triage.core.reconciliation import Reconciliation
 from triage.core.seams import Clock, Entropy, Mailbox, Parser, SendResult
 from triage.core.settings import Config
-from triage.daemon.audit_duty import AuditDuty, free_bytes
-from triage.daemon.connections import access_tokens, open_mailbox, open_submission, tokens_for
+from triage.daemon.audit_duty import AuditDuty
+from triage.daemon.connections import tokens_for
 from triage.daemon.engine import Attempted, Call, Engine, Message, no_audit
 from triage.daemon.incidents import IncidentWatch
 from triage.daemon.label_errands import LabelErrands
 from triage.daemon.mailbox import MailboxThread
+from triage.daemon.outside import Outside, real
 from triage.daemon.reconciling import HourlyReconcile
 from triage.daemon.rules import RulesInForce
 from triage.daemon.schedule import Schedule
-from triage.daemon.sending import LoopThread
 from triage.daemon.sign_in import SignInWatch
 from triage.daemon.web_door import open_web
 from triage.store import folders, ledger, outbox
-from triage.store.database import Lock, open_store
+from triage.store.database import Lock
 from triage.store.folders import Role
 from triage.workers import paging, reconcile
 from triage.workers.audit import Outlook
@@ -64,10 +62,20 @@ from triage.workers.weekly_drill import WeeklyDrill
 
 
 class Daemon:
-    def __init__(self, config: Config, clock: Clock, entropy: Entropy, *, parser: Parser | None = None, audited: bool = True) -> None:
+    def __init__(
+        self,
+        config: Config,
+        clock: Clock,
+        entropy: Entropy,
+        *,
+        parser: Parser | None = None,
+        audited: bool = True,
+        outside: Outside | None = None,
+    ) -> None:
         """Raises TriageError (BrokenFiles among them) for whatever a person must mend first; nothing runs yet.
 
         `audited` is False under a clock that is pushed by hours, where every look would find a mailbox nobody has swept for hours.
+        `outside` takes the place of what config.toml names.
         """
         self.config = config
         self.refusal: TriageError | None = None
@@ -76,33 +84,32 @@ class Daemon:
         self._started_at = clock.now()
         self._lock = Lock(config.instance.state_dir)
         try:
-            self._build(entropy, parser, audited)
+            self._build(entropy, parser, outside or real(config, clock), audited)
         except BaseException:
             self._lock.release()
             raise
 
-    def _build(self, entropy: Entropy, parser: Parser | None, audited: bool) -> None:
+    def _build(self, entropy: Entropy, parser: Parser | None, outside: Outside, audited: bool) -> None:
         config = self.config
+        self._outside = outside
         self.rules = RulesInForce(config, self._clock.now())
-        self._store = open_store(config.instance.state_dir, create=True)
+        self._store = outside.open_store(config.instance.state_dir, create=True)
         with self._store.write():
             outbox.release_leases(self._store, self._clock.now())
             folders.begin_life(self._store)
         self.rules.keep_status(self._store)
         keys = load_keys(config.instance.state_dir, entropy)
-        self._loop = LoopThread()
-        page = StatusPage(config.statuspage.url).fetch if config.statuspage.url else None
-        self.incidents = IncidentWatch(page, self._store, self._loop.begin)
+        self._loop = outside.loop
+        self.incidents = IncidentWatch(outside.status_page, self._store, self._loop.begin)
         self.desk = Desk(config, self._store, lambda: self.rules.current, entropy, keys, self.incidents.latest)
         self._parse_time = Measured()
         self._parser = parser or ParserPool(config.limits, on_result=self._nudge, took=self._parse_time.add)
-        tokens = access_tokens(config, self._clock)
-        self._sign_in = SignInWatch(tokens, self._loop.begin)
-        page_mail = open_submission(config, tokens)
-        wiring = Wiring(self._clock, page_mail, config.instance.address, config.smtp.from_name, resolve_secret)
-        notices = open_submission(config, tokens)
-        self._sender = Sender(notices, wiring, lambda: self.rules.current, config.instance.address, keys, config.incidents)
-        self._audit = self._audit_duty(tokens) if audited else None
+        self._sign_in = SignInWatch(outside.tokens, self._loop.begin)
+        wiring = Wiring(self._clock, outside.page_mails, config.instance.address, config.smtp.from_name, resolve_secret)
+        self._sender = Sender(
+            outside.notices, wiring, lambda: self.rules.current, config.instance.address, keys, config.incidents, outside.build_contact
+        )
+        self._audit = self._audit_duty() if audited else None
         intake = Intake(self.desk, self._parser, self._judged)
         self._labelling = Labelling(self.desk, self._relabel)
         self.engine = Engine(
@@ -115,27 +122,34 @@ class Daemon:
             self._store.data_version,
             duties=self._duties(),
             audit=self._audit.step if self._audit is not None else no_audit,
+            monotonic=outside.monotonic,
+            stepped=outside.stepped,
         )
-        mailbox = open_mailbox(config, tokens)
         self.mailbox = MailboxThread(
-            mailbox,
-            lambda: open_store(config.instance.state_dir),
+            outside.mailbox,
+            lambda: outside.open_store(config.instance.state_dir),
             config.limits,
             config.imap.start_from,
             self._clock,
             self._post,
             self._choose_folders,
             self._refused,
-            LabelErrands(mailbox, self._clock, config.labels, config.imap.intake, self._relabelled, self._labels_seen),
-            HourlyReconcile(mailbox, self._clock, self._reconciled),
+            LabelErrands(outside.mailbox, self._clock, config.labels, config.imap.intake, self._relabelled, self._labels_seen),
+            HourlyReconcile(outside.mailbox, self._clock, self._reconciled),
+            outside.later,
         )
-        self._doorbell = Doorbell(config.imap.server, config.imap.intake, token=tokens_for(config.imap.server, tokens))
-        self._schedule = Schedule(self._loop, config.imap.poll_every, self._clock, self.request_sweep, self._look_at_rules, self._jumped)
-        self.web = open_web(self.desk, self.engine, self._clock, lambda: self.rules.status, self._process_readings)
+        self._doorbell = Doorbell(config.imap.server, config.imap.intake, token=tokens_for(config.imap.server, outside.tokens))
+        self._schedule = Schedule(
+            self._loop, config.imap.poll_every, self._clock, self.request_sweep, self.look_at_rules, self.clock_jumped
+        )
+        self.web = (
+            open_web(self.desk, self.engine, self._clock, lambda: self.rules.status, self._process_readings) if outside.listens else None
+        )
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
 
-    def _audit_duty(self, tokens: AccessTokens | None) -> AuditDuty:
+    def _audit_duty(self) -> AuditDuty:
+        tokens, free_bytes = self._outside.tokens, self._outside.free_bytes
         url = self.config.deadman.url()
         outlook = Outlook(
             started_at=self._clock.now(),
@@ -187,6 +201,13 @@ class Daemon:
         self._lock.release()
         log(LogEvent.STOPPED)
 
+    def abandon(self) -> None:
+        """What the end of a process does by itself, for one that only seems to end: connections and the lock are gone, nothing is
+        finished."""
+        self._parser.close()
+        self._store.close()
+        self._lock.release()
+
     def settle(self, timeout_s: float = 30.0) -> None:
         """Until everything that can happen now has happened: a sweep that found nothing new, and nothing left to decide or to send.
 
@@ -225,10 +246,13 @@ class Daemon:
 
         self.engine.call(reload, wait=False)
 
-    def _look_at_rules(self) -> None:
+    def look_at_rules(self) -> None:
+        """As is done once a second."""
         self.rules.look(lambda: self.engine.call(lambda now: self.rules.reload(self.desk, now), wait=False))
 
-    def _jumped(self) -> None:
+    def clock_jumped(self) -> None:
+        """The wall clock was set."""
+
         def tell_pages(now: datetime) -> None:
             with self._store.write():
                 paging.clock_jumped(self.desk, now)

@@ -35,6 +35,11 @@ class Dispatcher:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
+    def is_due(self, now: datetime) -> bool:
+        """Whether there may be something to claim: one look at an index, where most turns end."""
+        due_at = outbox.next_due_at(self._desk.store)
+        return due_at is not None and due_at <= now
+
     def claim(self, now: datetime, channels: Sequence[Channel], limit: int = 20, in_hand: Collection[int] = frozenset()) -> list[Delivery]:
         """Deliveries to be attempted now; each has a lease, after which it is handed out again, unless it is still `in_hand`."""
         due = [one for one in outbox.due(self._desk.store, channels, now, limit + len(in_hand)) if one.id not in in_hand][:limit]

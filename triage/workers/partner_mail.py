@@ -77,10 +77,12 @@ def judge_partner_mail(desk: Desk, mail: PartnerMail, now: datetime) -> Judged:
 def remember_thread(desk: Desk, number: int, message: InboundMessage, partner: Partner) -> None:
     """Inside a write transaction: every id in this message leads to the case, those of mails we never saw too.
 
-    An id that leads to another case that is not closed goes on leading there alone: a stranger who refers to it, or a forward of it, must
-    not draw that case's mail to a case of its own.
+    An id that leads to another case goes on leading there alone, unless that case is closed and the author belongs to it: a stranger who
+    refers to it, or a forward of it, must not draw that case's mail to a case of its own.
     """
-    cases.add_thread(desk.store, number, (one for one in thread_keys(message, partner) if not _is_elsewhere(desk, number, one)))
+    author, key = message.author.address, partner.key
+    keys = [one for one in thread_keys(message, partner) if not _is_elsewhere(desk, number, one, author, key)]
+    cases.add_thread(desk.store, number, keys)
     cases.add_subject(desk.store, number, message.subject[:1000], normalise(message.subject))
 
 
@@ -92,10 +94,16 @@ def thread_keys(message: InboundMessage, partner: Partner) -> tuple[str, ...]:
     return (message.message_id, *message.in_reply_to, *message.references, *keys)
 
 
-def _is_elsewhere(desk: Desk, number: int, key: str) -> bool:
+def _is_elsewhere(desk: Desk, number: int, key: str, author: str, partner: str) -> bool:
     found = [cases.get_final(desk.store, one) for one in cases.by_message_ids(desk.store, [key]).get(key, ())]
-    numbers = {stored.case.number for stored in found if stored is not None and stored.case.status is not Status.CLOSED}
-    return bool(numbers) and number not in numbers
+    known = {stored.case.number: stored.case for stored in found if stored is not None}
+    return number not in known and any(not _may_be_continued(desk, case, author, partner) for case in known.values())
+
+
+def _may_be_continued(desk: Desk, case: Case, author: str, partner: str) -> bool:
+    """In another case, by this author."""
+    belongs = (partner and partner == case.partner) or author in cases.participants(desk.store, case.number)
+    return case.status is Status.CLOSED and bool(belongs)
 
 
 def _too_late(desk: Desk, case: Case, at: datetime) -> bool:

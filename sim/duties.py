@@ -1,0 +1,170 @@
+"""Duties: what must have happened by now. Every mail has its outcome, every emergency has called somebody, every silence has ended.
+
+A duty runs only while nothing is wrong: what must happen within three minutes must happen within three calm minutes.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sim.faults import Faults
+from sim.model import WINDOW, Known, Model
+from sim.server import Folder, Held
+from sim.time import START, SimClock
+from sim.trace import Violation
+from sim.truth import Kind, Letter
+from sim.world import World
+
+SOON = timedelta(minutes=4)
+SECOND_LEVEL, EVERYBODY, AGAIN = timedelta(minutes=8), timedelta(minutes=26), timedelta(minutes=70)
+LATE = timedelta(minutes=20)
+"""After the end of a window."""
+
+
+@dataclass(slots=True)
+class Emergency:
+    """A mail that newly says urgent or critical, and nobody has been called yet."""
+
+    letter: Letter
+    number: int
+    since: datetime
+
+
+class Duties:
+    def __init__(self, world: World, model: Model, faults: Faults, clock: SimClock) -> None:
+        self._world, self._model, self._faults, self._clock = world, model, faults, clock
+        self._waiting: list[tuple[Folder, Held, datetime]] = []
+        self._emergencies: list[Emergency] = []
+        self._words_seen: set[str] = set()
+        self._closings: list[tuple[datetime, int]] = []
+        self.rings: dict[int, list[tuple[datetime, str]]] = defaultdict(list)
+        """By page: when whom, tried or reached."""
+        self.acts: dict[int, datetime] = {}
+        """By page: when a person last took it, or its levels started over."""
+        self._held: set[int] = set()
+
+    def forget(self) -> None:
+        """Another store: what waited waits anew."""
+        self._emergencies.clear()
+        self._words_seen.clear()
+        self._closings.clear()
+        self.rings.clear()
+        self.acts.clear()
+        for name in ("INBOX", "Sent"):
+            folder = self._world.server.folders[name]
+            since = self._clock.at - timedelta(days=40)
+            self._waiting += [(folder, held, self._clock.at) for held in folder.held.values() if held.at > since]
+
+    def rang(self, person: str, payload: dict[str, object]) -> None:
+        if payload.get("action") in ("trigger", "update"):
+            self.rings[int(str(payload["page"]))].append((self._clock.at, person))
+
+    def look(self, store: sqlite3.Connection, touched: list[Known]) -> None:
+        """Raises Violation."""
+        self._note(touched)
+        calm = self._faults.calm_since()
+        if calm is None:
+            return
+        at = self._clock.at
+        self._check_outcomes(store, calm, at)
+        self._check_emergencies(store, calm, at)
+        self._check_pages(store, calm, at)
+        self._check_closings(calm, at)
+
+    def _note(self, touched: list[Known]) -> None:
+        at = self._clock.at
+        self._waiting += [(folder, held, at) for folder, held, _letter in self._world.placed]
+        self._world.placed.clear()
+        for known in touched:
+            if known.status == "pending" and known.reply_at is not None and not known.held:
+                self._closings.append((known.reply_at + WINDOW, known.number))
+            if known.severity == 1:
+                self._emergencies += list(self._new_words(known))
+
+    def _new_words(self, known: Known) -> Iterator[Emergency]:
+        for thread in known.threads:
+            for letter in thread.letters:
+                if letter.word and letter.message_id not in self._words_seen and letter.message_id in self._model.first:
+                    self._words_seen.add(letter.message_id)
+                    yield Emergency(letter, known.number, letter.sent_at or self._clock.at)
+
+    # --- every mail ----------------------------------------------------------------------------------------------------------
+
+    def _check_outcomes(self, store: sqlite3.Connection, calm: datetime, at: datetime) -> None:
+        """A message that has been in a folder for some calm minutes has an outcome; a letter that was judged was not lost among copies."""
+        left = []
+        for folder, held, since in self._waiting:
+            if self._world.server.folders[folder.name] is not folder or held.uid not in folder.held:
+                continue
+            row = store.execute(
+                "SELECT outcome FROM ledger WHERE folder = ? AND uidvalidity = ? AND uid = ?", (folder.name, folder.uidvalidity, held.uid)
+            ).fetchone()
+            if row is not None and row["outcome"] is not None:
+                continue
+            if at > max(calm, since) + SOON:
+                raise Violation(f"{folder.name}/{folder.uidvalidity}/{held.uid} ({held.message_id}) came at {since} and has no outcome")
+            left.append((folder, held, since))
+        self._waiting = left
+
+    # --- emergencies ---------------------------------------------------------------------------------------------------------
+
+    def _check_emergencies(self, store: sqlite3.Connection, calm: datetime, at: datetime) -> None:
+        left = []
+        for one in self._emergencies:
+            if self._is_met(store, one):
+                continue
+            if at > max(calm, one.since) + SOON:
+                raise Violation(f"{one.letter.message_id} is an emergency (#{one.number}) since {one.since}, and nobody was called")
+            left.append(one)
+        self._emergencies = left
+
+    def _is_met(self, store: sqlite3.Connection, one: Emergency) -> bool:
+        """Somebody was called, or has it, or somebody has dealt with the case since."""
+        known = self._model.cases.get(one.number)
+        if known is None or known.severity > 1 or known.status == "closed":
+            return True
+        if known.reply_at is not None and known.reply_at >= one.since:
+            return True
+        pages = store.execute(
+            "SELECT p.id, p.state FROM pages p JOIN page_cases c ON c.page_id = p.id WHERE c.case_number = ?", (one.number,)
+        ).fetchall()
+        since = one.since - timedelta(seconds=1)
+        return any(page["state"] == "acked" or any(when >= since for when, _ in self.rings[page["id"]]) for page in pages)
+
+    def _check_pages(self, store: sqlite3.Connection, calm: datetime, at: datetime) -> None:
+        """Whoever does not answer is not waited for: a second person, then everybody, then all over again."""
+        for page in store.execute("SELECT id, state, opened_at FROM pages WHERE next_at IS NOT NULL"):
+            if page["state"] == "acked":
+                self._held.add(page["id"])
+                continue
+            if page["id"] in self._held:
+                self._held.discard(page["id"])
+                self.acts[page["id"]] = at
+            began = max(datetime.fromisoformat(page["opened_at"]), self.acts.get(page["id"], START))
+            since, rings = max(calm, began), self.rings[page["id"]]
+            last = rings[-1][0] if rings else since
+            people = {person for when, person in rings if when >= began}
+            if at - max(last, since) > AGAIN:
+                raise Violation(f"page {page['id']} is open, and nobody was called since {last}")
+            if (at - since > SECOND_LEVEL and len(people) < 2) or (at - since > EVERYBODY and len(people) < 3):
+                raise Violation(f"page {page['id']} is open since {since}, and only {', '.join(sorted(people)) or 'nobody'} was called")
+
+    # --- silence -------------------------------------------------------------------------------------------------------------
+
+    def _check_closings(self, calm: datetime, at: datetime) -> None:
+        left = []
+        for ends_at, number in self._closings:
+            known = self._model.cases.get(number)
+            if known is None or known.status != "pending" or known.held or known.reply_at is None or known.reply_at + WINDOW != ends_at:
+                continue
+            if at > max(calm, ends_at) + LATE:
+                raise Violation(f"#{number} is pending, and its window ended at {ends_at}")
+            left.append((ends_at, number))
+        self._closings = left
+
+
+__all__ = ["Duties", "Emergency", "Kind"]

@@ -1,0 +1,139 @@
+"""Mischief: forgers who write as the team, strangers with a case's number, colleagues who tidy the mailbox under the program's eyes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sim import writing
+from sim.chance import poisson_gap, stream
+from sim.server import DONE, INBOX, SENT
+from sim.truth import Kind, Partner, Person, Thread
+from sim.world import FAILED, PROVEN, World
+
+STRANGERS = tuple(Partner(f"stranger{n}.example", (Person(f"eve@stranger{n}.example"),)) for n in range(5))
+
+
+class Mischief:
+    def __init__(self, world: World, number_of: Callable[[Thread], int | None], often: float) -> None:
+        self._world = world
+        self._often = often
+        self._random = stream(world.seed, "mischief")
+        self._number_of = number_of
+        self._acts: tuple[tuple[float, Callable[[], None]], ...] = (
+            (1.0, self.forge_reply),
+            (1.0, self.forge_command),
+            (0.7, self.borrow_number),
+            (1.0, self.read),
+            (0.8, self.delete),
+            (1.5, self.file_away),
+            (0.05, self.renumber),
+        )
+
+    def begin(self) -> None:
+        for per_day, act in self._acts:
+            self._plan(per_day, act)
+
+    def _plan(self, per_day: float, act: Callable[[], None]) -> None:
+        def do() -> None:
+            act()
+            self._plan(per_day, act)
+
+        self._world.agenda.after(poisson_gap(self._random, per_day * self._often), do)
+
+    # --- forgers ---------------------------------------------------------------------------------------------------------
+
+    def forge_reply(self) -> None:
+        """As the team, to the partner and the shared mailbox: it must start no window."""
+        if (thread := self._some_thread()) is None:
+            return
+        to = f"{thread.letters[0].author}, {writing.ADDRESS}"
+        text = f"All is well with {thread.marker}.\n"
+        self._world.post(
+            self._world.write(
+                Kind.FORGED_REPLY,
+                "ana@wise.example",
+                to,
+                f"Re: {thread.subject}",
+                text,
+                thread,
+                answers=thread.last,
+                proof=self._false_proof(),
+            )
+        )
+
+    def forge_command(self) -> None:
+        """As a colleague, to the shared mailbox only: it must do nothing."""
+        thread = self._some_thread()
+        number = self._number_of(thread) if thread is not None else None
+        if thread is None or number is None:
+            return
+        line = self._random.choice(("close", "sev 3", "hold 30d", "no-auto-close"))
+        self._world.post(
+            self._world.write(
+                Kind.FORGED_COMMAND,
+                "bo@wise.example",
+                writing.ADDRESS,
+                f"Re: [#{number}] {thread.subject}",
+                f"{line}\n",
+                thread,
+                answers=thread.letters[0],
+                proof=self._false_proof(),
+                command=line,
+            )
+        )
+
+    def borrow_number(self) -> None:
+        """A stranger who has got hold of a case's number and a Message-ID: it must open a case of its own, and learn nothing."""
+        thread = self._some_thread()
+        number = self._number_of(thread) if thread is not None else None
+        if thread is None or number is None:
+            return
+        stranger = self._random.choice(STRANGERS)
+        own = self._world.begin_thread(stranger, stranger.people[0], "What is new", self._random)
+        text = f"{own.marker}: please tell me all about it.\n"
+        subject = f"Re: [#{number}] {own.subject}"
+        self._world.post(
+            self._world.write(
+                Kind.PARTNER, stranger.people[0].address, writing.ADDRESS, subject, text, own, answers=thread.letters[0].message_id
+            )
+        )
+
+    def _false_proof(self) -> str:
+        """The receiving server's own verdict stands on top; what the forger has written stands below it, or nothing does."""
+        below = f"\r\nAuthentication-Results: {PROVEN}"
+        return FAILED + (below if self._random.random() < 0.5 else "")
+
+    def _some_thread(self) -> Thread | None:
+        recent = [one for one in self._world.threads[-60:] if one.letters and one.partner not in STRANGERS]
+        return self._random.choice(recent) if recent else None
+
+    # --- people who read the same mailbox ------------------------------------------------------------------------------------
+
+    def read(self) -> None:
+        for held in list(self._world.server.folders[INBOX].held.values())[-20:]:
+            held.flags.add("\\Seen")
+        self._world.trace.count("mails read by people")
+
+    def delete(self) -> None:
+        self._take_away("mail deleted", None)
+
+    def file_away(self) -> None:
+        self._take_away("mail moved", DONE)
+
+    def renumber(self) -> None:
+        name = self._random.choice((INBOX, SENT))
+        folder = self._world.server.folders[name]
+        self._world.server.renumber(name)
+        self._world.trace.count("UIDVALIDITY changed", f"{name} {folder.uidvalidity}")
+
+    def _take_away(self, what: str, target: str | None) -> None:
+        """Mostly an old mail, now and then one that has just come, perhaps before the program has seen it."""
+        held = list(self._world.server.folders[INBOX].held)
+        if not held:
+            return
+        uid = held[-1] if self._random.random() < 0.3 else self._random.choice(held[-200:])
+        self._world.trace.count(what, f"{INBOX}/{uid}")
+        if target is None:
+            self._world.server.folders[INBOX].take(uid)
+        else:
+            self._world.server.move(INBOX, uid, target)

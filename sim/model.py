@@ -1,0 +1,372 @@
+"""Model: how every case must stand, from what really happened and in which order the program took it in.
+
+Written from docs/cases.md and docs/mail.md alone: it imports nothing of core/. It reads the ledger and the journal as a person would, asks
+of every entry whether what really happened allows it, and keeps a status, a severity and a window of its own for each case.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sim.faults import Faults, Trouble
+from sim.time import SimClock
+from sim.trace import Violation
+from sim.truth import Kind, Letter, Thread
+from sim.world import World
+
+WINDOW, REMINDER, REOPEN_WITHIN = timedelta(hours=72), timedelta(hours=48), timedelta(days=30)
+FIRST_NUMBER = 1001
+
+OUTCOMES = {
+    Kind.PARTNER: {"case", "follow-up"},
+    Kind.TEAM_REPLY: {"team-reply", "case"},
+    Kind.TEAM_COMMENT: {"team-comment", "ignored"},
+    Kind.COMMAND: {"command"},
+    Kind.FORGED_REPLY: {"team-comment", "case"},
+    Kind.FORGED_COMMAND: {"team-comment", "command"},
+    Kind.AUTOMATIC: {"automatic"},
+    Kind.BOUNCE: {"delivery-report"},
+    Kind.PAGE_ANSWER: {"command", "team-comment"},
+}
+"""How a letter of each kind may end, besides as a duplicate of itself."""
+
+MAY_CAUSE = {
+    "partner-wrote": {Kind.PARTNER, Kind.FORGED_REPLY, Kind.PAGE_ANSWER},
+    "team-replied": {Kind.TEAM_REPLY},
+    "team-reply-overtaken": {Kind.TEAM_REPLY},
+    "team-commented": {Kind.TEAM_COMMENT, Kind.COMMAND, Kind.PAGE_ANSWER},
+    "automatic-mail": {Kind.AUTOMATIC, Kind.BOUNCE},
+    "delivery-failed": {Kind.BOUNCE},
+    "severity-raised": {Kind.PARTNER, Kind.PAGE_ANSWER},
+    "severity-set": {Kind.COMMAND},
+    "closed-by-team": {Kind.COMMAND},
+    "opened-by-team": {Kind.COMMAND},
+    "held": {Kind.COMMAND},
+    "auto-close-switched": {Kind.COMMAND},
+}
+"""Which letters may stand behind an entry of the journal. An entry without a letter is the clock's, or an operator's."""
+BY_HAND = {"severity-set", "closed-by-team", "opened-by-team", "held", "hold-ended"}
+BY_CLOCK = {"window-ended", "reminder-due", "hold-ended"}
+
+
+@dataclass(slots=True)
+class Known:
+    """One case as it must be."""
+
+    number: int
+    status: str = "new"
+    severity: int = 3
+    threads: list[Thread] = field(default_factory=list)
+    reply_at: datetime | None = None
+    partner_at: datetime | None = None
+    closed_at: datetime | None = None
+    hold_until: datetime | None = None
+    changed_at: datetime | None = None
+    """When its status last changed, by the world's clock."""
+    held: bool = False
+    """In this window: its end is not the reply plus 72 hours any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    id: int
+    number: int
+    at: datetime
+    recorded_at: datetime
+    event: str
+    actor: str
+    changes: str
+    ledger_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    id: int
+    folder: str
+    uidvalidity: int
+    uid: int
+    at: datetime
+    message_id: str
+    outcome: str
+    number: int | None
+
+
+class Model:
+    def __init__(self, world: World, faults: Faults, clock: SimClock) -> None:
+        self._world = world
+        self._faults = faults
+        self._clock = clock
+        self.cases: dict[int, Known] = {}
+        self.of_thread: dict[int, list[Known]] = {}
+        self.by_hand: set[tuple[int, str]] = set()
+        """(case, event) of what operators have done at the command line and the journal has not told yet."""
+        self.rows: dict[int, Row] = {}
+        self.first: dict[str, Row] = {}
+        """By Message-ID: the message of a letter that was not a duplicate."""
+        self.restored = False
+        """An old copy of the store was put back: what was decided since is decided anew, perhaps under other numbers."""
+        self._again = False
+        """What is read is history, which was checked when it happened."""
+        self._entry = 0
+        self._undecided: dict[int, None] = {}
+        self._last_row = 0
+
+    def forget(self) -> None:
+        """The store is another one now: everything is read anew."""
+        self.cases, self.of_thread, self.rows, self.first = {}, {}, {}, {}
+        self._entry = self._last_row = 0
+        self._undecided, self.restored, self._again = {}, True, True
+
+    def number_of(self, thread: Thread) -> int | None:
+        known = self.of_thread.get(thread.serial)
+        return known[-1].number if known else None
+
+    def look(self, store: sqlite3.Connection) -> list[Known]:
+        """Take in what the store has since the last look; returns the cases that something happened to. Raises Violation."""
+        rows = self._new_rows(store)
+        touched: dict[int, Known] = {}
+        for row in sorted(rows, key=lambda one: one.outcome == "duplicate"):  # which of two copies was judged first, ids do not tell
+            self._check_row(row)
+        for entry in self._new_entries(store):
+            known = self._take(entry)
+            touched[known.number] = known
+        for known in touched.values():
+            self._compare(store, known)
+        self._again = False
+        return list(touched.values())
+
+    # --- reading -----------------------------------------------------------------------------------------------------------
+
+    def _new_rows(self, store: sqlite3.Connection) -> list[Row]:
+        """Messages that have got their outcome since."""
+        found = store.execute("SELECT id FROM ledger WHERE id > ? ORDER BY id", (self._last_row,)).fetchall()
+        if found:
+            self._last_row = found[-1][0]
+            self._undecided.update(dict.fromkeys(one[0] for one in found))
+        decided = []
+        for ledger_id in list(self._undecided):
+            one = store.execute(
+                "SELECT id, folder, uidvalidity, uid, internaldate, message_id, outcome, case_number FROM ledger WHERE id = ?", (ledger_id,)
+            ).fetchone()
+            if one["outcome"] is None:
+                continue
+            del self._undecided[ledger_id]
+            row = Row(
+                one["id"],
+                one["folder"],
+                one["uidvalidity"],
+                one["uid"],
+                _time(one["internaldate"]),
+                one["message_id"],
+                one["outcome"],
+                one["case_number"],
+            )
+            self.rows[row.id] = row
+            decided.append(row)
+        return decided
+
+    def _new_entries(self, store: sqlite3.Connection) -> Iterator[Entry]:
+        found = store.execute(
+            "SELECT id, case_number, at, recorded_at, event, actor, changes, ledger_id FROM case_journal WHERE id > ? ORDER BY id",
+            (self._entry,),
+        ).fetchall()
+        for one in found:
+            self._entry = one["id"]
+            yield Entry(
+                one["id"],
+                one["case_number"],
+                _time(one["at"]),
+                _time(one["recorded_at"]),
+                one["event"],
+                one["actor"],
+                one["changes"],
+                one["ledger_id"],
+            )
+
+    # --- messages ----------------------------------------------------------------------------------------------------------
+
+    def _check_row(self, row: Row) -> None:
+        letter = self._world.letters.get(row.message_id)
+        if letter is None:
+            if row.outcome not in {"own", "duplicate"}:
+                raise Violation(f"the program's own mail {row.message_id} ended as {row.outcome}")
+            return
+        before = self.first.get(row.message_id)
+        if row.outcome == "duplicate":
+            if before is None:
+                raise Violation(f"{letter.kind.value} {row.message_id} is a duplicate of nothing: it is lost")
+            return
+        if row.outcome not in OUTCOMES[letter.kind] and not (self.restored and letter.kind is Kind.PAGE_ANSWER):
+            raise Violation(f"{letter.kind.value} {row.message_id} ended as {row.outcome}")
+        if before is not None and not (letter.kind is Kind.TEAM_REPLY and row.folder != before.folder):
+            raise Violation(f"{letter.kind.value} {row.message_id} was judged twice: rows {before.id} and {row.id}")
+        self.first[row.message_id] = row
+
+    def _letter(self, entry: Entry) -> Letter | None:
+        if entry.ledger_id is None:
+            return None
+        row = self.rows.get(entry.ledger_id)
+        return self._world.letters.get(row.message_id) if row is not None else None
+
+    # --- the journal ---------------------------------------------------------------------------------------------------------
+
+    def _take(self, entry: Entry) -> Known:
+        letter = self._letter(entry)
+        self._check_cause(entry, letter)
+        known = self.cases.get(entry.number)
+        if known is None:
+            known = self._begin(entry, letter)
+        elif letter is not None and letter.kind is Kind.PARTNER and entry.event == "partner-wrote":
+            self._check_join(known, letter)
+        step, before = _STEPS.get(entry.event), known.status
+        if step is not None:
+            step(self, known, entry, letter)
+        if known.status != before or known.changed_at is None:
+            known.changed_at = self._clock.at
+        return known
+
+    def _check_cause(self, entry: Entry, letter: Letter | None) -> None:
+        allowed = MAY_CAUSE.get(entry.event)
+        if letter is not None and allowed is not None and letter.kind not in allowed:
+            raise Violation(f"a {letter.kind.value} ({letter.message_id}) caused {entry.event} on #{entry.number}")
+        if letter is None and entry.event in BY_HAND - BY_CLOCK and not self._again:
+            if (entry.number, entry.event) not in self.by_hand:
+                raise Violation(f"{entry.event} on #{entry.number} by {entry.actor}, and nobody did that")
+            self.by_hand.discard((entry.number, entry.event))
+
+    def _begin(self, entry: Entry, letter: Letter | None) -> Known:
+        if letter is None:
+            raise Violation(f"#{entry.number} begins with {entry.event} and no mail")
+        known = Known(entry.number)
+        self.cases[entry.number] = known
+        thread = letter.thread
+        if thread is None and self.restored and letter.kind is Kind.PAGE_ANSWER:
+            return known  # the page is not known any more
+        if thread is None:
+            raise Violation(f"a {letter.kind.value} ({letter.message_id}) opened #{entry.number}")
+        living = [
+            one for one in self.of_thread.get(thread.serial, ()) if one.closed_at is None or entry.at - one.closed_at <= REOPEN_WITHIN
+        ]
+        if living and letter.kind is Kind.PARTNER:
+            raise Violation(f"{letter.message_id} opened #{entry.number}, but its thread is #{living[0].number}")
+        known.threads.append(thread)
+        self.of_thread.setdefault(thread.serial, []).append(known)
+        return known
+
+    def _check_join(self, known: Known, letter: Letter) -> None:
+        if letter.thread not in known.threads:
+            matters = ", ".join(f"{thread.partner.key}/{thread.marker}" for thread in known.threads)
+            whose = f"{letter.thread.partner.key}/{letter.thread.marker}" if letter.thread else "nothing"
+            raise Violation(f"{letter.message_id} is about {whose} and joined #{known.number}, which is about {matters}")
+
+    # --- what each event does ---------------------------------------------------------------------------------------------------
+
+    def partner_wrote(self, known: Known, entry: Entry, letter: Letter | None) -> None:
+        known.partner_at = max(known.partner_at or entry.at, entry.at)
+        if known.status in {"pending", "closed"}:
+            known.status, known.closed_at = "open", None
+
+    def team_replied(self, known: Known, entry: Entry, letter: Letter | None) -> None:
+        if known.partner_at is not None and entry.at <= known.partner_at:
+            raise Violation(f"a window opened on #{known.number} by {_name(letter)}, but the partner wrote later")
+        known.reply_at = max(known.reply_at or entry.at, entry.at)
+        known.status, known.closed_at, known.held = "pending", None, known.hold_until is not None
+
+    def overtaken(self, known: Known, entry: Entry, letter: Letter | None) -> None:
+        late = known.partner_at is not None and entry.at <= known.partner_at
+        if not late and not (known.closed_at is not None and entry.at <= known.closed_at):
+            raise Violation(f"{_name(letter)} opened no window on #{known.number}, and nobody wrote after it")
+        known.reply_at = max(known.reply_at or entry.at, entry.at)
+        if known.status == "new":
+            known.status = "open"
+
+    def delivery_failed(self, known: Known, entry: Entry, letter: Letter | None) -> None:
+        if known.status == "pending":
+            known.status = "open"
+
+    def window_ended(self, known: Known, entry: Entry, letter: Letter | None) -> None:
+        self._check_silence(known, entry, WINDOW, "closed")
+        known.status, known.closed_at, known.hold_until = "closed", entry.recorded_at, None
+
+    def reminder_due(self, known: Known, entry: Entry, letter: Letter | None) -> None:
+        self._check_silence(known, entry, REMINDER, "reminded")
+
+    def closed_by_team(self, known: Known, entry: Entry, letter: Letter | None) -> None:
+        if known.status != "closed":
+            known.status, known.closed_at, known.hold_until = "closed", entry.recorded_at, None
+
+    def opened_by_team(self, known: Known, entry: Entry, letter: Letter | None) -> None:
+        if known.status in {"pending", "closed"}:
+            known.status, known.closed_at = "open", None
+
+    def raised(self, known: Known, entry: Entry, letter: Letter | None) -> None:
+        if letter is not None and (letter.word or (letter.kind is Kind.PAGE_ANSWER and self.restored)):
+            known.severity = 1
+        elif '"severity"' in entry.changes:
+            raise Violation(f"the severity of #{known.number} was raised by {_name(letter)}, which says nothing of the kind")
+
+    def severity_set(self, known: Known, entry: Entry, letter: Letter | None) -> None:
+        known.severity = int(letter.command.split()[1]) if letter is not None else 2
+
+    def held(self, known: Known, entry: Entry, letter: Letter | None) -> None:
+        if known.status != "closed":
+            known.hold_until, known.held = entry.recorded_at + timedelta(days=5), True
+
+    def hold_ended(self, known: Known, entry: Entry, letter: Letter | None) -> None:
+        if known.hold_until is not None and entry.recorded_at < known.hold_until - timedelta(minutes=1):
+            raise Violation(f"the hold on #{known.number} ended before its time")
+        known.hold_until = None
+
+    def _check_silence(self, known: Known, entry: Entry, after: timedelta, what: str) -> None:
+        """Only after so long, and only when the partner has really not written since."""
+        if known.status != "pending" or known.reply_at is None or known.hold_until is not None:
+            raise Violation(f"#{known.number} was {what} while it is {known.status}")
+        ends_at = known.reply_at + after
+        if entry.recorded_at < ends_at:
+            raise Violation(f"#{known.number} was {what} before its time, {ends_at}")
+        horizon = min(ends_at, self._clock.at - (timedelta(minutes=5) if self._clock_doubtful() else timedelta(0)))
+        for thread in known.threads:
+            for letter in thread.letters:
+                came = letter.sent_at
+                if letter.kind is Kind.PARTNER and came is not None and known.reply_at < came <= horizon and not self._is_excused(letter):
+                    raise Violation(f"#{known.number} was {what} although {letter.message_id} came at {came}")
+
+    def _is_excused(self, letter: Letter) -> bool:
+        """Somebody took the mail away before the program could see it; or it was judged, and then the status says so already."""
+        return letter.message_id in self.first or not self._world.is_there(letter)
+
+    def _clock_doubtful(self) -> bool:
+        return Trouble.CLOCK in self._faults.now
+
+    def _compare(self, store: sqlite3.Connection, known: Known) -> None:
+        row = store.execute("SELECT status, severity FROM cases WHERE number = ?", (known.number,)).fetchone()
+        found, wanted = (row["status"], row["severity"]), (known.status, known.severity)
+        if found != wanted:
+            raise Violation(f"#{known.number} is {found}, and must be {wanted}")
+
+
+_STEPS = {
+    "partner-wrote": Model.partner_wrote,
+    "team-replied": Model.team_replied,
+    "team-reply-overtaken": Model.overtaken,
+    "delivery-failed": Model.delivery_failed,
+    "window-ended": Model.window_ended,
+    "reminder-due": Model.reminder_due,
+    "closed-by-team": Model.closed_by_team,
+    "opened-by-team": Model.opened_by_team,
+    "severity-raised": Model.raised,
+    "severity-set": Model.severity_set,
+    "held": Model.held,
+    "hold-ended": Model.hold_ended,
+}
+
+
+def _time(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def _name(letter: Letter | None) -> str:
+    return f"a {letter.kind.value} ({letter.message_id})" if letter is not None else "nobody"

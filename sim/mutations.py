@@ -1,0 +1,168 @@
+"""Mutations: bugs that were really made somewhere, planted one at a time, to see that the simulation finds them.
+
+Each is a small patch of the running program, taken out again afterwards. `seed` is one that finds it: CI runs that one. docs/simulation.md
+lists them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from triage.core.cases import follow_up
+from triage.core.cases.case import Status
+from triage.core.cases.events import EventKind
+from triage.core.cases.follow_up import MatchReason
+from triage.core.cases.transitions import TRANSITIONS
+from triage.core.deliveries import after_attempt
+from triage.core.mail.authentication import Proof, ProofReason
+from triage.core.oncall.policy import EscalationPolicy
+from triage.daemon.engine import Engine, FromSweep
+from triage.store import outbox
+from triage.store.database import Store
+from triage.store.times import to_text
+from triage.workers import dispatcher, judging, partner_mail, timekeeper
+from triage.workers.dispatcher import Dispatcher
+from triage.workers.intake import Intake
+
+Patch = tuple[Any, str, Any]
+"""An object, the name of its attribute (or, of a mapping, the key), and what it is to be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mutation:
+    name: str
+    about: str
+    seed: int
+    patches: Callable[[], tuple[Patch, ...]]
+
+
+@contextmanager
+def planted(mutation: Mutation) -> Iterator[None]:
+    patches = mutation.patches()
+    before = [(thing, name, thing.__dict__[name]) for thing, name, _ in patches]
+    for thing, name, value in patches:
+        setattr(thing, name, value)
+    try:
+        yield
+    finally:
+        for thing, name, value in before:
+            setattr(thing, name, value)
+
+
+def _close_on_stale_knowledge() -> tuple[Patch, ...]:
+    return ((timekeeper, "waits_for", lambda _desk, _case, _kind: ""),)
+
+
+def _answer_stops_nothing() -> tuple[Patch, ...]:
+    from triage.core.cases import transitions
+
+    key = (Status.PENDING, EventKind.PARTNER_WROTE)
+    rows = {**TRANSITIONS, key: replace(TRANSITIONS[key], to=None, do=())}
+    return ((transitions, "TRANSITIONS", rows),)
+
+
+def _believe_the_from_field() -> tuple[Patch, ...]:
+    def prove(message: Any, _trusted: Any, team_domains: Any = ()) -> Proof:
+        domain = message.author.domain
+        return Proof(domain in team_domains, domain, ProofReason.DMARC)
+
+    return ((judging, "prove", prove),)
+
+
+def _everybody_joins() -> tuple[Patch, ...]:
+    return ((follow_up, "_check", lambda *_args: MatchReason.SAME_PARTNER),)
+
+
+def _sweep_goes_on_after_a_failure() -> tuple[Patch, ...]:
+    def receive(self: Engine, message: FromSweep, now: datetime) -> bool:
+        return self._intake.receive(message.item, now)
+
+    return ((Engine, "_receive", receive),)
+
+
+def _start_sends_again() -> tuple[Patch, ...]:
+    def release(store: Store, now: datetime) -> None:
+        since = to_text(now - timedelta(hours=1))
+        store.connection.execute(
+            "UPDATE outbox SET state = 'pending', settled_at = NULL, next_attempt_at = ?"
+            " WHERE state = 'claimed' OR (state = 'delivered' AND channel = 'mail' AND settled_at > ?)",
+            (to_text(now), since),
+        )
+
+    return ((outbox, "release_leases", release),)
+
+
+def _machines_are_people() -> tuple[Patch, ...]:
+    judge = judging.judge
+
+    def deaf(desk: Any, row: Any, role: Any, message: Any, identity: str, now: datetime) -> Any:
+        message = replace(message, automatic=type(message.automatic)())
+        return judge(desk, row, role, message, identity, now)
+
+    from triage.workers import intake
+
+    return ((intake, "judge", deaf),)
+
+
+def _escalation_finishes() -> tuple[Patch, ...]:
+    never = timedelta(days=365)
+    return (
+        (EscalationPolicy, "broadcast_pause", lambda _self, _count: never),
+        (EscalationPolicy, "end_of", lambda _self, _level: never),
+    )
+
+
+def _deadlines_in_memory() -> tuple[Patch, ...]:
+    from triage.store import cases as table
+
+    return ((table, "next_deadline", lambda case: case.remind_at),)
+
+
+def _forget_what_was_not_decided() -> tuple[Patch, ...]:
+    return ((Intake, "resume", lambda _self: None),)
+
+
+def _copies_are_mails() -> tuple[Patch, ...]:
+    return ((judging, "_repeats", lambda _arrived, _twin: False),)
+
+
+def _inherited_words_are_new() -> tuple[Patch, ...]:
+    return ((partner_mail, "new_words", lambda subject, _earlier: subject),)
+
+
+def _nothing_is_asked_again() -> tuple[Patch, ...]:
+    return ((Dispatcher, "_unwanted", lambda _self, _outgoing, _now: ""),)
+
+
+def _unknown_is_sent_under_a_new_id() -> tuple[Patch, ...]:
+    after = after_attempt
+
+    def hopeful(delivery: Any, result: Any, now: datetime) -> Any:
+        settled = after(delivery, result, now)
+        if delivery.outgoing.purpose == "receipt" and settled.next_attempt_at is None:
+            return replace(settled, state=type(settled.state).PENDING, next_attempt_at=now + timedelta(hours=2))
+        return settled
+
+    return ((dispatcher, "after_attempt", hopeful),)
+
+
+MUTATIONS = (
+    Mutation("stale", "a case is closed without a sweep after its window's end", 0, _close_on_stale_knowledge),
+    Mutation("deaf", "a partner's answer does not stop the reply window", 0, _answer_stops_nothing),
+    Mutation("gullible", "the team is believed by its From field", 0, _believe_the_from_field),
+    Mutation("open-door", "whoever names a case joins it", 0, _everybody_joins),
+    Mutation("void", "a sweep whose item could not be stored moves the position all the same", 0, _sweep_goes_on_after_a_failure),
+    Mutation("eager", "a start sends again what was sent in the last hour", 0, _start_sends_again),
+    Mutation("polite", "mail of machines is taken for people's", 0, _machines_are_people),
+    Mutation("finished", "the escalation ends after its first level", 0, _escalation_finishes),
+    Mutation("dateless", "the end of the window is not stored as a deadline", 0, _deadlines_in_memory),
+    Mutation("amnesia", "what was stored and not decided is not taken up after a crash", 0, _forget_what_was_not_decided),
+    Mutation("double", "a second copy of a mail is judged as a mail", 0, _copies_are_mails),
+    Mutation("nervous", "an inherited urgent raises the severity again", 0, _inherited_words_are_new),
+    Mutation("blind", "a notice that waited is not asked about again", 0, _nothing_is_asked_again),
+    Mutation("doubtful", "a receipt that was accepted is tried again two hours later", 0, _unknown_is_sent_under_a_new_id),
+)

@@ -1,0 +1,19 @@
+"""Known bugs, planted one at a time: the seed that docs/simulation.md names finds each of them."""
+
+from __future__ import annotations
+
+import pytest
+
+from sim.mutations import MUTATIONS, Mutation
+from sim.report import run
+from sim.run import Wanted
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.name)
+def test_a_planted_bug_is_found(mutation: Mutation) -> None:
+    assert run(Wanted(mutation.seed), mutation.name).problem
+
+
+def test_there_are_ten_and_more() -> None:
+    assert len({mutation.name for mutation in MUTATIONS}) == len(MUTATIONS) >= 10

@@ -1,0 +1,48 @@
+"""The simulation (docs/simulation.md): short runs of many seeds, every seed that ever failed, and the same seed twice."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sim.report import run
+from sim.run import Wanted
+
+SEEDS = 30
+DAYS = 5.0
+FAILED = Path(__file__).parents[2] / "sim" / "seeds.txt"
+
+
+def failed_once() -> list[tuple[int, float]]:
+    lines = [line.split() for line in FAILED.read_text().splitlines() if line.strip() and not line.startswith("#")]
+    return [(int(words[0]), float(words[1])) for words in lines]
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(("seed", "days"), [*((seed, DAYS) for seed in range(1, SEEDS + 1)), *failed_once()])
+def test_every_promise_is_kept(seed: int, days: float) -> None:
+    report = run(Wanted(seed, days))
+    assert not report.problem, "\n".join(report.lines())
+
+
+@pytest.mark.timeout(600)
+def test_a_seed_replays_exactly_whatever_the_hashes_of_the_process() -> None:
+    ran = [trace_of(seed=7, days=2, hash_seed=hash_seed) for hash_seed in ("1", "2")]
+    assert ran[0] == ran[1]
+    assert ran[0].startswith("seed 7: 2 days")
+
+
+@pytest.mark.timeout(600)
+def test_another_seed_is_another_world() -> None:
+    assert run(Wanted(8, 1)).digest != run(Wanted(9, 1)).digest
+
+
+def trace_of(seed: int, days: float, hash_seed: str) -> str:
+    """Everything that was told of a run, but how long it took."""
+    command = [sys.executable, "-m", "sim", "--seed", str(seed), "--days", str(days)]
+    done = subprocess.run(command, env={**os.environ, "PYTHONHASHSEED": hash_seed}, capture_output=True, text=True, check=True)
+    return "\n".join(line.replace(line.split(", ")[-2], "") if line.startswith("seed") else line for line in done.stdout.splitlines())
