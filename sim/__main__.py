@@ -100,7 +100,7 @@ def _reports(every: Iterable[Wanted], mutation: str, jobs: int) -> Iterator[Repo
 def _mutations(given: argparse.Namespace) -> int:
     missed = 0
     for mutation in MUTATIONS:
-        found = next((one for one in _reports(_wanted(given), mutation.name, given.jobs) if one.problem), None)
+        found = next((one for one in _reports(_wanted(given), mutation.name, given.jobs) if mutation.says in one.problem), None)
         missed += found is None
         where = (
             f"seed {found.wanted.seed}, step {found.steps}: {found.problem}" if found is not None else f"not found in {MOST_SEEDS} seeds"

@@ -16,7 +16,7 @@ from sim.model import WINDOW, Known, Model
 from sim.server import Folder, Held
 from sim.time import START, SimClock
 from sim.trace import Violation
-from sim.truth import Kind, Letter
+from sim.truth import Letter
 from sim.world import World
 
 SOON = timedelta(minutes=4)
@@ -40,7 +40,8 @@ class Duties:
         self._waiting: list[tuple[Folder, Held, datetime]] = []
         self._emergencies: list[Emergency] = []
         self._words_seen: set[str] = set()
-        self._closings: list[tuple[datetime, int]] = []
+        self._closings: dict[int, datetime] = {}
+        """By case: the end of its window."""
         self.rings: dict[int, list[tuple[datetime, str]]] = defaultdict(list)
         """By page: when whom, tried or reached."""
         self.acts: dict[int, datetime] = {}
@@ -66,13 +67,14 @@ class Duties:
     def look(self, store: sqlite3.Connection, touched: list[Known]) -> None:
         """Raises Violation."""
         self._note(touched)
+        waiting = self._waiting_pages(store)
         calm = self._faults.calm_since()
         if calm is None:
             return
         at = self._clock.at
         self._check_outcomes(store, calm, at)
         self._check_emergencies(store, calm, at)
-        self._check_pages(store, calm, at)
+        self._check_pages(waiting, calm, at)
         self._check_closings(calm, at)
 
     def _note(self, touched: list[Known]) -> None:
@@ -80,15 +82,19 @@ class Duties:
         self._waiting += [(folder, held, at) for folder, held, _letter in self._world.placed]
         self._world.placed.clear()
         for known in touched:
+            self._closings.pop(known.number, None)
             if known.status == "pending" and known.reply_at is not None and not known.held:
-                self._closings.append((known.reply_at + WINDOW, known.number))
+                self._closings[known.number] = known.reply_at + WINDOW
             if known.severity == 1:
                 self._emergencies += list(self._new_words(known))
 
     def _new_words(self, known: Known) -> Iterator[Emergency]:
         for thread in known.threads:
             for letter in thread.letters:
-                if letter.word and letter.message_id not in self._words_seen and letter.message_id in self._model.first:
+                row = self._model.first.get(letter.message_id)
+                if row is None or row.number != known.number or letter.message_id in self._words_seen:
+                    continue
+                if letter.word or known.raised_by == letter.message_id:
                     self._words_seen.add(letter.message_id)
                     yield Emergency(letter, known.number, letter.sent_at or self._clock.at)
 
@@ -135,36 +141,33 @@ class Duties:
         since = one.since - timedelta(seconds=1)
         return any(page["state"] == "acked" or any(when >= since for when, _ in self.rings[page["id"]]) for page in pages)
 
-    def _check_pages(self, store: sqlite3.Connection, calm: datetime, at: datetime) -> None:
-        """Whoever does not answer is not waited for: a second person, then everybody, then all over again."""
+    def _waiting_pages(self, store: sqlite3.Connection) -> list[tuple[int, datetime]]:
+        """Pages that nobody has, and since when: they were opened then, or taken back."""
+        found = []
         for page in store.execute("SELECT id, state, opened_at FROM pages WHERE next_at IS NOT NULL"):
             if page["state"] == "acked":
                 self._held.add(page["id"])
                 continue
             if page["id"] in self._held:
                 self._held.discard(page["id"])
-                self.acts[page["id"]] = at
-            began = max(datetime.fromisoformat(page["opened_at"]), self.acts.get(page["id"], START))
-            since, rings = max(calm, began), self.rings[page["id"]]
+                self.acts[page["id"]] = self._clock.at
+            found.append((page["id"], max(datetime.fromisoformat(page["opened_at"]), self.acts.get(page["id"], START))))
+        return found
+
+    def _check_pages(self, waiting: list[tuple[int, datetime]], calm: datetime, at: datetime) -> None:
+        """Whoever does not answer is not waited for: a second person, then everybody, then all over again."""
+        for page, began in waiting:
+            since, rings = max(calm, began), self.rings[page]
             last = rings[-1][0] if rings else since
             people = {person for when, person in rings if when >= began}
             if at - max(last, since) > AGAIN:
-                raise Violation(f"page {page['id']} is open, and nobody was called since {last}")
+                raise Violation(f"page {page} is open, and nobody was called since {last}")
             if (at - since > SECOND_LEVEL and len(people) < 2) or (at - since > EVERYBODY and len(people) < 3):
-                raise Violation(f"page {page['id']} is open since {since}, and only {', '.join(sorted(people)) or 'nobody'} was called")
+                raise Violation(f"page {page} is open since {since}, and only {', '.join(sorted(people)) or 'nobody'} was called")
 
     # --- silence -------------------------------------------------------------------------------------------------------------
 
     def _check_closings(self, calm: datetime, at: datetime) -> None:
-        left = []
-        for ends_at, number in self._closings:
-            known = self._model.cases.get(number)
-            if known is None or known.status != "pending" or known.held or known.reply_at is None or known.reply_at + WINDOW != ends_at:
-                continue
-            if at > max(calm, ends_at) + LATE:
+        for number, ends_at in self._closings.items():
+            if at > ends_at + LATE and at > calm + LATE:
                 raise Violation(f"#{number} is pending, and its window ended at {ends_at}")
-            left.append((ends_at, number))
-        self._closings = left
-
-
-__all__ = ["Duties", "Emergency", "Kind"]

@@ -25,6 +25,8 @@ DAY = timedelta(days=1)
 PER_ADDRESS = 10
 LEASE = timedelta(minutes=3)
 """So long a mail may be on its way when its case changes."""
+MAY_BE_ANSWERED = {Kind.PARTNER, Kind.FORGED_REPLY, Kind.FORGED_COMMAND}
+"""What looks like the team's, is not proven and belongs to nothing is somebody's question."""
 ONCE = {"receipt", "reminder", "reopened", "taken", "closed"}
 
 
@@ -108,7 +110,7 @@ class Ears:
 
     def _check_said_once(self, sent: Sent) -> None:
         answered = self._world.letters.get(sent.answers)
-        if sent.notice in {"receipt", "reopened"} and answered is not None and answered.kind is not Kind.PARTNER:
+        if sent.notice in {"receipt", "reopened"} and answered is not None and answered.kind not in MAY_BE_ANSWERED:
             raise Violation(f"a {sent.notice} answers a {answered.kind.value}, {answered.message_id}")
         known = self._model.cases.get(sent.number or 0)
         said_in = {"closed": "closed", "reminder": "pending"}.get(sent.notice)

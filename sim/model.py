@@ -26,21 +26,21 @@ OUTCOMES = {
     Kind.TEAM_COMMENT: {"team-comment", "ignored"},
     Kind.COMMAND: {"command"},
     Kind.FORGED_REPLY: {"team-comment", "case"},
-    Kind.FORGED_COMMAND: {"team-comment", "command"},
+    Kind.FORGED_COMMAND: {"team-comment", "command", "case"},
     Kind.AUTOMATIC: {"automatic"},
     Kind.BOUNCE: {"delivery-report"},
-    Kind.PAGE_ANSWER: {"command", "team-comment"},
+    Kind.PAGE_ANSWER: {"team-comment"},
 }
 """How a letter of each kind may end, besides as a duplicate of itself."""
 
 MAY_CAUSE = {
-    "partner-wrote": {Kind.PARTNER, Kind.FORGED_REPLY, Kind.PAGE_ANSWER},
+    "partner-wrote": {Kind.PARTNER, Kind.FORGED_REPLY, Kind.FORGED_COMMAND},
     "team-replied": {Kind.TEAM_REPLY},
     "team-reply-overtaken": {Kind.TEAM_REPLY},
     "team-commented": {Kind.TEAM_COMMENT, Kind.COMMAND, Kind.PAGE_ANSWER},
     "automatic-mail": {Kind.AUTOMATIC, Kind.BOUNCE},
     "delivery-failed": {Kind.BOUNCE},
-    "severity-raised": {Kind.PARTNER, Kind.PAGE_ANSWER},
+    "severity-raised": {Kind.PARTNER, Kind.FORGED_REPLY, Kind.FORGED_COMMAND},
     "severity-set": {Kind.COMMAND},
     "closed-by-team": {Kind.COMMAND},
     "opened-by-team": {Kind.COMMAND},
@@ -60,6 +60,8 @@ class Known:
     status: str = "new"
     severity: int = 3
     threads: list[Thread] = field(default_factory=list)
+    begun_by: str = ""
+    raised_by: str = ""
     reply_at: datetime | None = None
     partner_at: datetime | None = None
     closed_at: datetime | None = None
@@ -199,7 +201,7 @@ class Model:
             if before is None:
                 raise Violation(f"{letter.kind.value} {row.message_id} is a duplicate of nothing: it is lost")
             return
-        if row.outcome not in OUTCOMES[letter.kind] and not (self.restored and letter.kind is Kind.PAGE_ANSWER):
+        if row.outcome not in OUTCOMES[letter.kind]:
             raise Violation(f"{letter.kind.value} {row.message_id} ended as {row.outcome}")
         if before is not None and not (letter.kind is Kind.TEAM_REPLY and row.folder != before.folder):
             raise Violation(f"{letter.kind.value} {row.message_id} was judged twice: rows {before.id} and {row.id}")
@@ -240,11 +242,9 @@ class Model:
     def _begin(self, entry: Entry, letter: Letter | None) -> Known:
         if letter is None:
             raise Violation(f"#{entry.number} begins with {entry.event} and no mail")
-        known = Known(entry.number)
+        known = Known(entry.number, begun_by=letter.message_id)
         self.cases[entry.number] = known
         thread = letter.thread
-        if thread is None and self.restored and letter.kind is Kind.PAGE_ANSWER:
-            return known  # the page is not known any more
         if thread is None:
             raise Violation(f"a {letter.kind.value} ({letter.message_id}) opened #{entry.number}")
         living = [
@@ -303,8 +303,8 @@ class Model:
             known.status, known.closed_at = "open", None
 
     def raised(self, known: Known, entry: Entry, letter: Letter | None) -> None:
-        if letter is not None and (letter.word or (letter.kind is Kind.PAGE_ANSWER and self.restored)):
-            known.severity = 1
+        if letter is not None and (letter.word or (known.begun_by == letter.message_id and _alarms(letter.subject))):
+            known.severity, known.raised_by = 1, letter.message_id
         elif '"severity"' in entry.changes:
             raise Violation(f"the severity of #{known.number} was raised by {_name(letter)}, which says nothing of the kind")
 
@@ -313,7 +313,7 @@ class Model:
 
     def held(self, known: Known, entry: Entry, letter: Letter | None) -> None:
         if known.status != "closed":
-            known.hold_until, known.held = entry.recorded_at + timedelta(days=5), True
+            known.hold_until, known.held = entry.at + timedelta(days=5), True
 
     def hold_ended(self, known: Known, entry: Entry, letter: Letter | None) -> None:
         if known.hold_until is not None and entry.recorded_at < known.hold_until - timedelta(minutes=1):
@@ -362,6 +362,11 @@ _STEPS = {
     "held": Model.held,
     "hold-ended": Model.hold_ended,
 }
+
+
+def _alarms(subject: str) -> bool:
+    """An inherited word is a new one for a new case."""
+    return "urgent" in subject.lower() or "critical" in subject.lower()
 
 
 def _time(text: str) -> datetime:

@@ -1,7 +1,7 @@
 """Mutations: bugs that were really made somewhere, planted one at a time, to see that the simulation finds them.
 
-Each is a small patch of the running program, taken out again afterwards. `seed` is one that finds it: CI runs that one. docs/simulation.md
-lists them.
+Each is a small patch of the running program, taken out again afterwards. `seed` is the first that finds it, within `days`: CI runs that
+one. docs/simulation.md lists them.
 """
 
 from __future__ import annotations
@@ -37,6 +37,9 @@ class Mutation:
     name: str
     about: str
     seed: int
+    days: float
+    says: str
+    """Words of the promise that it breaks."""
     patches: Callable[[], tuple[Patch, ...]]
 
 
@@ -151,18 +154,34 @@ def _unknown_is_sent_under_a_new_id() -> tuple[Patch, ...]:
 
 
 MUTATIONS = (
-    Mutation("stale", "a case is closed without a sweep after its window's end", 0, _close_on_stale_knowledge),
-    Mutation("deaf", "a partner's answer does not stop the reply window", 0, _answer_stops_nothing),
-    Mutation("gullible", "the team is believed by its From field", 0, _believe_the_from_field),
-    Mutation("open-door", "whoever names a case joins it", 0, _everybody_joins),
-    Mutation("void", "a sweep whose item could not be stored moves the position all the same", 0, _sweep_goes_on_after_a_failure),
-    Mutation("eager", "a start sends again what was sent in the last hour", 0, _start_sends_again),
-    Mutation("polite", "mail of machines is taken for people's", 0, _machines_are_people),
-    Mutation("finished", "the escalation ends after its first level", 0, _escalation_finishes),
-    Mutation("dateless", "the end of the window is not stored as a deadline", 0, _deadlines_in_memory),
-    Mutation("amnesia", "what was stored and not decided is not taken up after a crash", 0, _forget_what_was_not_decided),
-    Mutation("double", "a second copy of a mail is judged as a mail", 0, _copies_are_mails),
-    Mutation("nervous", "an inherited urgent raises the severity again", 0, _inherited_words_are_new),
-    Mutation("blind", "a notice that waited is not asked about again", 0, _nothing_is_asked_again),
-    Mutation("doubtful", "a receipt that was accepted is tried again two hours later", 0, _unknown_is_sent_under_a_new_id),
+    Mutation("stale", "a case is closed without a sweep after its window's end", 2, 5, "although", _close_on_stale_knowledge),
+    Mutation("deaf", "a partner's answer does not stop the reply window", 1, 5, "and must be ('open'", _answer_stops_nothing),
+    Mutation("gullible", "the team is believed by its From field", 1, 5, "a forged", _believe_the_from_field),
+    Mutation("open-door", "whoever names a case joins it", 1, 5, "which is about", _everybody_joins),
+    Mutation(
+        "void",
+        "a sweep whose item could not be stored moves the position all the same",
+        3,
+        5,
+        "has no outcome",
+        _sweep_goes_on_after_a_failure,
+    ),
+    Mutation("eager", "a start sends again what was sent in the last hour", 1, 5, "was sent again although", _start_sends_again),
+    Mutation("polite", "mail of machines is taken for people's", 1, 5, "automatic", _machines_are_people),
+    Mutation("finished", "the escalation ends after its first level", 1, 5, "was called", _escalation_finishes),
+    Mutation("dateless", "the end of the window is not stored as a deadline", 1, 5, "its window ended", _deadlines_in_memory),
+    Mutation(
+        "amnesia", "what was stored and not decided is not taken up after a crash", 2, 5, "has no outcome", _forget_what_was_not_decided
+    ),
+    Mutation("double", "a second copy of a mail is judged as a mail", 1, 5, "was judged twice", _copies_are_mails),
+    Mutation("nervous", "an inherited urgent raises the severity again", 1, 5, "says nothing of the kind", _inherited_words_are_new),
+    Mutation("blind", "a notice that waited is not asked about again", 8, 5, "went out, which is", _nothing_is_asked_again),
+    Mutation(
+        "doubtful",
+        "a receipt that was accepted is tried again two hours later",
+        1,
+        5,
+        "was sent again although",
+        _unknown_is_sent_under_a_new_id,
+    ),
 )

@@ -48,14 +48,14 @@ class Partners:
         person = random.choice(partner.people)
         thread = world.begin_thread(partner, person, random.choice(SUBJECTS), random)
         word = random.random() < 0.04
-        subject = (random.choice(WORDS) if word else "") + thread.subject
+        thread.subject = (random.choice(WORDS) if word else "") + thread.subject
         to = writing.ADDRESS
         if len(partner.people) > 1 and random.random() < 0.2:
             other = random.choice([one for one in partner.people if one is not person])
             thread.circle.add(other.address)
             to += f", {other.address}"
         text = writing.prose(random, thread.marker)
-        self._post(world.write(Kind.PARTNER, person.address, to, subject, text, thread, word=word))
+        self._post(world.write(Kind.PARTNER, person.address, to, thread.subject, text, thread, word=word))
         if random.random() < 0.1:
             world.agenda.after(random.uniform(60, 4 * HOUR), lambda: self._answer(thread, person))
 
@@ -106,7 +106,9 @@ class Partners:
             thread.circle.add(person.address)
         last = thread.last
         word = random.random() < 0.03
-        subject = f"Re: {thread.subject}" if not word else f"{random.choice(WORDS)}{thread.subject} is down again {random.randrange(10**6)}"
+        subject = f"Re: {thread.subject}"
+        if word:
+            thread.subject = subject = f"{random.choice(WORDS)}{random.randrange(10**6)} is down {thread.marker}"
         text = f"No {thread.marker}, that did not help. We still see it, see below.\n"
         if random.random() < 0.6:
             text = writing.quoted(last, text)

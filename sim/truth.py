@@ -46,6 +46,7 @@ class Thread:
     partner: Partner
     marker: str
     subject: str
+    """Of its last mail with a subject of its own: answers inherit its "urgent", too."""
     circle: set[str]
     """Everybody outside who may read about it."""
     letters: list[Letter] = field(default_factory=list)
@@ -68,6 +69,7 @@ class Letter:
     raw: bytes
     thread: Thread | None
     word: bool = False
+    subject: str = ""
     command: str = ""
     sent_at: datetime | None = None
     """The instant of its first delivery."""

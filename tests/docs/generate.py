@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby, pairwise
 from pathlib import Path
 
+from sim.mutations import MUTATIONS
 from tests.model.planted import PLANTED
 from tests.model.worlds import WORLDS
 from tests.style.source import ROOT, modules
@@ -101,6 +102,11 @@ def model_properties() -> str:
 def model_planted() -> str:
     rows = [f"| {each.mistake} | {each.breaks.__name__.replace('_', ' ')} |" for each in PLANTED]
     return "\n".join(["| mistake | is found by |", "| --- | --- |", *rows]) + "\n"
+
+
+def simulation_planted() -> str:
+    rows = [f"| `{each.name}` | {each.about} | {each.seed} | … {each.says} … |" for each in MUTATIONS]
+    return "\n".join(["| | mistake | first seed that finds it | because |", "| --- | --- | --- | --- |", *rows]) + "\n"
 
 
 def module_map() -> str:
@@ -219,6 +225,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "model-properties": model_properties,
     "model-planted": model_planted,
     "module-map": module_map,
+    "simulation-planted": simulation_planted,
     "rfc-index": rfc_index,
     "rule-fields": rule_fields,
     "rule-operators": rule_operators,

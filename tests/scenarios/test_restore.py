@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.scenarios.at_night import answers, page_mails
 from tests.scenarios.office import Office
 from triage.core.cases.case import Status
 from triage.demo.smtp_sink import Treatment, accept_all
@@ -59,3 +60,18 @@ def test_what_came_since_is_fetched_again(office: Office) -> None:
     office.start()
     assert office.case_numbers() == [1001]
     office.outgoing()  # its receipt may go out a second time: the backup cannot know of it
+
+
+def test_an_answer_to_a_page_that_the_backup_does_not_know_is_no_partners_mail(office: Office) -> None:
+    """Found by the simulation, seed 1: it opened a case of its own, which paged everybody."""
+    backup = _backup(office)
+    office.partner_writes("URGENT payouts fail")
+    (page,) = page_mails(office)
+    office.stop()
+    _put_back(office, backup)
+    answers(office, page, "ack")
+    office.start()
+    assert office.case_numbers() == [1001]
+    told = {mail.notice: mail for mail in office.outgoing()}
+    assert told["page-answer"].to == page.to
+    assert "is not known any more" in told["page-answer"].text

@@ -12,7 +12,8 @@ from sim.run import Wanted
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.name)
 def test_a_planted_bug_is_found(mutation: Mutation) -> None:
-    assert run(Wanted(mutation.seed), mutation.name).problem
+    report = run(Wanted(mutation.seed, mutation.days), mutation.name)
+    assert mutation.says in report.problem
 
 
 def test_there_are_ten_and_more() -> None:

@@ -17,15 +17,15 @@ DAYS = 5.0
 FAILED = Path(__file__).parents[2] / "sim" / "seeds.txt"
 
 
-def failed_once() -> list[tuple[int, float]]:
+def failed_once() -> list[Wanted]:
     lines = [line.split() for line in FAILED.read_text().splitlines() if line.strip() and not line.startswith("#")]
-    return [(int(words[0]), float(words[1])) for words in lines]
+    return [Wanted(int(words[0]), float(words[1]), int(words[2])) for words in lines]
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize(("seed", "days"), [*((seed, DAYS) for seed in range(1, SEEDS + 1)), *failed_once()])
-def test_every_promise_is_kept(seed: int, days: float) -> None:
-    report = run(Wanted(seed, days))
+@pytest.mark.parametrize("wanted", [*(Wanted(seed, DAYS) for seed in range(1, SEEDS + 1)), *failed_once()], ids=lambda one: str(one.seed))
+def test_every_promise_is_kept(wanted: Wanted) -> None:
+    report = run(wanted)
     assert not report.problem, "\n".join(report.lines())
 
 

@@ -2,7 +2,8 @@
 
 A mail counts as an answer when it answers a Message-ID of ours that a page went out with, and its author is the person that page was
 sent to or a proven team member. An outsider's answer to a forwarded page mail is written down and changes nothing on the page; it is then
-judged like any other mail, so that nothing is lost. Called by judging.py, inside the write transaction.
+judged like any other mail, so that nothing is lost. An answer to a page that the store does not know any more is told so: its author thinks
+that they have it, and is no partner. Called by judging.py, inside the write transaction.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from triage.store.page_tokens import PageLink
 from triage.workers import casework, manners, paging
 from triage.workers.desk import Desk
 from triage.workers.page_acts import act
-from triage.workers.page_words import answer_text
+from triage.workers.page_words import UNKNOWN_PAGE, answer_text
 
 _MAX_IDS = 50
 
@@ -46,10 +47,12 @@ def judge_answer(desk: Desk, row: LedgerRow, message: InboundMessage, now: datet
     """Inside a write transaction. None: this is no answer to a page, or nobody's who may give one; judge it as any other mail."""
     if message.automatic.is_automatic:
         return _automatic(desk, row, message, now)
+    if _goes_outside(desk, message):
+        return None
     answered = _answered(desk, message)
     stored = pages.get(desk.store, answered.page_id) if answered is not None else None
-    if answered is None or stored is None or _goes_outside(desk, message):
-        return None
+    if answered is None or stored is None:
+        return _to_an_unknown_page(desk, row, message, now, proven=proven)
     by = _author(desk, message, answered.person, proven=proven)
     if not by:
         _refuse(desk, row, stored.page, message, now)
@@ -64,6 +67,16 @@ def judge_answer(desk: Desk, row: LedgerRow, message: InboundMessage, now: datet
         casework.apply_to(desk, number, event, now, Cause(row.id, detail=words))
     _confirm(desk, row, message, answer_text(page.page, said, reason, by, now), number, now)
     return Verdict(Outcome.TEAM_COMMENT, words, number)
+
+
+def _to_an_unknown_page(desk: Desk, row: LedgerRow, message: InboundMessage, now: datetime, *, proven: bool) -> Verdict | None:
+    """A page mail of ours that an older copy of the store, or a rebuilt one, knows nothing of. The case number in its id is as old."""
+    answers = any(_is_page_mail(desk, one) for one in message.in_reply_to[:_MAX_IDS])
+    people = desk.rules().oncall.people.values()
+    if not answers or not (proven or any(_author(desk, message, person.name, proven=False) for person in people)):
+        return None
+    _confirm(desk, row, message, UNKNOWN_PAGE, None, now)
+    return Verdict(Outcome.TEAM_COMMENT, "answer to a page that is not known any more", None)
 
 
 def _automatic(desk: Desk, row: LedgerRow, message: InboundMessage, now: datetime) -> Verdict | None:
@@ -106,16 +119,19 @@ def _is_absent(person: Person, message: InboundMessage) -> bool:
 
 def _answered(desk: Desk, message: InboundMessage) -> PageLink | None:
     """The page mail that is answered: to whom it went, as part of what, and how many cases it listed."""
-    domains = {desk.config.instance.id_domain}
     for one in (*message.in_reply_to[:_MAX_IDS], *reversed(message.references[-_MAX_IDS:])):
-        own = read_message_id(one, desk.keys, domains)
-        sent = outbox.by_message_id(desk.store, one) if own is not None and own.kind == "page" else None
+        sent = outbox.by_message_id(desk.store, one) if _is_page_mail(desk, one) else None
         if sent is not None and sent.delivery.outgoing.page_id is not None:
             outgoing = sent.delivery.outgoing
             planned = delivery_from_json(outgoing.payload["planned"])
             seen = outgoing.payload.get("seen")
             return PageLink(outgoing.page_id or 0, planned.generation, planned.cycle, planned.level, planned.person, seen)
     return None
+
+
+def _is_page_mail(desk: Desk, message_id: str) -> bool:
+    own = read_message_id(message_id, desk.keys, {desk.config.instance.id_domain})
+    return own is not None and own.kind == "page"
 
 
 def _author(desk: Desk, message: InboundMessage, paged: str, *, proven: bool) -> str:

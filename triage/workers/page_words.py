@@ -7,6 +7,10 @@ from datetime import UTC, datetime
 from triage.core.oncall.answers import Answer, PageAnswer
 from triage.core.oncall.page import Page, PageReason, PageState
 
+UNKNOWN_PAGE = (
+    "The page you answer is not known any more: an older copy of the store was put back, or it was rebuilt, since it went out."
+    " Nothing was changed. If the case still needs somebody, a new page goes out; `triage pages` shows them."
+)
 _OTHER_WORDS = "You may answer with: ack, eta 60 (minutes), no, escalate."
 
 
