@@ -175,7 +175,7 @@ MUTATIONS = (
     ),
     Mutation("double", "a second copy of a mail is judged as a mail", 1, 5, "was judged twice", _copies_are_mails),
     Mutation("nervous", "an inherited urgent raises the severity again", 1, 5, "says nothing of the kind", _inherited_words_are_new),
-    Mutation("blind", "a notice that waited is not asked about again", 8, 5, "went out, which is", _nothing_is_asked_again),
+    Mutation("blind", "a notice that waited is not asked about again", 79, 5, "went out, which is", _nothing_is_asked_again),
     Mutation(
         "doubtful",
         "a receipt that was accepted is tried again two hours later",
