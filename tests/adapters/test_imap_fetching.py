@@ -11,8 +11,10 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.servers.scripted_imap import Answer, ScriptedImap, Wire
+from triage.adapters.imap.cut import HEADER_BYTES
 from triage.adapters.imap.mailbox import SEARCH_WINDOW, ImapMailbox
 from triage.core.failures import TemporaryFailure
+from triage.core.mail.identity import header_hash
 from triage.core.seams import FetchedMessage, Position, UnfetchableMessage
 
 RAW = b"Subject: x\r\n\r\ntext\r\n"
@@ -214,14 +216,23 @@ def test_nothing_is_ever_fetched_without_peek(serve: Serve) -> None:
     assert not [line for line in imap.commands if re.search(r"BODY\[|RFC822 |RFC822\.TEXT", line)]
 
 
-def test_a_large_message_with_an_odd_structure_comes_with_the_beginning_of_its_text(serve: Serve) -> None:
+ODD = {
+    "odd": b"(7 NIL)",
+    "longer than anybody reads": b"(" + b'("TEXT" "PLAIN" NIL NIL NIL "7BIT" 3 1)' * 2_000 + b' "MIXED" ("BOUNDARY" "b"))',
+    "a line without end": b"(" + b" " * 1_100_000 + b")",
+}
+
+
+@pytest.mark.parametrize("structure", ODD.values(), ids=ODD.keys())
+def test_a_large_message_with_an_odd_structure_comes_with_the_beginning_of_its_text(serve: Serve, structure: bytes) -> None:
     def answer(wire: Wire, tag: bytes, line: bytes) -> None:
         if b"RFC822.SIZE" in line:
             wire.send(facts(1, size=5000))
         elif b"BODYSTRUCTURE" in line:
-            wire.send(b"* 1 FETCH (UID 1 BODYSTRUCTURE (7 NIL) " + literal(b"BODY[HEADER]", b"Subject: x\r\n\r\n") + b")\r\n")
+            wire.send(b"* 1 FETCH (UID 1 BODYSTRUCTURE " + structure + b" " + literal(b"BODY[HEADER]<0>", b"Subject: x\r\n\r\n") + b")\r\n")
         else:
-            wire.send(b"* 1 FETCH (UID 1 " + literal(b"BODY[TEXT]<0>", b"beginning") + b")\r\n")
+            header = literal(b"BODY[HEADER]<0>", b"Subject: x\r\n\r\n")
+            wire.send(b"* 1 FETCH (UID 1 " + header + b" " + literal(b"BODY[TEXT]<0>", b"beginning") + b")\r\n")
         wire.send(tag + b" OK done\r\n")
 
     _, mailbox = serve({"UID FETCH": answer})
@@ -231,10 +242,26 @@ def test_a_large_message_with_an_odd_structure_comes_with_the_beginning_of_its_t
     assert email.message_from_bytes(message.raw).get_payload() == "beginning"
 
 
+def test_of_a_header_without_end_the_beginning_comes_and_what_decides(serve: Serve) -> None:
+    header = b"Received: from x by y\r\n" * 50_000
+
+    def answer(wire: Wire, tag: bytes, line: bytes) -> None:
+        said = facts(1)[:-3] + b" " + literal(b"BODY[HEADER]<0>", header[:HEADER_BYTES])
+        if b"HEADER.FIELDS" in line:
+            said = b"* 1 FETCH (UID 1 " + literal(b"BODY[HEADER.FIELDS (SUBJECT)]<0>", b"Subject: urgent\r\n\r\n")
+        wire.send(said + b")\r\n" + tag + b" OK done\r\n")
+
+    _, mailbox = serve({"UID FETCH": answer})
+    (block,) = mailbox.headers("INBOX", (1,))
+    assert len(block.header) < HEADER_BYTES + 100
+    assert block.header.endswith(b"\r\nSubject: urgent\r\n")
+    assert header_hash(block.header) == header_hash(header)
+
+
 def test_a_bad_header_block_leaves_the_other_headers(serve: Serve) -> None:
     def answer(wire: Wire, tag: bytes, line: bytes) -> None:
         for uid in (int(uid) for uid in line.split()[2].split(b",")):
-            good_block = facts(uid)[:-3] + b" " + literal(b"BODY[HEADER]", b"Subject: x\r\n\r\n") + b")\r\n"
+            good_block = facts(uid)[:-3] + b" " + literal(b"BODY[HEADER]<0>", b"Subject: x\r\n\r\n") + b")\r\n"
             wire.send(b"zzz\r\n" if uid == 2 else good_block)
         wire.send(tag + b" OK done\r\n")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -88,3 +89,47 @@ def test_urgent_mails_are_decided_before_the_others_and_the_oldest_of_them_first
     intake.receive(Arrivals("INBOX", mails("slow", "urgent one", "urgent two")[1:], urgent=True), NOW)
     intake.step(NOW)
     assert heard == [2, 3, 1]
+
+
+def urgent_from(*domains: str) -> Arrivals:
+    text = "From: a@{0}\r\nMessage-ID: <{1}@{0}>\r\nSubject: URGENT {1}\r\n\r\nHi\r\n"
+    raws = (text.format(domain, uid).encode() for uid, domain in enumerate(domains, 1))
+    return Arrivals("INBOX", tuple(FetchedMessage("INBOX", 1, uid, NOW, raw) for uid, raw in enumerate(raws, 1)), urgent=True)
+
+
+def test_many_urgent_mails_of_one_domain_do_not_hold_back_that_of_another() -> None:
+    desk = make_desk()
+    intake = Intake(desk, InlineParser())
+    intake.receive(urgent_from(*["loud.example"] * 200, "harbour.example"), NOW)
+    intake.step(NOW)
+    assert "a@harbour.example" in {stored.case.requester for stored in cases.find(desk.store)}
+    assert intake.backlog > 150
+
+
+class Slow:
+    """A parser that finishes nothing until it is asked to."""
+
+    def __init__(self) -> None:
+        self.given: list[int] = []
+
+    def submit(self, ticket: int, raw: bytes) -> None:
+        self.given.append(len(raw))
+
+    def finished(self) -> list[Parsed]:
+        return []
+
+    def close(self) -> None:
+        pass
+
+
+def test_the_parser_holds_a_bounded_number_of_bytes_whatever_waits() -> None:
+    parser = Slow()
+    intake = Intake(make_desk(), parser)
+    large = tuple(FetchedMessage("INBOX", 1, uid, NOW, b"From: a@b.example\r\n\r\n" + b"x" * 500_000) for uid in range(1, 20))
+    intake.receive(Arrivals("INBOX", large), NOW)
+    intake.step(NOW)
+    assert len(parser.given) == 3
+    late = replace(urgent_from("harbour.example").messages[0], uid=99)
+    intake.receive(Arrivals("INBOX", (late,), urgent=True), NOW)
+    intake.step(NOW)
+    assert len(parser.given) == 4

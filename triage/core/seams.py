@@ -71,7 +71,8 @@ class HeaderBlock:
 
 @dataclass(frozen=True, slots=True)
 class FetchedMessage:
-    """A message as the server has it. `internaldate` is aware UTC. `cut` is set when only headers and text parts were fetched."""
+    """A message as the server has it. `internaldate` is aware UTC. `cut`: only its header and the beginning of its texts were fetched;
+    `size` is what all of it has then, in bytes (otherwise it may be 0)."""
 
     folder: str
     uidvalidity: int
@@ -80,6 +81,7 @@ class FetchedMessage:
     raw: bytes
     flags: frozenset[str] = frozenset()
     cut: bool = False
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,7 +135,8 @@ class Cases:
 class Limits:
     """What one message, one address or one case may cost. Over a limit the mail is still triaged or set aside, never dropped."""
 
-    max_message: int = 25 * 1024 * 1024
+    max_message: int = 1024 * 1024
+    """What is fetched whole; of a larger one the header and the beginning of each text."""
     max_header: int = 256 * 1024
     max_header_line: int = 64 * 1024
     max_parts: int = 500

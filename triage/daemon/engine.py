@@ -31,7 +31,7 @@ TICK_S = 0.5
 IN_HAND = {Channel.PAGE: 64, Channel.MAIL: 16, Channel.SENT_COPY: 16, Channel.MOVE: 16, Channel.WEBHOOK: 8}
 """Deliveries on their way at a time, by channel: a slow mail server holds back mails, never pages."""
 INBOX = 8
-"""Items of a sweep in memory at a time, each at most 50 messages or 8 MB: the mailbox thread waits for the engine."""
+"""Items of a sweep in memory at a time, each at most 50 messages or 2 MB: the mailbox thread waits for the engine."""
 LOOK_EVERY_S = 0.5
 PAUSES_S = (1.0, 2.0, 5.0, 15.0, 30.0)
 

@@ -79,7 +79,7 @@ def add(store: Store, message: FetchedMessage, header_hash: str, now: datetime) 
             # A mail client may file a Sent copy with any INTERNALDATE it likes: the future is not one of them.
             to_text(min(message.internaldate, now)),
             to_text(now),
-            len(message.raw),
+            max(message.size, len(message.raw)),
             header_hash,
         ),
     )

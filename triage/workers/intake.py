@@ -1,7 +1,8 @@
 """Intake: the only hub. Messages come in as items of a sweep, go to the parser, and leave with exactly one outcome each.
 
 `receive` commits the raw bytes (crash state S2) before anything is parsed; `step` decides what the parser has finished: urgent ones first,
-the others in the order of the server's time. What is finished at the same time is committed together, all that one message causes at once.
+in turns when many come from one domain, the others in the order of the server's time. What is finished at the same time is committed
+together, all that one message causes at once.
 One bad message never stops the next one: what it did is undone, and it goes to quarantine with its bytes and the error (promise 2). A store
 that cannot be written is no fault of the message: it stays undecided, with those it was to be committed with, and is decided later.
 """
@@ -26,6 +27,7 @@ from triage.store import counters, folders, ledger
 from triage.store.counters import Count
 from triage.store.folders import Role
 from triage.workers.desk import Desk
+from triage.workers.fair_queue import FairQueue
 from triage.workers.judging import Judgement, judge
 from triage.workers.secrets_seen import tell_of_secrets
 from triage.workers.sync import Arrivals, FirstLook, Item, Settled, Swept, looks_urgent
@@ -33,6 +35,8 @@ from triage.workers.warning import warn_team
 
 IN_FLIGHT = 64
 """How many messages the parser has at a time; the others wait in the store."""
+IN_FLIGHT_BYTES = 1024 * 1024
+"""The parser gets no further message while it has so many bytes, so that memory is bounded; an urgent one while it has twice as many."""
 A_STEP = 20
 """How many are decided before the clock and the dispatcher get their turn."""
 
@@ -43,16 +47,16 @@ class Intake:
         self._desk = desk
         self._parser = parser
         self._on_judged = on_judged
-        self._urgent: deque[int] = deque()
+        self._urgent = FairQueue()
         self._waiting: deque[int] = deque()
-        self._in_flight: set[int] = set()
+        self._in_flight: dict[int, int] = {}
         self._urgent_order: deque[int] = deque()
         self._order: deque[int] = deque()
         self._parsed: dict[int, Parsed] = {}
 
     def resume(self) -> None:
         """After a start, or after the store could not be written: everything that has no outcome yet, oldest first (crash state S2)."""
-        known = self._in_flight | set(self._urgent) | set(self._waiting)
+        known = self._in_flight.keys() | set(self._urgent) | set(self._waiting)
         for ledger_id in ledger.undecided(self._desk.store):
             if ledger_id not in known:
                 self._accept(ledger_id, urgent=_looks_urgent(self._desk, ledger_id))
@@ -121,15 +125,22 @@ class Intake:
             ledger.add_settled(self._desk.store, seen, outcome, reason, now)
 
     def _accept(self, ledger_id: int, *, urgent: bool) -> None:
-        (self._urgent if urgent else self._waiting).append(ledger_id)
+        if urgent:
+            self._urgent.put(_domain_of_author(self._desk, ledger_id), ledger_id)
+        else:
+            self._waiting.append(ledger_id)
 
     def _feed(self) -> None:
+        """`_in_flight` keeps the bytes of each."""
         while len(self._in_flight) < IN_FLIGHT and (self._urgent or self._waiting):
             urgent = bool(self._urgent)
-            ledger_id = (self._urgent if urgent else self._waiting).popleft()
-            self._in_flight.add(ledger_id)
+            if sum(self._in_flight.values()) >= IN_FLIGHT_BYTES * (2 if urgent else 1):
+                return
+            ledger_id = self._urgent.take() if urgent else self._waiting.popleft()
+            raw = ledger.raw(self._desk.store, ledger_id)
+            self._in_flight[ledger_id] = len(raw)
             (self._urgent_order if urgent else self._order).append(ledger_id)
-            self._parser.submit(ledger_id, ledger.raw(self._desk.store, ledger_id))
+            self._parser.submit(ledger_id, raw)
 
     def _ready(self, most: int) -> list[int]:
         """The first of the order that are parsed: a slow mail holds back later ones (threads stay in order), never an urgent one.
@@ -146,7 +157,7 @@ class Intake:
         order = self._urgent_order or self._order
         for ledger_id in together:
             order.popleft()
-            self._in_flight.discard(ledger_id)
+            self._in_flight.pop(ledger_id, None)
             del self._parsed[ledger_id]
 
     def _commit(self, together: list[int], now: datetime) -> list[tuple[int, Judgement]]:
@@ -190,10 +201,11 @@ class Intake:
         assert parsed.message is not None  # noqa: S101 (_decide has looked)
         store = self._desk.store
         row = ledger.row(store, parsed.ticket)
-        same = identity(ledger.raw(store, parsed.ticket), parsed.message)
-        ledger.describe(store, parsed.ticket, self._with_warning(parsed.ticket, parsed.message, same), same)
-        judgement = judge(self._desk, row, self._role(row.folder), parsed.message, same, now)
-        tell_of_secrets(self._desk, row, parsed.message, judgement.outcome, judgement.case_number, now)
+        message = replace(parsed.message, size=row.size)  # of all of it, also when its attachments were not fetched
+        same = identity(message)
+        ledger.describe(store, parsed.ticket, self._with_warning(parsed.ticket, message, same), same)
+        judgement = judge(self._desk, row, self._role(row.folder), message, same, now)
+        tell_of_secrets(self._desk, row, message, judgement.outcome, judgement.case_number, now)
         ledger.decide(store, parsed.ticket, judgement.outcome, judgement.reason, judgement.case_number, now)
         for hit in judgement.verdict.hits if judgement.verdict is not None else ():
             counters.add(store, Count.RULE_HITS, hit.rule)
@@ -243,3 +255,8 @@ class Intake:
 
 def _looks_urgent(desk: Desk, ledger_id: int) -> bool:
     return looks_urgent(header_of(ledger.raw(desk.store, ledger_id)), desk.config.limits)
+
+
+def _domain_of_author(desk: Desk, ledger_id: int) -> str:
+    """As far as the header says; only decides whose turn it is."""
+    return glance(header_of(ledger.raw(desk.store, ledger_id)), desk.config.limits).author.address.rpartition("@")[2]

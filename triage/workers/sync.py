@@ -18,9 +18,9 @@ from triage.core.settings import Limits, StartFrom
 from triage.store.folders import Folder
 from triage.store.ledger import SeenHeader
 
-HEADER_BATCH = 400
+HEADER_BATCH = 200
 BODY_BATCH = 50
-BATCH_BYTES = 8 * 1024 * 1024
+BATCH_BYTES = 2 * 1024 * 1024
 FEW = 5
 """Up to so many new messages are fetched at once: looking at their headers first would only cost a round trip."""
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from triage.core.mail.message import Address
-from triage.core.mail.parse import parse
+from triage.core.mail.parse import MOST_BYTES, parse
 from triage.core.settings import Limits
 
 MAILS = Path(__file__).parents[2] / "mails"
@@ -97,9 +97,23 @@ def test_any_charset_label_gives_text(label):
 
 
 def test_a_mail_over_the_size_limit_is_read_as_far_as_the_limit():
-    message = parse(mail(b"From: a@acme.example\nSubject: urgent", b"x" * 5_000), Limits(max_message=1_000))
-    assert (message.subject, message.size > 5_000) == ("urgent", True)
-    assert message.defects == ("the mail is longer than 1000 bytes and was cut",)
+    message = parse(mail(b"From: a@acme.example\nSubject: urgent", b"x" * MOST_BYTES))
+    assert (message.subject, message.size > MOST_BYTES) == ("urgent", True)
+    assert message.defects[0] == f"the mail is longer than {MOST_BYTES} bytes and was cut"
+
+
+def test_what_was_not_fetched_of_a_large_mail_is_listed_with_about_its_size():
+    header = b"From: a@acme.example\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b"
+    part = b"Content-Type: application/zip; name=logs.zip\nContent-Transfer-Encoding: base64\nX-Triage-Size: 7800000\n\n"
+    message = parse(mail(header, b"--b\n\nSee attached.\n--b\n" + part + b"\n--b--\n"))
+    assert [(one.name, one.size) for one in message.attachments] == [("logs.zip", 5_700_000)]
+    assert message.defects == ("the mail is large: 1 of its parts were not fetched, or only their beginning",)
+
+
+@pytest.mark.parametrize("told", [b"-5", b"9" * 30, b"many", b""])
+def test_a_size_that_is_none_is_not_believed(told):
+    header = b"From: a@acme.example\nContent-Type: application/zip; name=logs.zip\nX-Triage-Size: " + told
+    assert [one.size for one in parse(mail(header, b"abc")).attachments] == [3]
 
 
 def test_text_over_the_limit_is_cut():

@@ -10,6 +10,8 @@ import imaplib
 import socket
 import ssl
 import time
+from collections.abc import Iterator
+from typing import Any
 
 LARGEST_ANSWER = 64 * 1024 * 1024
 """Bytes of one answer, unless a message may be larger: eight times what is asked for at once."""
@@ -19,6 +21,8 @@ SLOWEST = 64 * 1024
 """Bytes in a second that a long answer must bring."""
 MOST_LINES = 250_000
 """A folder of as many messages may be emptied between two questions; each of them is told in a line."""
+LONGEST_TEXT = 64 * 1024
+"""What an answer about one message may say outside of literals: imapclient reads it byte by byte, a megabyte in seconds."""
 ENDLESS = "an answer without end"
 
 _LONGEST_LINE = 1_000_000
@@ -68,6 +72,11 @@ class BoundedImap(imaplib.IMAP4):
         """What was read and not used, for whoever goes on reading from the socket."""
         return self._take(len(self._ahead))
 
+    def _untagged_response(self, typ: str, dat: list[Any], name: str) -> tuple[str, list[Any]]:
+        """imaplib's. What is said about a message in too many words is left out, as if the server had not answered about it."""
+        typ, data = super()._untagged_response(typ, dat, name)  # type: ignore[misc]  # no part of its documented face
+        return typ, list(_brief(data)) if name == "FETCH" else data
+
     def _create_socket(self, timeout: float | None = None) -> socket.socket:
         line = socket.create_connection((self.host, self.port), timeout or self._timeout_s)
         return self._tls.wrap_socket(line, server_hostname=self.host) if self._tls else line
@@ -98,3 +107,16 @@ class BoundedImap(imaplib.IMAP4):
         taken = bytes(self._ahead[:size])
         del self._ahead[:size]
         return taken
+
+
+def _brief(data: list[Any]) -> Iterator[Any]:
+    """imaplib gives a literal as (words before it, literal); words alone end what is said about a message."""
+    message: list[Any] = []
+    for item in data:
+        message.append(item)
+        if isinstance(item, tuple):
+            continue
+        if sum(len(words[0] if isinstance(words, tuple) else words or b"") for words in message) <= LONGEST_TEXT:
+            yield from message
+        message = []
+    yield from message

@@ -1,28 +1,50 @@
 """A message too large to fetch whole: which parts to ask for, and how to put them together again as valid MIME.
 
-Decides that text is kept and everything else becomes an empty part of the same name and type. Pure; never asks the server. Called by
-`fetching`.
+Decides that the beginning of each text is kept and everything else becomes an empty part of the same name and type, with its size in a
+field of ours. Pure; never asks the server. Called by `fetching`.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from triage.core.mail.left_out import SIZE_FIELD
+
 MOST_PARTS = 200
 MOST_DEPTH = 20
+TEXT_BYTES = 256 * 1024
+MESSAGE_BYTES = 32 * 1024
+"""Of a mail inside the mail: its header says which mail of ours comes back."""
+ALL_BYTES = 1024 * 1024
+"""Of all parts together."""
+HEADER_BYTES = 64 * 1024
+FIELD_BYTES = 16 * 1024
+MIME_BYTES = 4 * 1024
+DECISIVE = (
+    *("FROM", "SENDER", "REPLY-TO", "RETURN-PATH", "TO", "CC", "DELIVERED-TO", "SUBJECT", "DATE", "MESSAGE-ID", "IN-REPLY-TO"),
+    *("REFERENCES", "AUTO-SUBMITTED", "PRECEDENCE", "LIST-ID", "AUTHENTICATION-RESULTS", "CONTENT-TYPE", "CONTENT-TRANSFER-ENCODING"),
+)
+"""What is asked for by name when a header is longer than HEADER_BYTES: a stranger may have put anything on top of it."""
 
 # Not text by type, but what a delivery report or a disposition says (RFC 3464, 8098, 5965); always small.
 _REPORTS = frozenset({"message/delivery-status", "message/disposition-notification", "message/feedback-report"})
+_MESSAGES = frozenset({"message/rfc822", "message/global"})
+# The text of a mail that was signed as a whole lies inside (core/mail/signed_mail.py).
+_SIGNED = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
+_FIELD = re.compile(rb"^([!-9;-~]{1,64})[ \t]*:", re.MULTILINE)
+_FEW = 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """`path` is the IMAP part number; `wanted`: its content is fetched."""
+    """`path` is the IMAP part number; `size` its octets as sent; `wanted`: so many of them are fetched."""
 
     path: str
-    wanted: bool
+    size: int
+    wanted: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +74,21 @@ def nodes(tree: Leaf | Branch) -> Iterator[Leaf | Branch]:
             yield from nodes(child)
 
 
+def wanted(tree: Leaf | Branch) -> dict[str, int]:
+    """Part number -> how many bytes of it to ask for; the first parts first, up to ALL_BYTES."""
+    left = ALL_BYTES
+    asked: dict[str, int] = {}
+    for node in nodes(tree):
+        if isinstance(node, Leaf) and (most := min(node.wanted, left)):
+            asked[node.path] = most
+            left -= min(most, node.size)
+    return asked
+
+
 def assemble(header: bytes, tree: Leaf | Branch, mime: Mapping[str, bytes], content: Mapping[str, bytes]) -> bytes:
     """`header` and each `mime[path]` are header blocks as the server gave them; `content[path]` is a wanted leaf's body, still encoded."""
+    if isinstance(tree, Leaf) and not tree.wanted:
+        return _leaf(header, tree, b"")
     return _block(header) + _body(tree, mime, content)
 
 
@@ -65,8 +100,18 @@ def _node(structure: Any, path: str, depth: int) -> Leaf | Branch:
         children = tuple(_node(child, f"{prefix}{number}", depth + 1) for number, child in enumerate(structure[0], start=1))
         return Branch(path, _boundary(structure[2]), children)
     content_type = b"/".join(structure[:2]).decode("ascii", "replace").lower()
+    return Leaf(path or "1", _octets(structure[6]), _wanted(content_type, attached=_is_attachment(structure)))
+
+
+def _wanted(content_type: str, *, attached: bool) -> int:
+    if content_type in _MESSAGES:
+        return MESSAGE_BYTES
     is_text = content_type.startswith("text/") or content_type in _REPORTS
-    return Leaf(path or "1", wanted=is_text and not _is_attachment(structure))
+    return TEXT_BYTES if content_type in _SIGNED or (is_text and not attached) else 0
+
+
+def _octets(told: object) -> int:
+    return told if isinstance(told, int) and told >= 0 else 0
 
 
 def _boundary(parameters: Any) -> bytes:
@@ -86,11 +131,42 @@ def _body(node: Leaf | Branch, mime: Mapping[str, bytes], content: Mapping[str, 
     if isinstance(node, Leaf):
         return content.get(node.path, b"")
     delimiter = b"--" + node.boundary
-    parts = (delimiter + b"\r\n" + _block(mime.get(child.path, b"")) + _body(child, mime, content) + b"\r\n" for child in node.children)
-    return b"".join(parts) + delimiter + b"--\r\n"
+    return b"".join(delimiter + b"\r\n" + _part(child, mime, content) + b"\r\n" for child in node.children) + delimiter + b"--\r\n"
+
+
+def _part(node: Leaf | Branch, mime: Mapping[str, bytes], content: Mapping[str, bytes]) -> bytes:
+    header = mime.get(node.path, b"")
+    if isinstance(node, Leaf):
+        return _leaf(header, node, content.get(node.path, b""))
+    return _block(header) + _body(node, mime, content)
+
+
+def _leaf(header: bytes, leaf: Leaf, content: bytes) -> bytes:
+    """With the size that it had, when not all of it is here."""
+    fields = header.rstrip(b"\r\n")
+    if leaf.size > len(content):
+        fields += (b"\r\n" if fields else b"") + b"%s: %d" % (SIZE_FIELD.encode(), leaf.size)
+    return _block(fields) + content
 
 
 def _block(header: bytes) -> bytes:
     """Ended by exactly one empty line, whether or not the server sent it."""
     fields = header.rstrip(b"\r\n")
     return fields + b"\r\n\r\n" if fields else b"\r\n"
+
+
+# --- a header that is too long ---------------------------------------------------------------------------------------
+
+
+def without_torn_field(start: bytes) -> tuple[bytes, frozenset[str]]:
+    """The beginning of a header that goes on, without a field that was torn off as soon as it began; and the fields it has (upper case)."""
+    found = list(_FIELD.finditer(start))
+    if found and len(start) - found[-1].end() < _FEW:
+        start = start[: found.pop().start()]
+    return start, frozenset(match[1].decode("ascii").upper() for match in found)
+
+
+def lengthened(start: bytes, fields: Mapping[str, bytes]) -> bytes:
+    """`start` as `without_torn_field` left it, with the decisive fields that stand further down, each as far as it was fetched."""
+    more = (value.strip(b"\r\n") for value in fields.values())
+    return b"\r\n".join((start.rstrip(b"\r\n"), *(value for value in more if value), b""))

@@ -7,6 +7,7 @@ selects: `mailbox`, its caller, hands it an `opened` that does both when needed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -19,13 +20,15 @@ from triage.core.seams import FetchedMessage, HeaderBlock, UnfetchableMessage
 SIZES_AT_ONCE = 500
 HEADERS_AT_ONCE = 200
 BODIES_AT_ONCE = 50
-BATCH_BYTES = 8 * 1024 * 1024
-TEXT_PART_BYTES = 256 * 1024
+BATCH_BYTES = 2 * 1024 * 1024
+LARGE_COUNTS_AS = 256 * 1024
+"""What a message that is fetched by parts counts in a batch."""
 ATTEMPTS = 2
 
 _FACTS = ("RFC822.SIZE", "INTERNALDATE", "FLAGS")
 # A header literal is read whole; HEADER.FIELDS and ENVELOPE go through imapclient's lexer byte by byte and are slower.
-_HEADER = "BODY.PEEK[HEADER]"
+_HEADER = f"BODY.PEEK[HEADER]<0.{cut.HEADER_BYTES}>"
+_START = f"BODY.PEEK[TEXT]<0.{cut.TEXT_BYTES}>"
 
 Opened = Callable[[], tuple[Connection, Selected]]
 Outcome = FetchedMessage | UnfetchableMessage
@@ -64,10 +67,20 @@ def _headers(opened: Opened, uids: Sequence[int]) -> list[HeaderBlock]:
     blocks = []
     for uid, data in answer.items():
         facts = _read_facts(data)
-        header = data.get("BODY[HEADER]")
-        if isinstance(header, bytes) and facts.internaldate is not None:
+        header = _header(connection, uid, data)
+        if header is not None and facts.internaldate is not None:
             blocks.append(HeaderBlock(uid, facts.internaldate, facts.size, header))
     return sorted(blocks, key=lambda block: block.uid)
+
+
+def _header(connection: Connection, uid: int, data: Mapping[str, Any]) -> bytes | None:
+    """Whole, or of one that is too long its beginning and the fields that decide."""
+    start = data.get(_answered(_HEADER))
+    if not isinstance(start, bytes) or len(start) < cut.HEADER_BYTES:
+        return start if isinstance(start, bytes) else None
+    start, has = cut.without_torn_field(start)
+    wanted = {name: f"BODY.PEEK[HEADER.FIELDS ({name})]<0.{cut.FIELD_BYTES}>" for name in cut.DECISIVE if name not in has}
+    return cut.lengthened(start, _parts(connection, uid, wanted))
 
 
 def _header_alone(opened: Opened, uid: int) -> list[HeaderBlock]:
@@ -90,41 +103,44 @@ def _facts(opened: Opened, uids: Sequence[int]) -> dict[int, _Facts]:
 
 
 def _batches(uids: Sequence[int], facts: Mapping[int, _Facts], max_message: int) -> Iterator[list[int]]:
-    """Bounded by count and bytes. Without facts, or too large for a whole fetch, a message is a batch of its own."""
+    """Bounded by count and bytes. Without facts a message is a batch of its own."""
     batch: list[int] = []
     size = 0
     for uid in uids:
-        alone = uid not in facts or facts[uid].size > max_message
-        if batch and (alone or len(batch) == BODIES_AT_ONCE or size + facts[uid].size > BATCH_BYTES):
+        alone = uid not in facts
+        costs = 0 if alone else facts[uid].size if facts[uid].size <= max_message else LARGE_COUNTS_AS
+        if batch and (alone or len(batch) == BODIES_AT_ONCE or size + costs > BATCH_BYTES):
             yield batch
             batch, size = [], 0
         if alone:
             yield [uid]
         else:
             batch.append(uid)
-            size += facts[uid].size
+            size += costs
     if batch:
         yield batch
 
 
 def _batch(opened: Opened, uids: Sequence[int], facts: Mapping[int, _Facts], max_message: int) -> list[Outcome]:
     if len(uids) > 1:
-        connection, selected = opened()
+        large = [uid for uid in uids if facts[uid].size > max_message]
+        small = [uid for uid in uids if facts[uid].size <= max_message]
         try:
-            answer = connection.fetch(uids, ("BODY.PEEK[]",))
+            connection, selected = opened()
+            answer = connection.fetch(small, ("BODY.PEEK[]",)) if small else {}
+            whole = [outcome for uid in small for outcome in _whole(selected, uid, answer.get(uid), facts[uid])]
+            return sorted(whole + _by_parts(connection, selected, large, facts), key=lambda outcome: outcome.uid)
         except (TemporaryFailure, PermanentFailure) as failure:
             _raise_if_throttled(failure)
-        else:
-            return [outcome for uid in uids for outcome in _whole(selected, uid, answer.get(uid), facts[uid])]
     return [outcome for uid in uids for outcome in _alone(opened, uid, facts.get(uid), max_message)]
 
 
 def _alone(opened: Opened, uid: int, facts: _Facts | None, max_message: int) -> list[Outcome]:
     """One message by itself: when it fails again and again while the server is well, the message is to blame."""
-    for _ in range(ATTEMPTS):
+    for attempt in range(ATTEMPTS):
         connection, selected = opened()
         try:
-            return _one(connection, selected, uid, facts, max_message)
+            return _one(connection, selected, uid, facts, max_message, follow_structure=attempt == 0)
         except PermanentFailure as failure:
             return [_unfetchable(selected, uid, failure.message, facts)]
         except TemporaryFailure as failure:
@@ -135,7 +151,9 @@ def _alone(opened: Opened, uid: int, facts: _Facts | None, max_message: int) -> 
     return [_unfetchable(selected, uid, reason, facts)]
 
 
-def _one(connection: Connection, selected: Selected, uid: int, facts: _Facts | None, max_message: int) -> list[Outcome]:
+def _one(
+    connection: Connection, selected: Selected, uid: int, facts: _Facts | None, max_message: int, *, follow_structure: bool
+) -> list[Outcome]:
     if facts is None:
         data = connection.fetch([uid], _FACTS).get(uid)
         if data is None or "RFC822.SIZE" not in data:
@@ -143,9 +161,9 @@ def _one(connection: Connection, selected: Selected, uid: int, facts: _Facts | N
         if not _has_size(data):
             return [_unfetchable(selected, uid, "the server gave no readable size for this message", None)]
         facts = _read_facts(data)
-    if facts.size > max_message:
-        return _without_attachments(connection, selected, uid, facts)
-    return _whole(selected, uid, connection.fetch([uid], ("BODY.PEEK[]",)).get(uid), facts)
+    if facts.size <= max_message:
+        return _whole(selected, uid, connection.fetch([uid], ("BODY.PEEK[]",)).get(uid), facts)
+    return _by_parts(connection, selected, [uid], {uid: facts}) if follow_structure else _start_of(connection, selected, uid, facts)
 
 
 def _whole(selected: Selected, uid: int, data: Mapping[str, Any] | None, facts: _Facts) -> list[Outcome]:
@@ -160,47 +178,80 @@ def _outcome(selected: Selected, uid: int, raw: object, facts: _Facts, *, is_cut
         return _unfetchable(selected, uid, "the server gave no content for this message", facts)
     if facts.internaldate is None:
         return _unfetchable(selected, uid, "the server gave no readable INTERNALDATE for this message", facts)
-    return FetchedMessage(selected.folder, selected.uidvalidity, uid, facts.internaldate, raw, facts.flags, is_cut)
+    return FetchedMessage(selected.folder, selected.uidvalidity, uid, facts.internaldate, raw, facts.flags, is_cut, facts.size)
 
 
 def _unfetchable(selected: Selected, uid: int, error: str, facts: _Facts | None) -> UnfetchableMessage:
     return UnfetchableMessage(selected.folder, selected.uidvalidity, uid, error, facts.internaldate if facts else None)
 
 
-def _without_attachments(connection: Connection, selected: Selected, uid: int, facts: _Facts) -> list[Outcome]:
-    data = connection.fetch([uid], (_HEADER, "BODYSTRUCTURE")).get(uid)
+def _by_parts(connection: Connection, selected: Selected, uids: Sequence[int], facts: Mapping[int, _Facts]) -> list[Outcome]:
+    """Header, structure, then the parts that are wanted: of all messages that are built alike at once."""
+    if not uids:
+        return []
+    answer = connection.fetch(uids, (_HEADER, "BODYSTRUCTURE"))
+    trees: dict[int, cut.Leaf | cut.Branch] = {}
+    alike: dict[tuple[str, ...], list[int]] = {}
+    for uid, data in answer.items():
+        with suppress(ValueError):
+            trees[uid] = cut.plan(data.get("BODYSTRUCTURE"))
+            alike.setdefault(_items(trees[uid]), []).append(uid)
+    content = {uid: data for items, some in alike.items() if items for uid, data in connection.fetch(some, items).items()}
+    outcomes = []
+    for uid in uids:
+        header = _header(connection, uid, answer.get(uid, {})) if uid in trees else None
+        if header is None:
+            outcomes += _start_of(connection, selected, uid, facts[uid])
+        else:
+            raw = _assembled(header, trees[uid], content.get(uid, {}))
+            outcomes.append(_outcome(selected, uid, raw, facts[uid], is_cut=True))
+    return outcomes
+
+
+def _start_of(connection: Connection, selected: Selected, uid: int, facts: _Facts) -> list[Outcome]:
+    """Whose structure cannot be followed: the beginning of the body, as it is. A reader of broken MIME finds the text in it."""
+    data = connection.fetch([uid], (_HEADER, _START)).get(uid)
     if data is None:
         return []
-    header = data.get("BODY[HEADER]")
-    if not isinstance(header, bytes):
-        return [_outcome(selected, uid, None, facts, is_cut=True)]
-    try:
-        tree = cut.plan(data.get("BODYSTRUCTURE"))
-    except ValueError:
-        # The beginning of the body, as it is: a reader of broken MIME finds the text in it.
-        start = _parts(connection, uid, {"TEXT": f"BODY.PEEK[TEXT]<0.{TEXT_PART_BYTES}>"})
-        raw = header + start.get("TEXT", b"")
-    else:
-        raw = _assembled(connection, uid, header, tree)
+    header, start = _header(connection, uid, data), data.get(_answered(_START))
+    raw = header + (start if isinstance(start, bytes) else b"") if header is not None else None
     return [_outcome(selected, uid, raw, facts, is_cut=True)]
 
 
-def _assembled(connection: Connection, uid: int, header: bytes, tree: cut.Leaf | cut.Branch) -> bytes:
+def _items(tree: cut.Leaf | cut.Branch) -> tuple[str, ...]:
     """A single-part message has no MIME header besides its own, and its content is called part 1."""
-    below = [node for node in cut.nodes(tree) if node is not tree]
-    wanted = [node.path for node in cut.nodes(tree) if isinstance(node, cut.Leaf) and node.wanted]
-    mime = _parts(connection, uid, {node.path: f"BODY.PEEK[{node.path}.MIME]" for node in below})
-    content = _parts(connection, uid, {path: f"BODY.PEEK[{path}]<0.{TEXT_PART_BYTES}>" for path in wanted})
+    below = [_mime(node.path) for node in cut.nodes(tree) if node is not tree]
+    return (*below, *(_content(path, most) for path, most in cut.wanted(tree).items()))
+
+
+def _assembled(header: bytes, tree: cut.Leaf | cut.Branch, data: Mapping[str, Any]) -> bytes:
+    mime = {node.path: _literal(data, _mime(node.path)) for node in cut.nodes(tree) if node is not tree}
+    content = {path: _literal(data, _content(path, most)) for path, most in cut.wanted(tree).items()}
     return cut.assemble(header, tree, mime, content)
 
 
+def _mime(path: str) -> str:
+    return f"BODY.PEEK[{path}.MIME]<0.{cut.MIME_BYTES}>"
+
+
+def _content(path: str, most: int) -> str:
+    return f"BODY.PEEK[{path}]<0.{most}>"
+
+
 def _parts(connection: Connection, uid: int, items: Mapping[str, str]) -> dict[str, bytes]:
-    """Each item's literal under its key; the answer names an item without PEEK and without the length asked for."""
-    if not items:
-        return {}
-    data = connection.fetch([uid], tuple(items.values())).get(uid, {})
-    answers = {key: item.replace(".PEEK", "").partition("<")[0] + ("<0>" if "<" in item else "") for key, item in items.items()}
-    return {key: value for key, name in answers.items() if isinstance(value := data.get(name), bytes)}
+    """Each item's literal under its key."""
+    data = connection.fetch([uid], tuple(items.values())).get(uid, {}) if items else {}
+    return {key: _literal(data, item) for key, item in items.items()}
+
+
+def _literal(data: Mapping[str, Any], item: str) -> bytes:
+    value = data.get(_answered(item))
+    return value if isinstance(value, bytes) else b""
+
+
+def _answered(item: str) -> str:
+    """The answer names an item without PEEK and without the length asked for (RFC 3501 section 7.4.2)."""
+    return item.replace(".PEEK", "").partition("<")[0] + ("<0>" if "<" in item else "")
 
 
 def _read_facts(data: Mapping[str, Any]) -> _Facts:

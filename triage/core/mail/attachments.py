@@ -14,6 +14,7 @@ from mailparser import MailParser
 
 from triage.core.mail import transfer
 from triage.core.mail.charsets import clean_line, decode
+from triage.core.mail.left_out import told_size
 from triage.core.mail.message import Attachment
 from triage.core.mail.mime import Leaf
 
@@ -45,11 +46,13 @@ def describe(leaves: Sequence[Leaf]) -> tuple[list[Attachment], list[str]]:
     listed = leaves[:_MAX_LISTED]
     names = _safe_names(listed)
     defects = [f"{len(leaves) - len(listed)} more attachments are not listed"] if len(leaves) > len(listed) else []
-    found = [
-        Attachment(names[index] or _steady_name(leaf), leaf.content_type, transfer.decoded_size(leaf.body, leaf.encoding))
-        for index, leaf in enumerate(listed)
-    ]
+    found = [Attachment(names[index] or _steady_name(leaf), leaf.content_type, size_of(leaf)) for index, leaf in enumerate(listed)]
     return found, defects
+
+
+def size_of(leaf: Leaf) -> int:
+    """Bytes after decoding; of what was not fetched, as the server told."""
+    return max(transfer.decoded_size(leaf.body, leaf.encoding), told_size(leaf.fields, leaf.encoding))
 
 
 def uuencoded(files: Sequence[transfer.Uuencoded]) -> list[Attachment]:

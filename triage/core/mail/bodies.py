@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from triage.core.mail import charsets, flowed, transfer
-from triage.core.mail.attachments import describe, uuencoded
+from triage.core.mail.attachments import describe, size_of, uuencoded
+from triage.core.mail.left_out import told_size
 from triage.core.mail.message import Attachment
 from triage.core.mail.mime import Leaf
 from triage.core.mail.structure import Part
@@ -51,6 +52,8 @@ def read(leaves: Sequence[Leaf], limits: Limits, html_to_text: Callable[[str], s
         attachments += uuencoded(files)
         if leaf.content_type in _ENCRYPTED:
             defects.append("the mail is encrypted or signed as a whole; its text cannot be read")
+    if short := sum(1 for leaf in leaves if told_size(leaf.fields, "")):
+        defects.append(f"the mail is large: {short} of its parts were not fetched, or only their beginning")
     body = _body_leaves(leaves)
     text = _choose([(leaf, parts[index].text) for index, leaf in enumerate(leaves) if index in body], html_to_text)
     others = [leaf for index, leaf in enumerate(leaves) if index not in body]
@@ -67,7 +70,7 @@ def _part(leaf: Leaf, text: str) -> Part:
         path=leaf.path or "1",
         disposition=leaf.disposition,
         filename=leaf.filename,
-        size=transfer.decoded_size(leaf.body, leaf.encoding),
+        size=size_of(leaf),
         text=text,
         parameters=tuple(leaf.parameters.items()),
         depth=leaf.depth,

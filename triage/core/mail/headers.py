@@ -24,7 +24,7 @@ CONTROL_PREFIX = "x-triage-"
 
 _MAX_FIELDS = 2_000
 _MAX_JUNK_LINES = 20
-_MAX_STEPS = 20_000
+_MAX_STEPS = 400_000
 _MAX_CR = 4
 _FIELD = re.compile(rb"([!-9;-~]{1,128})[ \t]*:[ \t]*+([^\n]*+(?:\n[ \t][^\n]*+)*+)\n?")
 _BLANK_LINES = re.compile(rb"[\n\0]*+")

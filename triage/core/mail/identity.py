@@ -11,6 +11,9 @@ import re
 from triage.core.mail.message import InboundMessage
 
 _BLANK_LINE = re.compile(rb"\r?\n\r?\n")
+_HASHED = 32 * 1024
+_READ = 16 * 1024
+"""Characters of the text that count: as many are there in every copy, also in one that was cut."""
 
 
 def header_of(raw: bytes) -> bytes:
@@ -20,21 +23,22 @@ def header_of(raw: bytes) -> bytes:
 
 
 def header_hash(header: bytes) -> str:
-    """The hash of a header block, with or without the blank line that ends it."""
-    return hashlib.sha256(header.replace(b"\r\n", b"\n").rstrip(b"\n")).hexdigest()
+    """The hash of a header block, with or without the blank line that ends it. Of a long one only the beginning counts, which is fetched
+    however large the message is."""
+    return hashlib.sha256(header[:_HASHED].replace(b"\r\n", b"\n").rstrip(b"\r\n")).hexdigest()
 
 
-def identity(raw: bytes, message: InboundMessage) -> str:
-    """What two copies of one mail share: the author's fields and the body, not what relays put on top of the header.
+def identity(message: InboundMessage) -> str:
+    """What two copies of one mail share, one of which may have been fetched without its attachments: who wrote it, under which id, when,
+    what it says at its beginning, and what is attached by name and type. Nothing that relays put on top of the header, or encode anew.
 
     A mail without a Message-ID is only ever the same as its exact bytes.
     """
     if not message.message_id:
         return message.content_hash
-    found = _BLANK_LINE.search(raw)
-    body = b"" if found is None else raw[found.end() :]
+    said = (message.message_id, message.author.address, message.subject, message.date.isoformat() if message.date else "")
+    attached = sorted(f"{one.name}\0{one.content_type}" for one in message.attachments)
     digest = hashlib.sha256()
-    for text in (message.message_id, message.author.address, message.subject, message.date.isoformat() if message.date else ""):
+    for text in (*said, "".join(message.text[:_READ].split()), *attached):
         digest.update(text.encode("utf-8", "replace") + b"\0")
-    digest.update(body.replace(b"\r\n", b"\n").strip())
     return digest.hexdigest()

@@ -18,6 +18,8 @@ from triage.core.mail.structure import Headers
 from triage.core.mail.understanding import Masker, attempt, understand
 from triage.core.settings import Limits
 
+MOST_BYTES = 32 * 1024 * 1024
+"""Of a mail from a file; what is fetched is bounded by `max_message` already."""
 _MAX_DEFECTS = 50
 _MAX_SUBJECT = 2_000
 MAX_HEADER_VALUE = 4_096
@@ -31,9 +33,10 @@ def parse(raw: bytes, limits: Limits | None = None) -> InboundMessage:
     """`raw` is the message as the server has it; its hash and size are of all of it, also when only a part is read."""
     limits = limits or Limits()
     defects: list[str] = []
-    if len(raw) > limits.max_message:
-        defects.append(f"the mail is longer than {limits.max_message} bytes and was cut")
-    data = normalise(raw[: limits.max_message])
+    most = max(limits.max_message, MOST_BYTES)
+    if len(raw) > most:
+        defects.append(f"the mail is longer than {most} bytes and was cut")
+    data = normalise(raw[:most])
     header, start, more = split(data)
     fields, faults = read_fields(header, limits)
     headers = decode_fields(fields)

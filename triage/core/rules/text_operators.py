@@ -1,6 +1,7 @@
 """Operators on text. A list of values means any of them; text compares after `text.folded`.
 
-Regular expressions run in google-re2, in linear time, so that no pattern can hang the daemon. Called by `operators`.
+Regular expressions run in google-re2, in linear time, and are bounded in size, so that no pattern can hang the daemon. Called by
+`operators`.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from triage.core.toml.values import TEXT, Refused
 
 _REGEX_MEMORY = 8 * 1024 * 1024
 _REGEX_LONGEST = 1000
+_REGEX_STEPS = 8_000
+"""Of the compiled program: the longest text then takes a second and a half at worst. `.{1000}` alone has 7,000."""
 _CAPTURE_LONGEST = 200
 _RE2_HINT = "google-re2 syntax: no look-around and no back-references; in TOML write patterns in 'single quotes'"
 
@@ -130,8 +133,12 @@ def _regex(pattern: str, *, ignore_case: bool) -> Any:  # google-re2 has no type
     options.log_errors = False
     options.max_mem = _REGEX_MEMORY
     try:
-        return re2.compile(pattern, options)
+        compiled = re2.compile(pattern, options)
     except re2.error as error:
         detail = error.args[0] if error.args else "unknown"
         text = detail.decode(errors="replace") if isinstance(detail, bytes) else str(detail)
         raise Refused(f"does not compile: {text}", hint=_RE2_HINT) from None
+    if compiled.programsize > _REGEX_STEPS:
+        steps = f"stands for {compiled.programsize} steps, more than {_REGEX_STEPS}"
+        raise Refused(steps, hint="{...} repeats all that it stands behind: make it smaller")
+    return compiled
