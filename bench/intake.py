@@ -22,6 +22,15 @@ from tests.servers.dovecot import free_port
 
 DECIDED = "SELECT count(*) FROM ledger WHERE folder = 'INBOX' AND outcome IS NOT NULL"
 CONNECTED = "SELECT count(*) FROM folders"
+NOTHING_WAITS = "SELECT NOT EXISTS (SELECT 1 FROM outbox WHERE channel = 'page' AND next_attempt_at IS NOT NULL)"
+PAGED = (
+    "SELECT count(*) FROM ledger JOIN page_cases ON page_cases.case_number = ledger.case_number"
+    " WHERE ledger.subject LIKE 'URGENT: all payouts fail mark-late-%'"
+)
+COVERED = (
+    "SELECT cast((julianday(min(added_at)) - 2440587.5) * 86400000 AS INTEGER) FROM ledger JOIN page_cases"
+    " ON page_cases.case_number = ledger.case_number WHERE ledger.subject LIKE"
+)
 URGENT = "SELECT count(*) FROM page_cases"
 ROUND_TRIP_S = 0.02
 SLOW_S = 0.5
@@ -61,10 +70,8 @@ def backlog(place: Place, count: int, *, slow_line: bool = False, slow_smtp: boo
             cpu, engine = service.cpu_s(), service.cpu_of_engine_s()
             lags = pings.end()
             marks = postman.end() if postman else {}
-            seen = {mark: pages.wait_for(mark, 60) for mark in marks}
+            delays = _delays(service, pages, marks)
             fetched = relay.carried() if relay else 0
-    unpaged = sum(at is None for at in seen.values())
-    assert not unpaged, f"{unpaged} urgent mails were not paged"
     return Backlog(
         rate=count / (done_at - begun),
         cpu_ms=cpu * 1000 / count,
@@ -75,8 +82,18 @@ def backlog(place: Place, count: int, *, slow_line: bool = False, slow_smtp: boo
         lag_p50_s=half(lags),
         lag_p99_s=percentile(lags, 99),
         fetched_bytes=fetched / count,
-        page_delays_s=[at - marks[mark] for mark, at in seen.items() if at is not None],
+        page_delays_s=delays,
     )
+
+
+def _delays(service: Service, pages: PageSink, marks: dict[str, float]) -> list[float]:
+    """From delivery to the page, which names the mark; a mail that came while another page was waiting for its acknowledge joins that one:
+    then until the page covers its case, in the store."""
+    service.wait_until(PAGED, len(marks), 60)
+    service.wait_until(NOTHING_WAITS, 1, 60)
+    offset = time.time() - time.perf_counter()
+    covered = {mark: service.ask(f"{COVERED} '%{mark}'") / 1000 - offset for mark in marks if mark not in pages.seen}
+    return [pages.seen.get(mark, covered.get(mark, 0.0)) - at for mark, at in marks.items()]
 
 
 def _until_urgent(service: Service, count: int) -> float:

@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from typing import TypeVar
 
 from triage.adapters.logs import LogEvent, log, log_crash
 from triage.core.deliveries import Channel, Delivery
@@ -23,15 +24,22 @@ from triage.core.failures import TemporaryFailure
 from triage.core.seams import Clock, SendResult
 from triage.workers.dispatcher import Dispatcher
 from triage.workers.intake import Intake
-from triage.workers.sync import Item
+from triage.workers.sync import Arrivals, Item
 from triage.workers.timekeeper import Timekeeper
 
 TICK_S = 0.5
 """The longest the engine sleeps: due times are looked up, not waited for, so a clock that is set does no harm."""
 IN_HAND = {Channel.PAGE: 64, Channel.MAIL: 16, Channel.SENT_COPY: 16, Channel.MOVE: 16, Channel.WEBHOOK: 8}
 """Deliveries on their way at a time, by channel: a slow mail server holds back mails, never pages."""
-INBOX = 8
+BUSY = 200
+"""So many undecided messages are a backlog. Among them is news; receipts are none, so they go out beside it a few at a time."""
+BUSY_IN_HAND = {Channel.MAIL: 2, Channel.SENT_COPY: 1, Channel.MOVE: 1}
+INBOX = 4
 """Items of a sweep in memory at a time, each at most 50 messages or 2 MB: the mailbox thread waits for the engine."""
+EXPRESS = 2
+"""Further items, of urgent mail, which are taken before all others."""
+AT_ONCE = 50
+"""Messages of one turn."""
 LOOK_EVERY_S = 0.5
 PAUSES_S = (1.0, 2.0, 5.0, 15.0, 30.0)
 
@@ -77,6 +85,7 @@ def no_audit(_now: datetime) -> None:
 
 
 Message = Nudge | FromSweep | SweepEnded | Attempted | Call
+M = TypeVar("M")
 
 
 class Engine:
@@ -100,6 +109,7 @@ class Engine:
         `stepped`: there is no thread that runs the engine; whoever posts a message takes a turn with it, items of
         a sweep in batches."""
         self.inbox: queue.Queue[Message] = queue.Queue(maxsize=INBOX)
+        self._express: queue.Queue[FromSweep] = queue.Queue(maxsize=EXPRESS)
         self._intake = intake
         self._timekeeper = timekeeper
         self._dispatcher = dispatcher
@@ -163,15 +173,22 @@ class Engine:
             call.done.wait(timeout_s)
 
     def post(self, message: Message) -> bool:
-        """Waits while the inbox is full; False once the engine stops: nobody would take it."""
+        """Waits while the inbox is full; False once the engine stops: nobody would take it. Urgent mail overtakes what is in the inbox."""
         if self._stepped:
             self.inbox.put_nowait(message)
             while not self.inbox.empty() and (self.inbox.full() or not isinstance(message, FromSweep)):
                 self.turn(0.0)
             return True
+        if isinstance(message, FromSweep) and isinstance(message.item, Arrivals) and message.item.urgent:
+            posted = self._put(self._express, message)
+            self.nudge()
+            return posted
+        return self._put(self.inbox, message)
+
+    def _put(self, lane: queue.Queue[M], message: M) -> bool:
         while not self._stopping.is_set():
             try:
-                self.inbox.put(message, timeout=LOOK_EVERY_S)
+                lane.put(message, timeout=LOOK_EVERY_S)
             except queue.Full:
                 continue
             return True
@@ -179,7 +196,9 @@ class Engine:
 
     def turn(self, pause_s: float) -> None:
         """One turn: wait for a message, take what is there, step every worker."""
-        self._survive(lambda: self._take(pause_s))
+        answers: list[Attempted] = []
+        self._survive(lambda: self._take(pause_s, answers))
+        self._survive(lambda: self._record(answers))
         self._survive(self._notice_other_writers)
         now = self._clock.now()
         for step in (self._intake.step, self._timekeeper.step, *self._duties, self._dispatch):
@@ -202,7 +221,7 @@ class Engine:
 
     @property
     def is_quiet(self) -> bool:
-        return self.inbox.empty() and not self._intake.backlog and not any(self._in_hand.values())
+        return self.inbox.empty() and self._express.empty() and not self._intake.backlog and not any(self._in_hand.values())
 
     @property
     def is_quiet_outside(self) -> bool:
@@ -214,21 +233,38 @@ class Engine:
             return max(0.0, self._again_at - self._monotonic())
         return TICK_S
 
-    def _take(self, pause_s: float) -> bool:
-        try:
-            message = self.inbox.get(timeout=pause_s)
-        except queue.Empty:
-            return False
-        worked = False
-        for _ in range(50):
-            worked |= self._handle(message)
+    def _take(self, pause_s: float, answers: list[Attempted]) -> bool:
+        """What is there, up to one item of a sweep that brings mail: then it is time to decide. Answers of senders are only collected."""
+        pause, worked = pause_s, False
+        for _ in range(AT_ONCE):
             try:
-                message = self.inbox.get_nowait()
+                message = self.inbox.get(timeout=pause) if pause else self.inbox.get_nowait()
             except queue.Empty:
                 break
-        else:
-            self._handle(message)
+            pause = 0.0
+            # Whatever is in the express lane now was put there before this message, which may be the end of its sweep.
+            worked |= self._take_express()
+            if isinstance(message, Attempted):
+                answers.append(message)
+                continue
+            worked |= self._handle(message)
+            if isinstance(message, FromSweep) and isinstance(message.item, Arrivals):
+                break
+        return self._take_express() or worked
+
+    def _take_express(self) -> bool:
+        worked = False
+        with contextlib.suppress(queue.Empty):
+            while True:
+                worked |= self._handle(self._express.get_nowait())
         return worked
+
+    def _record(self, answers: Sequence[Attempted]) -> bool:
+        for answer in answers:
+            self._in_hand[answer.delivery.outgoing.channel].discard(answer.delivery.id)
+        if answers:
+            self._dispatcher.record_all([(answer.delivery, answer.result) for answer in answers], self._clock.now())
+        return bool(answers)
 
     def _handle(self, message: Message) -> bool:
         now = self._clock.now()
@@ -242,8 +278,7 @@ class Engine:
                 message.seen.set()
                 return False
             case Attempted():
-                self._in_hand[message.delivery.outgoing.channel].discard(message.delivery.id)
-                self._dispatcher.record(message.delivery, message.result, now)
+                self._record([message])
             case Call():
                 try:
                     message.function(now)
@@ -264,9 +299,11 @@ class Engine:
 
     def _dispatch(self, now: datetime) -> bool:
         worked = False
+        busy = self._intake.backlog > BUSY
         waiting = () if self._resting or not self._dispatcher.is_due(now) else IN_HAND.items()
-        for channel, most in waiting:
+        for channel, usually in waiting:
             held = self._in_hand[channel]
+            most = BUSY_IN_HAND.get(channel, usually) if busy else usually
             if len(held) >= most:
                 continue
             for delivery in self._dispatcher.claim(now, [channel], most - len(held), frozenset(held)):

@@ -65,6 +65,7 @@ class MailboxThread:
         self._reached_once = False
         self._errands: queue.Queue[Delivery] = queue.Queue()
         self._sweep_wanted = threading.Event()
+        self._rung = threading.Event()
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._requested = 0
@@ -82,6 +83,7 @@ class MailboxThread:
             self._requested += 1
             number = self._requested
         self._sweep_wanted.set()
+        self._rung.set()
         self._wake.set()
         return number
 
@@ -123,6 +125,7 @@ class MailboxThread:
         knowledge = _knowledge(store)
         with self._lock:
             self._sweep_wanted.clear()
+            self._rung.clear()
             number = self._requested
         try:
             if not self._prepared:
@@ -131,7 +134,7 @@ class MailboxThread:
                 if not self._prepared:
                     raise TemporaryFailure("It could not be written down yet which folders are watched.")
             for folder in folders.watched(store):
-                for item in sweep(self._mailbox, folder, self._start_from, knowledge, self._limits, self._clock):
+                for item in sweep(self._mailbox, folder, self._start_from, knowledge, self._limits, self._clock, self._was_rung):
                     if self._stopping.is_set():
                         return
                     self._post(FromSweep(number, item))
@@ -152,6 +155,12 @@ class MailboxThread:
         self._labels.look(store)
         self._reconcile.look(store)
 
+    def _was_rung(self) -> bool:
+        """Whether a sweep was asked for since this was asked last, or since the sweep began."""
+        was_rung = self._rung.is_set()
+        self._rung.clear()
+        return was_rung
+
     def _end_sweep(self, ended: SweepEnded) -> None:
         """The next sweep starts from positions that the engine has committed, so it waits for the engine here."""
         self.progress_at = None
@@ -160,6 +169,7 @@ class MailboxThread:
             pass
 
     def _do_errands(self) -> None:
+        """One, and the others for as long as no sweep is asked for: copies for Sent never hold back mail that has come."""
         while not self._stopping.is_set():
             try:
                 work = self._errands.get_nowait()
@@ -167,6 +177,9 @@ class MailboxThread:
                 break
             errand = self._move if work.outgoing.channel is Channel.MOVE else self._append
             self._post(Attempted(work, _result(partial(errand, work.outgoing))))
+            if self._sweep_wanted.is_set():
+                self._wake.set()
+                break
 
     def _append(self, outgoing: Outgoing) -> str:
         """Looks first: a copy that is there already (an append whose answer was lost) is not appended again."""

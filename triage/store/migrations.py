@@ -126,6 +126,7 @@ _FIRST = (
     "CREATE INDEX cases_promised ON cases (promise_at) WHERE promise_at IS NOT NULL",
     "CREATE INDEX cases_response_due ON cases (response_due_at) WHERE response_due_at IS NOT NULL",
     "CREATE INDEX cases_resolution_due ON cases (resolution_due_at) WHERE resolution_due_at IS NOT NULL",
+    "CREATE INDEX cases_open ON cases (partner) WHERE status != 'closed'",
     "CREATE INDEX cases_by_change ON cases (updated_at)",
     "CREATE INDEX cases_by_status ON cases (status, severity, updated_at)",
     "CREATE INDEX cases_by_partner ON cases (partner, updated_at)",
@@ -173,6 +174,7 @@ _FIRST = (
     ) STRICT
     """,
     "CREATE INDEX case_journal_by_case ON case_journal (case_number, id)",
+    "CREATE INDEX case_journal_by_message ON case_journal (ledger_id) WHERE ledger_id IS NOT NULL",
     "CREATE INDEX case_journal_by_time ON case_journal (recorded_at)",
     """
     CREATE TABLE pages (
@@ -216,7 +218,8 @@ _FIRST = (
         CHECK ((state IN ('pending', 'claimed')) = (settled_at IS NULL))
     ) STRICT
     """,
-    "CREATE INDEX outbox_due ON outbox (lane, next_attempt_at) WHERE next_attempt_at IS NOT NULL",
+    "CREATE INDEX outbox_due ON outbox (channel, lane, next_attempt_at) WHERE next_attempt_at IS NOT NULL",
+    "CREATE INDEX outbox_next ON outbox (next_attempt_at) WHERE next_attempt_at IS NOT NULL",
     "CREATE INDEX outbox_by_case ON outbox (case_number) WHERE case_number IS NOT NULL",
     "CREATE INDEX outbox_by_page ON outbox (page_id) WHERE page_id IS NOT NULL",
     "CREATE INDEX outbox_by_message_id ON outbox (message_id) WHERE message_id != ''",

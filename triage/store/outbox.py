@@ -95,7 +95,9 @@ def claim(store: Store, outbox_id: int, now: datetime) -> None:
 
 def release_leases(store: Store, now: datetime) -> None:
     """Inside a write transaction, at the start of the daemon: whoever held these is gone, as only one daemon holds the lock."""
-    store.connection.execute("UPDATE outbox SET state = 'pending', next_attempt_at = ? WHERE state = 'claimed'", (to_text(now),))
+    # Said twice for the index: what is claimed always has a next attempt.
+    statement = "UPDATE outbox SET state = 'pending', next_attempt_at = ? WHERE next_attempt_at IS NOT NULL AND state = 'claimed'"
+    store.connection.execute(statement, (to_text(now),))
 
 
 def settle(store: Store, outbox_id: int, settlement: Settlement, now: datetime) -> bool:

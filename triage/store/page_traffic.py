@@ -56,7 +56,8 @@ def hold_back(store: Store, outbox_id: int, until: datetime, not_after: datetime
 
 def held_back(store: Store, recipients: Sequence[str]) -> list[int]:
     rows = store.connection.execute(
-        "SELECT id FROM outbox WHERE channel = 'page' AND state = 'pending' AND recipients = ? AND result = ? ORDER BY id",
+        "SELECT id FROM outbox WHERE channel = 'page' AND next_attempt_at IS NOT NULL AND state = 'pending'"
+        " AND recipients = ? AND result = ? ORDER BY id",
         (json.dumps(recipients), HELD_BACK),
     )
     return [int(row["id"]) for row in rows]

@@ -9,7 +9,7 @@ def to_text(at: datetime) -> str:
     """`2026-11-22T10:00:00.000000+00:00`. Raises ValueError for a naive datetime: which instant would it be?"""
     if at.tzinfo is None:
         raise ValueError("a naive datetime names no instant")
-    return at.astimezone(UTC).isoformat(timespec="microseconds")
+    return (at if at.tzinfo is UTC else at.astimezone(UTC)).isoformat(timespec="microseconds")
 
 
 def to_text_or_none(at: datetime | None) -> str | None:

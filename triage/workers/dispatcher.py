@@ -13,6 +13,7 @@ from triage.core.cases.events import Event, EventKind, NoticeKind
 from triage.core.cases.journal import Cause
 from triage.core.cases.notices import still_wanted
 from triage.core.deliveries import Channel, Delivery, DeliveryState, Lane, Outgoing, Settlement, after_attempt
+from triage.core.failures import TemporaryFailure
 from triage.core.incidents.raising import PURPOSE as RAISES_INCIDENT
 from triage.core.oncall.guard import Wanted
 from triage.core.oncall.guard import still_wanted as page_wanted
@@ -50,11 +51,27 @@ class Dispatcher:
 
     def record(self, delivery: Delivery, result: SendResult, now: datetime) -> None:
         """What came of one attempt. An answer that comes after the row was settled changes nothing."""
-        settlement = after_attempt(delivery, result, now)
+        self.record_all([(delivery, result)], now)
+
+    def record_all(self, attempts: Sequence[tuple[Delivery, SendResult]], now: datetime) -> None:
+        """What came of several, in one commit. One that cannot be recorded keeps no other from it: its error is raised after that."""
+        failed: Exception | None = None
         with self._desk.store.write():
-            outbox.note_attempt(self._desk.store, delivery.id, result.outcome.value, result.detail, now)
-            if not outbox.settle(self._desk.store, delivery.id, settlement, now):
-                return
+            for delivery, result in attempts:
+                try:
+                    with self._desk.store.attempt():
+                        self._record_one(delivery, result, now)
+                except TemporaryFailure:
+                    raise
+                except Exception as error:  # noqa: BLE001 (raised below)
+                    failed = failed or error
+        if failed is not None:
+            raise failed
+
+    def _record_one(self, delivery: Delivery, result: SendResult, now: datetime) -> None:
+        settlement = after_attempt(delivery, result, now)
+        outbox.note_attempt(self._desk.store, delivery.id, result.outcome.value, result.detail, now)
+        if outbox.settle(self._desk.store, delivery.id, settlement, now):
             self._follow_through(delivery, settlement, result, now)
 
     def _claim_one(self, delivery: Delivery, now: datetime) -> Delivery | None:

@@ -33,7 +33,7 @@ from triage.workers.secrets_seen import tell_of_secrets
 from triage.workers.sync import Arrivals, FirstLook, Item, Settled, Swept, looks_urgent
 from triage.workers.warning import warn_team
 
-IN_FLIGHT = 64
+IN_FLIGHT = 48
 """How many messages the parser has at a time; the others wait in the store."""
 IN_FLIGHT_BYTES = 1024 * 1024
 """The parser gets no further message while it has so many bytes, so that memory is bounded; an urgent one while it has twice as many."""

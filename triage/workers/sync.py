@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from triage.core.mail.headers import glance
-from triage.core.mail.identity import header_hash
+from triage.core.mail.identity import header_hash, header_of
 from triage.core.seams import Clock, FetchedMessage, HeaderBlock, Mailbox, Position, UnfetchableMessage
 from triage.core.settings import Limits, StartFrom
 from triage.store.folders import Folder
@@ -64,6 +64,10 @@ class Swept:
     began_at: datetime
 
 
+def never() -> bool:
+    return False
+
+
 Item = FirstLook | Arrivals | Settled | Swept
 
 
@@ -77,9 +81,19 @@ class Knowledge:
 
 
 def sweep(
-    mailbox: Mailbox, folder: Folder, start_from: StartFrom | datetime, knowledge: Knowledge, limits: Limits, clock: Clock
+    mailbox: Mailbox,
+    folder: Folder,
+    start_from: StartFrom | datetime,
+    knowledge: Knowledge,
+    limits: Limits,
+    clock: Clock,
+    is_rung: Callable[[], bool] = never,
 ) -> Iterator[Item]:
-    """One complete look at a folder. Raises what the mailbox raises; what was told before that stands."""
+    """One complete look at a folder. Raises what the mailbox raises; what was told before that stands.
+
+    `is_rung` is asked between two batches of a backlog; then urgent mail that has come meanwhile goes first. It stays beyond the position
+    of this sweep: the next one finds it in the ledger.
+    """
     began_at = clock.now()
     found = mailbox.sweep(folder.name, folder.position)
     above = 0 if found.restarted or folder.position is None else folder.position.uid
@@ -93,7 +107,7 @@ def sweep(
         new = yield from _recognise(mailbox, folder, found.uidvalidity, new, knowledge, limits)
     elif history is not None and start_from is not StartFrom.ALL and any(uid <= history.uid for uid in new):
         new = yield from _observe(mailbox, folder, new, history, start_from, limits)
-    yield from _arrivals(mailbox, folder.name, new, limits)
+    yield from _arrivals(mailbox, folder.name, new, highest, limits, is_rung)
     yield Swept(folder.name, folder.position, highest, began_at)
 
 
@@ -131,18 +145,53 @@ def _recognise(
     return remaining
 
 
-def _arrivals(mailbox: Mailbox, folder: str, uids: list[int], limits: Limits) -> Iterator[Item]:
+def _arrivals(
+    mailbox: Mailbox, folder: str, uids: list[int], highest: Position, limits: Limits, is_rung: Callable[[], bool]
+) -> Iterator[Item]:
+    if len(uids) <= FEW:
+        for arrived in _fetch(mailbox, folder, uids, urgent=False):
+            yield from _parted(arrived, limits)
+        return
+    urgent = yield from _urgent(mailbox, folder, uids, limits)
+    for arrived in _fetch(mailbox, folder, sorted(set(uids) - set(urgent)), urgent=False):
+        yield arrived
+        if is_rung():
+            highest = yield from _newcomers(mailbox, folder, highest, limits)
+
+
+def _parted(arrived: Arrivals, limits: Limits) -> Iterator[Arrivals]:
+    """Few as they are, they may meet a backlog that is not decided yet."""
+    urgent = {message.uid for message in arrived.messages if _is_urgent(message, limits)}
+    for wanted in (True, False):
+        some = tuple(message for message in arrived.messages if (message.uid in urgent) is wanted)
+        if some:
+            yield Arrivals(arrived.folder, some, urgent=wanted)
+
+
+def _is_urgent(message: FetchedMessage | UnfetchableMessage, limits: Limits) -> bool:
+    return isinstance(message, FetchedMessage) and looks_urgent(header_of(message.raw), limits)
+
+
+def _newcomers(mailbox: Mailbox, folder: str, highest: Position, limits: Limits) -> Generator[Item, None, Position]:
+    """Urgent mail beyond `highest`; how far it has looked. A folder that was renumbered just now is left to the next sweep."""
+    found = mailbox.sweep(folder, highest)
+    if found.restarted or not found.uids:
+        return highest
+    yield from _urgent(mailbox, folder, found.uids, limits)
+    return Position(highest.uidvalidity, max(found.uids))
+
+
+def _urgent(mailbox: Mailbox, folder: str, uids: Sequence[int], limits: Limits) -> Generator[Item, None, list[int]]:
+    """Header by header; returns the UIDs of what it has told."""
     urgent: list[int] = []
-    if len(uids) > FEW:
-        for blocks in _header_batches(mailbox, folder, uids):
-            first = [block.uid for block in blocks if looks_urgent(block.header, limits)]
-            urgent += first
-            yield from _fetch(mailbox, folder, first, urgent=True)
-    rest = sorted(set(uids) - set(urgent))
-    yield from _fetch(mailbox, folder, rest, urgent=False)
+    for blocks in _header_batches(mailbox, folder, uids):
+        first = [block.uid for block in blocks if looks_urgent(block.header, limits)]
+        urgent += first
+        yield from _fetch(mailbox, folder, first, urgent=True)
+    return urgent
 
 
-def _fetch(mailbox: Mailbox, folder: str, uids: Sequence[int], *, urgent: bool) -> Iterator[Item]:
+def _fetch(mailbox: Mailbox, folder: str, uids: Sequence[int], *, urgent: bool) -> Iterator[Arrivals]:
     batch: list[FetchedMessage | UnfetchableMessage] = []
     size = 0
     for message in mailbox.fetch(folder, uids):

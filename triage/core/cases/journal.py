@@ -16,6 +16,8 @@ from triage.core.cases.case import Case, Status
 from triage.core.cases.events import Event
 from triage.core.cases.transitions import Step
 
+_FIELDS = tuple(f.name for f in dataclasses.fields(Case))
+_PLAIN = (str, int, bool)
 _TIMES = frozenset(f.name for f in dataclasses.fields(Case) if "datetime" in str(f.type))
 
 
@@ -79,11 +81,9 @@ def entry_for(before: Case | None, event: Event, step: Step, now: datetime, caus
 
 def changes(before: Case | None, after: Case) -> dict[str, Any]:
     """The fields of `after` that differ from `before`, as JSON values; all of them for a new case."""
-    new = to_json(after)
     if before is None:
-        return new
-    old = to_json(before)
-    return {name: value for name, value in new.items() if old[name] != value}
+        return to_json(after)
+    return {name: _to_json_value(new) for name in _FIELDS if (new := getattr(after, name)) != getattr(before, name)}
 
 
 def fold(entries: Iterable[JournalEntry]) -> Case | None:
@@ -95,7 +95,7 @@ def fold(entries: Iterable[JournalEntry]) -> Case | None:
 
 
 def to_json(case: Case) -> dict[str, Any]:
-    return {field.name: _to_json_value(getattr(case, field.name)) for field in dataclasses.fields(case)}
+    return {name: _to_json_value(getattr(case, name)) for name in _FIELDS}
 
 
 def from_json(values: Mapping[str, Any]) -> Case:
@@ -111,6 +111,8 @@ def from_json(values: Mapping[str, Any]) -> Case:
 
 
 def _to_json_value(value: Any) -> Any:
+    if value is None or type(value) in _PLAIN:
+        return value
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, Enum):

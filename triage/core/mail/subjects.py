@@ -26,6 +26,8 @@ _MULTI_WORD = {"trả lời": "trảlời", "chuyển tiếp": "chuyểntiếp",
 
 def _folded(text: str) -> str:
     """NFKC and casefold until nothing changes (one round is not enough for a few letters), without invisible format characters."""
+    if text.isascii():
+        return text.lower()
     for _ in range(4):
         folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
         folded = "".join(c for c in folded if unicodedata.category(c) != "Cf")

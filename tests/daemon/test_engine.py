@@ -1,0 +1,84 @@
+"""In which order the engine takes what lies before it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from tests.workers.test_intake import mails
+from tests.workers.test_page_cover import make_desk
+from triage.adapters.clock import SystemClock
+from triage.adapters.parsing import InlineParser
+from triage.core.deliveries import Channel, Delivery, DeliveryState
+from triage.core.seams import Position, SendOutcome, SendResult
+from triage.daemon.engine import Attempted, Engine, FromSweep
+from triage.store import folders, ledger, outbox
+from triage.store.folders import Role
+from triage.workers.desk import Desk
+from triage.workers.dispatcher import Dispatcher
+from triage.workers.intake import Intake
+from triage.workers.judging import Judgement
+from triage.workers.sync import Arrivals, Swept
+from triage.workers.timekeeper import Timekeeper
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+
+def nowhere(_delivery: Delivery) -> None:
+    return None
+
+
+def make_engine(desk: Desk, heard: list[int], hand_out: Callable[[Delivery], None] = nowhere) -> Engine:
+    def hear(ledger_id: int, _judgement: Judgement) -> None:
+        heard.append(ledger.row(desk.store, ledger_id).uid)
+
+    intake = Intake(desk, InlineParser(), hear)
+    return Engine(intake, Timekeeper(desk), Dispatcher(desk), SystemClock(), hand_out, lambda: 1, lambda: 1)
+
+
+def test_urgent_mail_overtakes_the_batches_of_a_backlog_that_wait_for_the_engine() -> None:
+    heard: list[int] = []
+    engine = make_engine(make_desk(), heard)
+    all_mails = mails("one", "two", "three", "urgent")
+    for mail in all_mails[:3]:
+        engine.post(FromSweep(1, Arrivals("INBOX", (mail,))))
+    engine.post(FromSweep(1, Arrivals("INBOX", all_mails[3:], urgent=True)))
+    engine.turn(0.0)
+    assert heard[0] == 4
+    engine.turn(0.0)
+    engine.turn(0.0)
+    assert heard == [4, 1, 2, 3]
+
+
+def test_the_position_never_moves_past_urgent_mail_that_is_not_in_the_ledger() -> None:
+    desk = make_desk()
+    folders.watch(desk.store, {"INBOX": Role.INTAKE})
+    engine = make_engine(desk, [])
+    end = Position(1, 1)
+    engine.post(FromSweep(1, Arrivals("INBOX", mails("urgent"), urgent=True)))
+    engine.post(FromSweep(1, Swept("INBOX", None, end, NOW)))
+    desk.store.connection.execute(
+        "CREATE TRIGGER in_order BEFORE UPDATE OF uid ON folders WHEN NOT EXISTS (SELECT 1 FROM ledger)"
+        " BEGIN SELECT RAISE(ABORT, 'moved too early'); END"
+    )
+    engine.turn(0.0)
+    [folder] = folders.watched(desk.store)
+    assert folder.position == end
+
+
+def test_answers_that_come_together_are_recorded_together_and_one_that_cannot_be_keeps_back_no_other() -> None:
+    desk = make_desk()
+    out: list[Delivery] = []
+    engine = make_engine(desk, [], out.append)
+    engine.post(FromSweep(1, Arrivals("INBOX", mails("one", "two", "three"))))
+    engine.turn(0.0)
+    receipts = [delivery for delivery in out if delivery.outgoing.channel is Channel.MAIL]
+    assert len(receipts) == 3
+    desk.store.connection.execute(
+        f"CREATE TRIGGER refuses BEFORE INSERT ON attempts WHEN new.outbox_id = {receipts[1].id} BEGIN SELECT RAISE(ABORT, 'refused'); END"
+    )
+    for receipt in receipts:
+        engine.post(Attempted(receipt, SendResult(SendOutcome.ACCEPTED)))
+    engine.turn(0.0)
+    states = [row.state for receipt in receipts if (row := outbox.get(desk.store, receipt.id)) is not None]
+    assert states == [DeliveryState.DELIVERED, DeliveryState.CLAIMED, DeliveryState.DELIVERED]

@@ -1,0 +1,82 @@
+"""What goes first when a backlog is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+from triage.adapters.clock import SystemClock
+from triage.core.seams import FetchedMessage, HeaderBlock, Position, Sweep
+from triage.core.settings import Limits, StartFrom
+from triage.store.folders import Folder, Role
+from triage.workers.sync import BODY_BATCH, Arrivals, Knowledge, Swept, sweep
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+KNOWS_NOTHING = Knowledge(uids=lambda *_: set(), headers=lambda _: frozenset())
+
+
+class Inbox:
+    """The `Mailbox` of one folder, as far as a sweep needs it; mail may be put in at any time."""
+
+    def __init__(self, *subjects: str) -> None:
+        self.subjects = list(subjects)
+
+    def sweep(self, folder: str, after: Position | None) -> Sweep:
+        return Sweep(folder, 1, tuple(range((after.uid if after else 0) + 1, len(self.subjects) + 1)), False)
+
+    def headers(self, folder: str, uids: Sequence[int]) -> list[HeaderBlock]:
+        return [HeaderBlock(uid, NOW, 10, self._raw(uid)) for uid in uids]
+
+    def fetch(self, folder: str, uids: Sequence[int]) -> Iterator[FetchedMessage]:
+        return (FetchedMessage(folder, 1, uid, NOW, self._raw(uid)) for uid in uids)
+
+    def _raw(self, uid: int) -> bytes:
+        return f"Subject: {self.subjects[uid - 1]}\r\n\r\n".encode()
+
+
+def told(inbox: Inbox, rings: Iterator[bool]) -> Iterator[Arrivals | Swept]:
+    folder = Folder("INBOX", Role.INTAKE, None, None, None)
+    items = sweep(inbox, folder, StartFrom.ALL, KNOWS_NOTHING, Limits(), SystemClock(), lambda: next(rings, False))  # type: ignore[arg-type]
+    return (item for item in items if isinstance(item, Arrivals | Swept))
+
+
+def uids(item: Arrivals | Swept) -> list[int]:
+    assert isinstance(item, Arrivals)
+    return [message.uid for message in item.messages]
+
+
+def test_urgent_mail_that_comes_while_a_backlog_is_read_overtakes_the_rest_of_it() -> None:
+    backlog = 3 * BODY_BATCH
+    inbox = Inbox(*(f"question {number}" for number in range(backlog)))
+    items = told(inbox, iter([True]))
+    next(items)
+    inbox.subjects += ["another question", "URGENT: payouts fail"]
+    overtaking = next(items)
+    assert (uids(overtaking), overtaking.urgent) == ([backlog + 2], True)
+    *rest, end = items
+    assert [uid for item in rest for uid in uids(item)] == list(range(BODY_BATCH + 1, backlog + 1))
+    assert isinstance(end, Swept)
+    assert end.position == Position(1, backlog), "the next sweep finds what came meanwhile beyond the position"
+
+
+def test_what_was_looked_at_once_is_not_looked_at_again() -> None:
+    inbox = Inbox(*(f"question {number}" for number in range(3 * BODY_BATCH)))
+    items = told(inbox, iter([True, True, True]))
+    next(items)
+    inbox.subjects.append("critical")
+    urgent = [item for item in items if isinstance(item, Arrivals) and item.urgent]
+    assert len(urgent) == 1
+
+
+def test_nobody_rings_and_nothing_is_asked() -> None:
+    inbox = Inbox(*(f"question {number}" for number in range(2 * BODY_BATCH)))
+    items = told(inbox, iter(()))
+    next(items)
+    inbox.subjects.append("critical")
+    assert not any(item.urgent for item in items if isinstance(item, Arrivals))
+
+
+def test_among_few_new_mails_the_urgent_ones_are_told_first() -> None:
+    *items, end = told(Inbox("question", "URGENT", "another question"), iter(()))
+    assert [(uids(item), item.urgent) for item in items if isinstance(item, Arrivals)] == [([2], True), ([1, 3], False)]
+    assert isinstance(end, Swept)
