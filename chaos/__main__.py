@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import platform
 import random
+import signal
 import sys
 from datetime import UTC, datetime
 
@@ -29,6 +30,7 @@ from tests.servers.dovecot import dovecot_available
 def main(seed: int | None, short: bool, mails: int | None, kills: int | None, only: tuple[str, ...]) -> None:
     if not dovecot_available():
         sys.exit("Debian's dovecot-imapd and dovecot-lmtpd are needed: apt-get install dovecot-imapd dovecot-lmtpd openssl")
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))  # so that mounts and processes are taken away
     seed = random.randrange(10**6) if seed is None else seed
     plan = plans.scaled((plans.short if short else plans.full)(seed), mails, kills, tuple(Trouble[name.upper()] for name in only))
     print(f"seed {seed}; {datetime.now(UTC):%Y-%m-%d %H:%M} UTC; Python {platform.python_version()}, {os.cpu_count()} cores\n")

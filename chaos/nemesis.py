@@ -24,7 +24,8 @@ from chaos.service import faketime_library
 
 RECOVERS_WITHIN_S = 120.0
 """The longest pause between two tries to connect is a minute."""
-UP_WITHIN_S = 60.0
+FIRST_LOOK_WITHIN_S = 60.0
+UP_WITHIN_S = 20.0
 PROBE_SHOPS = 1_000_000
 """Numbers of shops that write only to see whether anybody is there: they ask one question each."""
 CLOCK_STEPS_S = (-3600, -90, 60, 600, 3600)
@@ -90,7 +91,7 @@ class Nemesis:
         """Until the empty mailbox was observed: what comes from now on is the service's."""
         self._rig.service.start()
         watched = "SELECT count(*) FROM folders WHERE swept_at IS NOT NULL"
-        if not _within(UP_WITHIN_S, lambda: self._rig.number(watched) == 2):
+        if not _within(FIRST_LOOK_WITHIN_S, lambda: self._rig.number(watched) == 2):
             raise RuntimeError(f"the first start did not observe the mailbox\n{self._rig.service.last_words()}")
 
     def carry_out(self, tell: Callable[[str], None]) -> None:
@@ -108,6 +109,8 @@ class Nemesis:
 
     def _live(self, trouble: Trouble | None) -> None:
         if trouble is None:
+            if self._dice.random() < 0.5:
+                self._wait_until_up()
             time.sleep(self._dice.uniform(0.0, self._plan.longest_life_s))
         else:
             self._pass(0.3, 2.0)

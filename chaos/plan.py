@@ -56,7 +56,7 @@ class Plan:
 
 
 def full(seed: int) -> Plan:
-    return Plan(seed, shops=1540, every_s=0.85, lives=400, troubled=9, patient=3)
+    return Plan(seed, shops=1540, every_s=1.2, lives=430, troubled=6, patient=3, longest_life_s=2.0)
 
 
 def short(seed: int) -> Plan:

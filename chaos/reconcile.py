@@ -95,12 +95,18 @@ def _ledger(rig: Rig, posted: Mapping[Letter, datetime], mailbox: list[InMailbox
     findings.must_be_none("mails without an outcome", undecided)
     outcomes: dict[str, list[str]] = defaultdict(list)
     cases: dict[str, int] = {}
+    openers = {row["ledger_id"] for row in rig.rows("SELECT ledger_id, min(id) FROM case_journal GROUP BY case_number")}
+    opened_by: set[str] = set()
     for row in sorted(rows.values(), key=lambda row: row["id"]):
         if row["outcome"] not in {"duplicate", None}:
             outcomes[row["message_id"]].append(row["outcome"])
             cases[row["message_id"]] = row["case_number"]
+            opened_by |= {row["message_id"]} if row["id"] in openers else set()
     wanted = {letter: {Part.QUESTION: "case", Part.REPLY: "team-reply", Part.ANSWER: "follow-up"}[letter.part] for letter in posted}
     wanted |= {letter: "automatic" for letter in posted if story_of(letter.shop) is Story.MACHINE}
+    overtaken = [one for one in posted if one.part is Part.QUESTION and Letter(one.shop, Part.REPLY).message_id in opened_by]
+    wanted |= dict.fromkeys(overtaken, "follow-up")
+    findings.count("questions read after their reply", len(overtaken))
     wrong = (f"{letter.message_id} {outcomes[letter.message_id]}" for letter in posted if outcomes[letter.message_id] != [wanted[letter]])
     findings.must_be_none("letters with another outcome than one, the right one", wrong)
     of_letter = {letter: cases[letter.message_id] for letter in posted if cases.get(letter.message_id)}

@@ -25,6 +25,7 @@ class World(Protocol):
 
     server: Server
     keeps_keywords: bool
+    sent: str
 
     def put(self, raw: bytes, folder: str, at: datetime) -> None: ...
     def flags(self, folder: str) -> list[frozenset[str]]: ...
@@ -52,9 +53,9 @@ class MailboxConformance:
         assert all(isinstance(message, FetchedMessage) for message in messages)
         return [message for message in messages if isinstance(message, FetchedMessage)]
 
-    def test_the_sent_folder_is_found_by_its_special_use(self, mailbox: ImapMailbox) -> None:
-        assert mailbox.sent_folder() == "Sent"
-        assert set(mailbox.folders()) == {"INBOX", "Sent"}
+    def test_the_sent_folder_is_found(self, world: World, mailbox: ImapMailbox) -> None:
+        assert mailbox.sent_folder() == world.sent
+        assert set(mailbox.folders()) == {"INBOX", world.sent}
 
     def test_an_empty_folder_has_nothing(self, mailbox: ImapMailbox) -> None:
         sweep = mailbox.sweep("INBOX", None)
@@ -133,29 +134,29 @@ class MailboxConformance:
             world.put(mail(number), "INBOX", AT)
         count = 0
         for message in mailbox.fetch("INBOX", mailbox.sweep("INBOX", None).uids):
-            mailbox.sweep("Sent", None)
+            mailbox.sweep(world.sent, None)
             assert isinstance(message, FetchedMessage)
             assert message.raw == mail(count)
             count += 1
         assert count == 60
 
     def test_an_appended_notice_is_seen_dated_and_found(self, mailbox: ImapMailbox, world: World) -> None:
-        assert not mailbox.holds("Sent", "<1@partner.example>")
-        mailbox.append("Sent", mail(1), AT)
-        assert mailbox.holds("Sent", "<1@partner.example>")
-        assert not mailbox.holds("Sent", "<2@partner.example>")
-        (message,) = self.fetched(mailbox, "Sent")
+        assert not mailbox.holds(world.sent, "<1@partner.example>")
+        mailbox.append(world.sent, mail(1), AT)
+        assert mailbox.holds(world.sent, "<1@partner.example>")
+        assert not mailbox.holds(world.sent, "<2@partner.example>")
+        (message,) = self.fetched(mailbox, world.sent)
         assert (message.raw, message.internaldate) == (mail(1), AT)
-        assert world.flags("Sent") == [frozenset({"\\Seen"})]
+        assert world.flags(world.sent) == [frozenset({"\\Seen"})]
 
     @pytest.mark.parametrize(
         "claimed",
         ["<x\r\nZ9 DELETE Sent\r\n@evil>", "<x\0@evil>", '<"x" (y) \\@evil>', "<x{5}", "<sn\u00f6@evil>", "", "*", "%", "<x@evil> SEEN"],
     )
-    def test_a_message_id_is_never_executed(self, mailbox: ImapMailbox, claimed: str) -> None:
-        mailbox.append("Sent", mail(1), AT)
-        assert not mailbox.holds("Sent", claimed)
-        assert mailbox.holds("Sent", "<1@partner.example>")
+    def test_a_message_id_is_never_executed(self, world: World, mailbox: ImapMailbox, claimed: str) -> None:
+        mailbox.append(world.sent, mail(1), AT)
+        assert not mailbox.holds(world.sent, claimed)
+        assert mailbox.holds(world.sent, "<1@partner.example>")
 
     def test_keywords_are_kept_where_the_server_keeps_them(self, world: World, mailbox: ImapMailbox) -> None:
         world.put(mail(1), "INBOX", AT)
@@ -187,24 +188,24 @@ class MailboxConformance:
         world.put(mail(1), "INBOX", AT)
         world.put(mail(2), "INBOX", AT)
         found = mailbox.sweep("INBOX", None)
-        assert mailbox.move("INBOX", Position(found.uidvalidity, found.uids[0]), "Sent")
+        assert mailbox.move("INBOX", Position(found.uidvalidity, found.uids[0]), world.sent)
         assert mailbox.sweep("INBOX", None).uids == found.uids[1:]
-        assert [message.raw for message in self.fetched(mailbox, "Sent")] == [mail(1)]
+        assert [message.raw for message in self.fetched(mailbox, world.sent)] == [mail(1)]
 
     def test_a_message_that_is_gone_or_was_renumbered_is_not_moved(self, world: World, mailbox: ImapMailbox) -> None:
         world.put(mail(1), "INBOX", AT)
         found = mailbox.sweep("INBOX", None)
-        assert not mailbox.move("INBOX", Position(found.uidvalidity + 1, found.uids[0]), "Sent")
-        assert mailbox.move("INBOX", Position(found.uidvalidity, found.uids[0]), "Sent")
-        assert not mailbox.move("INBOX", Position(found.uidvalidity, found.uids[0]), "Sent")
-        assert len(self.fetched(mailbox, "Sent")) == 1
+        assert not mailbox.move("INBOX", Position(found.uidvalidity + 1, found.uids[0]), world.sent)
+        assert mailbox.move("INBOX", Position(found.uidvalidity, found.uids[0]), world.sent)
+        assert not mailbox.move("INBOX", Position(found.uidvalidity, found.uids[0]), world.sent)
+        assert len(self.fetched(mailbox, world.sent)) == 1
 
     def test_moving_to_an_unknown_folder_is_permanent_and_loses_nothing(self, world: World, mailbox: ImapMailbox) -> None:
         world.put(mail(1), "INBOX", AT)
         found = mailbox.sweep("INBOX", None)
         with pytest.raises(UnknownFolder, match="Nowhere") as caught:
             mailbox.move("INBOX", Position(found.uidvalidity, found.uids[0]), "Nowhere")
-        assert "Sent" in caught.value.hint
+        assert world.sent in caught.value.hint
         assert mailbox.sweep("INBOX", None).uids == found.uids
 
     def test_an_unknown_folder_is_permanent_and_the_hint_names_the_known_ones(self, mailbox: ImapMailbox) -> None:
@@ -225,11 +226,11 @@ class MailboxConformance:
 
     def test_one_restart_is_one_failure_however_many_folders_are_open(self, world: World, mailbox: ImapMailbox) -> None:
         mailbox.sweep("INBOX", None)
-        mailbox.sweep("Sent", None)
+        mailbox.sweep(world.sent, None)
         world.cut_off()
         with pytest.raises(TemporaryFailure):
             mailbox.sweep("INBOX", None)
-        assert mailbox.sweep("Sent", None).uids == ()
+        assert mailbox.sweep(world.sent, None).uids == ()
         assert mailbox.sweep("INBOX", None).uids == ()
 
     def test_a_wrong_password_is_permanent_and_never_shown(self, world: World) -> None:
@@ -272,7 +273,7 @@ class MailboxConformance:
         world.put(mail(1), "INBOX", AT)
         found = mailbox.inspect("INBOX")
         assert "IMAP4REV1" in found.capabilities
-        assert (set(found.folders), found.sent, found.idle, found.messages) == ({"INBOX", "Sent"}, "Sent", True, 1)
+        assert (set(found.folders), found.sent, found.idle, found.messages) == ({"INBOX", world.sent}, world.sent, True, 1)
         assert "\\Seen" in found.permanent_flags
         assert found.keywords is world.keeps_keywords
 

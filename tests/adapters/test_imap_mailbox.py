@@ -14,6 +14,7 @@ from triage.demo.imap_server import EmbeddedImap
 
 
 class EmbeddedWorld:
+    sent = "Sent"
     keeps_keywords = False  # pymap ignores them, as Microsoft 365 does
 
     def __init__(self, imap: EmbeddedImap) -> None:

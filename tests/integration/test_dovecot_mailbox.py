@@ -39,6 +39,7 @@ def names() -> Iterator[str]:
 
 class DovecotWorld:
     keeps_keywords = True
+    sent = "Sent"
 
     def __init__(self, dovecot: Dovecot, user: str, security: Security = Security.NONE) -> None:
         self.dovecot = dovecot

@@ -27,7 +27,9 @@ _TAGGED_BAD = re.compile(r"command error: (?:BAD|NO) (?P<text>.*)$", re.DOTALL)
 _CODE = re.compile(r"\[([A-Z-]+)")
 _BACKOFF = re.compile(r"Suggested Backoff Time:\s*(\d+)\s*milliseconds", re.IGNORECASE)
 _BUSY = re.compile(r"too many|try again|temporar|throttl|backoff|unavailable|not connected|exceeded", re.IGNORECASE)
-_NO_FOLDER = re.compile(r"(doesn.?t|does not) exist|not exist|no such|unknown mailbox|not found|nonexistent", re.IGNORECASE)
+_NO_FOLDER = re.compile(
+    r"(doesn.?t|does not) exist|not exist|no such|unknown mailbox|invalid mailbox name|not found|nonexistent", re.IGNORECASE
+)
 
 # RFC 5530 section 3; THROTTLED is Gmail's own. OVERQUOTA is temporary: a retry succeeds as soon as somebody has made room.
 _TEMPORARY_CODES = frozenset({"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG", "THROTTLED", "OVERQUOTA", "EXPUNGEISSUED"})

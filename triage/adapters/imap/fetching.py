@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from triage.adapters.imap import cut
+from triage.adapters.imap import cut, stand_in
 from triage.adapters.imap.facade import Connection, Selected
 from triage.core.failures import PermanentFailure, TemporaryFailure
 from triage.core.seams import FetchedMessage, HeaderBlock, UnfetchableMessage
@@ -63,7 +63,7 @@ def messages(opened: Opened, uids: Sequence[int], max_message: int) -> Iterator[
 
 def _headers(opened: Opened, uids: Sequence[int]) -> list[HeaderBlock]:
     connection, _ = opened()
-    answer = connection.fetch(uids, (_HEADER, *_FACTS))
+    answer = stand_in.fetch(connection, uids, (_HEADER, *_FACTS))
     blocks = []
     for uid, data in answer.items():
         facts = _read_facts(data)
@@ -127,7 +127,7 @@ def _batch(opened: Opened, uids: Sequence[int], facts: Mapping[int, _Facts], max
         small = [uid for uid in uids if facts[uid].size <= max_message]
         try:
             connection, selected = opened()
-            answer = connection.fetch(small, ("BODY.PEEK[]",)) if small else {}
+            answer = stand_in.fetch(connection, small, ("BODY.PEEK[]",)) if small else {}
             whole = [outcome for uid in small for outcome in _whole(selected, uid, answer.get(uid), facts[uid])]
             return sorted(whole + _by_parts(connection, selected, large, facts), key=lambda outcome: outcome.uid)
         except (TemporaryFailure, PermanentFailure) as failure:
@@ -162,7 +162,7 @@ def _one(
             return [_unfetchable(selected, uid, "the server gave no readable size for this message", None)]
         facts = _read_facts(data)
     if facts.size <= max_message:
-        return _whole(selected, uid, connection.fetch([uid], ("BODY.PEEK[]",)).get(uid), facts)
+        return _whole(selected, uid, stand_in.fetch(connection, [uid], ("BODY.PEEK[]",)).get(uid), facts)
     return _by_parts(connection, selected, [uid], {uid: facts}) if follow_structure else _start_of(connection, selected, uid, facts)
 
 
@@ -189,7 +189,7 @@ def _by_parts(connection: Connection, selected: Selected, uids: Sequence[int], f
     """Header, structure, then the parts that are wanted: of all messages that are built alike at once."""
     if not uids:
         return []
-    answer = connection.fetch(uids, (_HEADER, "BODYSTRUCTURE"))
+    answer = stand_in.fetch(connection, uids, (_HEADER, "BODYSTRUCTURE"))
     trees: dict[int, cut.Leaf | cut.Branch] = {}
     alike: dict[tuple[str, ...], list[int]] = {}
     for uid, data in answer.items():
@@ -210,7 +210,7 @@ def _by_parts(connection: Connection, selected: Selected, uids: Sequence[int], f
 
 def _start_of(connection: Connection, selected: Selected, uid: int, facts: _Facts) -> list[Outcome]:
     """Whose structure cannot be followed: the beginning of the body, as it is. A reader of broken MIME finds the text in it."""
-    data = connection.fetch([uid], (_HEADER, _START)).get(uid)
+    data = stand_in.fetch(connection, [uid], (_HEADER, _START)).get(uid)
     if data is None:
         return []
     header, start = _header(connection, uid, data), data.get(_answered(_START))

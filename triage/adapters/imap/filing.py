@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from triage.adapters.imap.errors import UnknownFolder
 from triage.adapters.imap.facade import Connection, Folder
 from triage.core.failures import PermanentFailure, TemporaryFailure
 from triage.core.seams import Position
@@ -18,7 +19,13 @@ def move_one(connection: Connection, uid: int, target: str) -> None:
     capabilities = connection.capabilities()
     if "MOVE" not in capabilities and "UIDPLUS" not in capabilities:
         raise PermanentFailure("The server has neither MOVE nor UIDPLUS, so one message cannot be moved safely.")
-    proven = connection.move(uid, target) if "MOVE" in capabilities else connection.copy(uid, target)
+    try:
+        proven = connection.move(uid, target) if "MOVE" in capabilities else connection.copy(uid, target)
+    except TemporaryFailure:
+        # Courier says of a folder that is not there only that the command was wrong.
+        if connection.alive and target not in {line.name for line in connection.folders()}:
+            raise UnknownFolder(f"There is no folder {target} to put a message into.") from None
+        raise
     if proven and "MOVE" not in capabilities:
         connection.add_flags([uid], ("\\Deleted",))
         connection.expunge(uid)

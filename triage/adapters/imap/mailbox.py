@@ -101,7 +101,7 @@ class ImapMailbox:
     def append(self, folder: str, raw: bytes, at: datetime) -> None:
         """After a TemporaryFailure the message may be there all the same: ask `holds` before trying again."""
         try:
-            self._any().append(folder, raw, ("\\Seen",), at)
+            self._beside(folder).append(folder, raw, ("\\Seen",), at)
         except UnknownFolder as failure:
             raise self._with_folders(failure) from None
 
@@ -188,6 +188,16 @@ class ImapMailbox:
         if not self._connections():
             self._spare = self._connect()
         return self._connections()[0]
+
+    def _beside(self, folder: str) -> Connection:
+        """One that has not this folder open: Courier files nothing into a folder that the same connection has open read-only."""
+        self._drop_doubtful()
+        others = [opened.connection for name, opened in self._opened.items() if name != folder]
+        others += [each for each in (self._spare, self._filing) if each is not None]
+        if others:
+            return others[0]
+        self._spare = self._connect()
+        return self._spare
 
     def _open(self, folder: str, *, writable: bool = False) -> _Opened:
         """EXAMINE, so that even a server that mistakes PEEK marks nothing; SELECT from the first `relabel` on, to open it only once."""
