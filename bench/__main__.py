@@ -107,6 +107,7 @@ class Run:
     def _pages(self) -> None:
         place, few = self._place, 5 if self._quick else 40
         self._note("page, idle mailbox", *intake.idle_pages(place, few))
+        self._note("page, fast_poll", *intake.idle_pages(place, few, imap='fast_poll = "100ms"'))
         for _ in range(self._rounds):
             late = intake.backlog(place, self._large, deliveries=True).page_delays_s
             self._note("page during a backlog, p50", median(late))

@@ -66,6 +66,7 @@ _KEYWORDS = choice({keywords.value: keywords for keywords in Keywords})
 _FILING = choice({filing.value: filing for filing in Filing})
 _SENT_COPY = choice({copy.value: copy for copy in SentCopy})
 _START_FROM = either({start.value: start for start in StartFrom}, MOMENT)
+_FAST_POLL = either({"off": None}, DURATION)
 _REMIND_AFTER = either({"off": None}, DURATION)
 _KEPT = either({"off": None}, DURATION)
 _MORNING = either({"off": None}, TIME_OF_DAY)
@@ -132,11 +133,14 @@ def _imap(table: TableReader, instance: Instance, secrets: SecretReader) -> Imap
         sent=table.take("sent", TEXT, "auto"),
         idle=table.take("idle", FLAG, True),
         poll_every=table.take("poll_every", DURATION, timedelta(seconds=60)),
+        fast_poll=table.take("fast_poll", _FAST_POLL, None),
         start_from=table.take("start_from", _START_FROM, StartFrom.NOW),
     )
     table.finish()
     if not timedelta(seconds=1) <= imap.poll_every <= timedelta(hours=1):
         table.note(("poll_every",), "must be from 1s to 1h", found=_raw(table, "poll_every"), at_value=True)
+    if imap.fast_poll is not None and not timedelta(milliseconds=20) <= imap.fast_poll <= timedelta(seconds=10):
+        table.note(("fast_poll",), 'must be "off", or from 20ms to 10s', found=_raw(table, "fast_poll"), at_value=True)
     if imap.sent.casefold() == imap.intake.casefold():
         table.note(("sent",), "must not be the intake folder", found=imap.sent, at_value=True)
     return imap

@@ -112,6 +112,8 @@ class Imap:
     """A folder name, "auto" (SPECIAL-USE), or "none" when the server keeps no Sent folder."""
     idle: bool = True
     poll_every: timedelta = timedelta(seconds=60)
+    fast_poll: timedelta | None = None
+    """How often a server of one's own is asked for news, beside IDLE; None: never."""
     start_from: StartFrom | datetime = StartFrom.NOW
 
 

@@ -11,11 +11,13 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from functools import partial
 
 from triage import __version__
 from triage.adapters.deadman import DeadmanSwitch
 from triage.adapters.imap.doorbell import Doorbell
 from triage.adapters.imap.errors import UnknownFolder
+from triage.adapters.imap.fast_poll import FastPoll
 from triage.adapters.keys import load_keys
 from triage.adapters.logs import LogEvent, log
 from triage.adapters.measured import Measured
@@ -139,6 +141,7 @@ class Daemon:
             outside.later,
         )
         self._doorbell = Doorbell(config.imap.server, config.imap.intake, token=tokens_for(config.imap.server, outside.tokens))
+        self._fast_poll = self._open_fast_poll()
         self._schedule = Schedule(
             self._loop, config.imap.poll_every, self._clock, self.request_sweep, self.look_at_rules, self.clock_jumped
         )
@@ -160,6 +163,12 @@ class Daemon:
         )
         return AuditDuty(self.desk, outlook, DeadmanSwitch(url, self._clock) if url else None, self._loop.begin)
 
+    def _open_fast_poll(self) -> FastPoll | None:
+        imap = self.config.imap
+        if imap.fast_poll is None:
+            return None
+        return FastPoll(imap.server, imap.intake, imap.fast_poll.total_seconds(), token=tokens_for(imap.server, self._outside.tokens))
+
     def _duties(self) -> tuple[Callable[[datetime], bool], ...]:
         clocked = (PromiseKeeper(self.desk).step, Duties(self.desk).step, WeeklyDrill(self.desk).step, MorningDigest(self.desk).step)
         return (self._sign_in.step, self.incidents.step, *clocked, self._labelling.step, Retention(self.desk).step)
@@ -172,6 +181,8 @@ class Daemon:
         self._begin("triage-mailbox", self.mailbox.run)
         if self.config.imap.idle:
             self._begin("triage-doorbell", self._listen)
+        if self._fast_poll is not None:
+            self._begin("triage-fast-poll", partial(self._fast_poll.run, self.request_sweep))
         self._schedule.start()
         if self.web is not None:
             self.web.start(self._loop.loop)
@@ -186,6 +197,8 @@ class Daemon:
         if self.web is not None:
             self.web.stop()
         self._doorbell.stop()
+        if self._fast_poll is not None:
+            self._fast_poll.stop()
         self.mailbox.stop()
         self.engine.rest()
         deadline = time.monotonic() + 10.0

@@ -192,12 +192,13 @@ class Connection:
             writable=writable and "READ-ONLY" not in answer,
         )
 
-    def noop(self) -> None:
-        """Lets the server tell what is new: a SEARCH without it answers from the past."""
-        self._ask("checking for news", self._client.noop)
+    def noop(self) -> bool:
+        """Lets the server tell what is new: a SEARCH without it answers from the past. True when messages have come."""
+        _, news = self._ask("checking for news", self._client.noop)
         # Nobody reads the news themselves; imaplib would keep every one of them for as long as the folder stays open.
         for kind in ("EXISTS", "RECENT", "EXPUNGE", "FETCH"):
             self._forget(kind)
+        return any(isinstance(each, tuple) and b"EXISTS" in each for each in news)
 
     def uids(self, low: int, high: int | None = None) -> list[int]:
         """UID SEARCH from `low` on, or to `high`. An answer line must stay under imaplib's 1,000,000 bytes: the caller's windows see to it.

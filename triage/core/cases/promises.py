@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from triage.core.cases.agreements import Agreements, Promise, Term, Warnings, hours_and_minutes
 from triage.core.cases.calendars import WEEKDAYS, Calendar, counted_spans, next_opening, reached_at
@@ -127,10 +128,13 @@ def next_look(found: Iterable[Deadline], warnings: Warnings, now: datetime) -> d
     return min((at for each in found for _, at in _stages(each, warnings) if at > now), default=None)
 
 
-def _stages(deadline: Deadline, warnings: Warnings) -> Iterator[tuple[int, datetime]]:
-    """(percent, when it is told), ascending; none while the clock stands still."""
-    if not deadline.owed.is_running:
-        return
+@lru_cache(maxsize=64)
+def _stages(deadline: Deadline, warnings: Warnings) -> tuple[tuple[int, datetime], ...]:
+    """(percent, when it is told), ascending; none while the clock stands still. Asked for twice at every look, and costly to count."""
+    return tuple(_counted_stages(deadline, warnings)) if deadline.owed.is_running else ()
+
+
+def _counted_stages(deadline: Deadline, warnings: Warnings) -> Iterator[tuple[int, datetime]]:
     for percent in (*warnings.percent, BROKEN):
         at = reached_at(deadline.term.calendar, deadline.owed.stretches(), deadline.term.span * percent / BROKEN)
         told_at = at if at is None or deadline.owed.severity == 1 else next_opening(warnings.calendar, at)

@@ -86,6 +86,8 @@ def compose(draft: Draft) -> bytes:
 
 def clean_value(text: str) -> str:
     """One line: controls, line and paragraph separators, surrogates and direction overrides become or leave single spaces."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     kept = (" " if unicodedata.category(char) in {"Cc", "Zl", "Zp", "Cs"} else char for char in text if char not in _BIDI_OVERRIDES)
     return " ".join("".join(kept).split())
 

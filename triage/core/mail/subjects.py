@@ -100,7 +100,7 @@ def normalise(subject: str) -> str:
 
 def with_token(subject: str, number: int) -> str:
     """The subject of a notice: one "Re:", one token, the partner's words. Controls and line breaks never go out."""
-    clean = "".join(c if unicodedata.category(c)[0] != "C" or c == "\u200d" else " " for c in subject)
+    clean = subject if subject.isprintable() else "".join(_shown(c) for c in subject)
     clean = " ".join(_TOKEN.sub(" ", clean).split())
     position = _skip_tags(clean, 0)
     while match := _REPLY_ONLY.match(clean, position):
@@ -109,6 +109,10 @@ def with_token(subject: str, number: int) -> str:
     if len(words) > _MAX_OUTGOING:
         words = words[: _MAX_OUTGOING - 1].rstrip() + "…"
     return f"Re: [#{number}] {words}".rstrip()
+
+
+def _shown(character: str) -> str:
+    return character if unicodedata.category(character)[0] != "C" or character == "\u200d" else " "
 
 
 def new_words(subject: str, earlier: Sequence[str]) -> str:
