@@ -45,13 +45,14 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--until", type=int, default=0, metavar="STEP", help="end at this step")
     parser.add_argument("--trace", action="store_true", help="tell everything that happens")
     parser.add_argument("--quiet", action="store_true", help="nothing fails; people alone")
+    parser.add_argument("--lose", action="store_true", help="nothing fails; at the end the store is lost, and rebuilt from the mailbox")
     parser.add_argument("--plant", default="", choices=["", *(one.name for one in MUTATIONS)], help="run with a known bug")
     parser.add_argument("--mutations", action="store_true", help="plant every known bug in turn, and find it")
     return parser.parse_args()
 
 
 def _one(given: argparse.Namespace) -> int:
-    report = run(Wanted(given.seed, given.days, given.until, given.quiet), given.plant, print if given.trace else None)
+    report = run(Wanted(given.seed, given.days, given.until, given.quiet, given.lose), given.plant, print if given.trace else None)
     print("\n".join(report.lines()[-2:] if given.trace and report.problem else report.lines()))
     for kind, count in sorted(report.counts.items()):
         print(f"{count:8d}  {kind}")
@@ -63,7 +64,7 @@ def _many(given: argparse.Namespace) -> int:
     counts: Counter[str] = Counter()
     began, told, done, broken = time.monotonic(), time.monotonic(), 0, 0
     try:
-        for report in _reports((Wanted(seed, given.days, 0, given.quiet) for seed in seeds), given.plant, given.jobs):
+        for report in _reports((Wanted(seed, given.days, 0, given.quiet, given.lose) for seed in seeds), given.plant, given.jobs):
             done, counts = done + 1, counts + report.counts
             if report.problem or not given.forever:
                 print("\n".join(report.lines()), flush=True)

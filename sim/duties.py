@@ -5,6 +5,7 @@ A duty runs only while nothing is wrong: what must happen within three minutes m
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator
@@ -36,6 +37,7 @@ class Emergency:
 
 class Duties:
     def __init__(self, world: World, model: Model, faults: Faults, clock: SimClock) -> None:
+        self._trace = world.trace
         self._world, self._model, self._faults, self._clock = world, model, faults, clock
         self._waiting: list[tuple[Folder, Held, datetime]] = []
         self._emergencies: list[Emergency] = []
@@ -47,12 +49,16 @@ class Duties:
         self.acts: dict[int, datetime] = {}
         """By page: when a person last took it, or its levels started over."""
         self._held: set[int] = set()
+        self._reconciled: str | None = None
+        """The last hourly look of this store; None before it was read."""
+        self._bounces: list[Letter] = []
 
     def forget(self) -> None:
         """Another store: what waited waits anew."""
         self._emergencies.clear()
         self._words_seen.clear()
         self._closings.clear()
+        self._reconciled = None
         self.rings.clear()
         self.acts.clear()
         for name in ("INBOX", "Sent"):
@@ -68,6 +74,7 @@ class Duties:
         """Raises Violation."""
         self._note(touched)
         waiting = self._waiting_pages(store)
+        self._check_reconciled(store)
         calm = self._faults.calm_since()
         if calm is None:
             return
@@ -76,10 +83,12 @@ class Duties:
         self._check_emergencies(store, calm, at)
         self._check_pages(waiting, calm, at)
         self._check_closings(calm, at)
+        self._check_bounces()
 
     def _note(self, touched: list[Known]) -> None:
         at = self._clock.at
         self._waiting += [(folder, held, at) for folder, held, _letter in self._world.placed]
+        self._bounces += [letter for _folder, _held, letter in self._world.placed if letter is not None and letter.about]
         self._world.placed.clear()
         for known in touched:
             self._closings.pop(known.number, None)
@@ -115,6 +124,24 @@ class Duties:
                 raise Violation(f"{folder.name}/{folder.uidvalidity}/{held.uid} ({held.message_id}) came at {since} and has no outcome")
             left.append((folder, held, since))
         self._waiting = left
+
+    def _check_reconciled(self, store: sqlite3.Connection) -> None:
+        """The hourly look never says that all is well while a message before the position is not in the ledger."""
+        found = store.execute("SELECT value FROM facts_about_service WHERE name = 'reconciliation'").fetchone()
+        value, before = found["value"] if found is not None else "", self._reconciled
+        self._reconciled = value
+        if before is None or value == before:
+            return
+        kept = json.loads(value)
+        for name in ("INBOX", "Sent"):
+            folder = self._world.server.folders[name]
+            known = store.execute("SELECT uid FROM ledger WHERE folder = ? AND uidvalidity = ?", (name, folder.uidvalidity))
+            uids = {row["uid"] for row in known}
+            swept = store.execute("SELECT uid FROM folders WHERE name = ? AND uidvalidity = ?", (name, folder.uidvalidity)).fetchone()
+            lost = [uid for uid in folder.held if uid not in uids and swept is not None and uid <= swept["uid"]]
+            if lost and not kept["missing"]:
+                raise Violation(f"the hourly look says that all is well, and {name}/{folder.uidvalidity}/{lost[0]} is not in the ledger")
+        self._trace.counts["hourly looks"] += 1
 
     # --- emergencies ---------------------------------------------------------------------------------------------------------
 
@@ -164,6 +191,19 @@ class Duties:
                 raise Violation(f"page {page} is open, and nobody was called since {last}")
             if (at - since > SECOND_LEVEL and len(people) < 2) or (at - since > EVERYBODY and len(people) < 3):
                 raise Violation(f"page {page} is open since {since}, and only {', '.join(sorted(people)) or 'nobody'} was called")
+
+    def _check_bounces(self) -> None:
+        """Nobody waits for the answer to a reply that never arrived."""
+        left = []
+        for bounce in self._bounces:
+            reply = self._model.first.get(bounce.about)
+            if bounce.message_id not in self._model.first or (reply is None and bounce.about in self._world.letters):
+                left.append(bounce)
+                continue
+            known = self._model.cases.get(reply.number or 0) if reply is not None else None
+            if known is not None and known.status == "pending" and known.replied_by == bounce.about:
+                raise Violation(f"#{known.number} waits for an answer to {bounce.about}, which has come back as {bounce.message_id}")
+        self._bounces = left
 
     # --- silence -------------------------------------------------------------------------------------------------------------
 

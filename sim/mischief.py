@@ -14,7 +14,8 @@ STRANGERS = tuple(Partner(f"stranger{n}.example", (Person(f"eve@stranger{n}.exam
 
 
 class Mischief:
-    def __init__(self, world: World, number_of: Callable[[Thread], int | None], often: float) -> None:
+    def __init__(self, world: World, number_of: Callable[[Thread], int | None], often: float, renumbered: float) -> None:
+        """`renumbered`: folders a day."""
         self._world = world
         self._often = often
         self._random = stream(world.seed, "mischief")
@@ -26,7 +27,7 @@ class Mischief:
             (1.0, self.read),
             (0.8, self.delete),
             (1.5, self.file_away),
-            (0.05, self.renumber),
+            (renumbered, self.renumber),
         )
 
     def begin(self) -> None:

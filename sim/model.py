@@ -62,6 +62,8 @@ class Known:
     threads: list[Thread] = field(default_factory=list)
     begun_by: str = ""
     raised_by: str = ""
+    replied_by: str = ""
+    """The reply that has opened the window."""
     reply_at: datetime | None = None
     partner_at: datetime | None = None
     closed_at: datetime | None = None
@@ -201,11 +203,17 @@ class Model:
             if before is None:
                 raise Violation(f"{letter.kind.value} {row.message_id} is a duplicate of nothing: it is lost")
             return
-        if row.outcome not in OUTCOMES[letter.kind]:
+        if row.outcome not in OUTCOMES[letter.kind] and not self._is_orphan(letter):
             raise Violation(f"{letter.kind.value} {row.message_id} ended as {row.outcome}")
         if before is not None and not (letter.kind is Kind.TEAM_REPLY and row.folder != before.folder):
             raise Violation(f"{letter.kind.value} {row.message_id} was judged twice: rows {before.id} and {row.id}")
         self.first[row.message_id] = row
+
+    def _is_orphan(self, letter: Letter) -> bool:
+        """The mail it answers was taken away, and an old copy of the store put back, before it was seen: somebody else may have referred to
+        that mail meanwhile."""
+        thread = letter.thread
+        return self.restored and thread is not None and thread.letters[0].message_id not in self.first
 
     def _letter(self, entry: Entry) -> Letter | None:
         if entry.ledger_id is None:
@@ -232,7 +240,7 @@ class Model:
 
     def _check_cause(self, entry: Entry, letter: Letter | None) -> None:
         allowed = MAY_CAUSE.get(entry.event)
-        if letter is not None and allowed is not None and letter.kind not in allowed:
+        if letter is not None and allowed is not None and letter.kind not in allowed and not self._is_orphan(letter):
             raise Violation(f"a {letter.kind.value} ({letter.message_id}) caused {entry.event} on #{entry.number}")
         if letter is None and entry.event in BY_HAND - BY_CLOCK and not self._again:
             if (entry.number, entry.event) not in self.by_hand:
@@ -258,6 +266,9 @@ class Model:
 
     def _check_join(self, known: Known, letter: Letter) -> None:
         if letter.thread not in known.threads:
+            if self.restored and letter.thread is not None and any(one.partner is letter.thread.partner for one in known.threads):
+                known.threads.append(letter.thread)  # by a number that was given to another case since: of the same partner, at least
+                return
             matters = ", ".join(f"{thread.partner.key}/{thread.marker}" for thread in known.threads)
             whose = f"{letter.thread.partner.key}/{letter.thread.marker}" if letter.thread else "nothing"
             raise Violation(f"{letter.message_id} is about {whose} and joined #{known.number}, which is about {matters}")
@@ -273,6 +284,7 @@ class Model:
         if known.partner_at is not None and entry.at <= known.partner_at:
             raise Violation(f"a window opened on #{known.number} by {_name(letter)}, but the partner wrote later")
         known.reply_at = max(known.reply_at or entry.at, entry.at)
+        known.replied_by = letter.message_id if letter is not None else ""
         known.status, known.closed_at, known.held = "pending", None, known.hold_until is not None
 
     def overtaken(self, known: Known, entry: Entry, letter: Letter | None) -> None:

@@ -1,7 +1,7 @@
 """Mutations: bugs that were really made somewhere, planted one at a time, to see that the simulation finds them.
 
-Each is a small patch of the running program, taken out again afterwards. `seed` is the first that finds it, within `days`: CI runs that
-one. docs/simulation.md lists them.
+Each is a small patch of the running program, taken out again afterwards. `seed` finds it within `days`: CI runs that one.
+docs/simulation.md lists them.
 """
 
 from __future__ import annotations
@@ -153,6 +153,10 @@ def _unknown_is_sent_under_a_new_id() -> tuple[Patch, ...]:
     return ((dispatcher, "after_attempt", hopeful),)
 
 
+def _only_later_reports_count() -> tuple[Patch, ...]:
+    return ((judging, "_returned_already", lambda *_args: None),)
+
+
 MUTATIONS = (
     Mutation("stale", "a case is closed without a sweep after its window's end", 2, 5, "although", _close_on_stale_knowledge),
     Mutation("deaf", "a partner's answer does not stop the reply window", 1, 5, "and must be ('open'", _answer_stops_nothing),
@@ -175,6 +179,9 @@ MUTATIONS = (
     ),
     Mutation("double", "a second copy of a mail is judged as a mail", 1, 5, "was judged twice", _copies_are_mails),
     Mutation("nervous", "an inherited urgent raises the severity again", 1, 5, "says nothing of the kind", _inherited_words_are_new),
+    Mutation(
+        "hasty", "a delivery report counts only when the reply that it is about is known", 0, 5, "has come back", _only_later_reports_count
+    ),
     Mutation("blind", "a notice that waited is not asked about again", 79, 5, "went out, which is", _nothing_is_asked_again),
     Mutation(
         "doubtful",

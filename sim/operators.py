@@ -61,9 +61,11 @@ class Operators:
             (0.04, self.put_backup_back),
         )
 
-    def begin(self) -> None:
+    def begin(self, *, put_back: bool) -> None:
+        """`put_back`: old backups, too."""
         for per_day, act in self._acts:
-            self._plan(per_day, act)
+            if put_back or act != self.put_backup_back:
+                self._plan(per_day, act)
 
     def _plan(self, per_day: float, act: Callable[[], None]) -> None:
         def do() -> None:

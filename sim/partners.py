@@ -139,7 +139,7 @@ class Partners:
         serial = world.serial()
         message_id = f"<{serial}.bounce@mx.wise.example>"
         raw = writing.bounce(message_id, about, person.address, world.clock.at)
-        letter = Letter(serial, Kind.BOUNCE, message_id, "mailer-daemon@mx.wise.example", raw, None)
+        letter = Letter(serial, Kind.BOUNCE, message_id, "mailer-daemon@mx.wise.example", raw, None, about=about)
         world.letters[message_id] = letter
         world.post(letter)
 

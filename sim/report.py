@@ -34,6 +34,7 @@ class Report:
     def replay(self) -> str:
         """The command that runs into the problem again, and ends there."""
         planted_bug = f" --plant {self.mutation}" if self.mutation else ""
+        planted_bug += " --quiet" * self.wanted.quiet + " --lose" * self.wanted.lose
         return f"python -m sim --seed {self.wanted.seed} --days {self.wanted.days:g} --until {self.steps}{planted_bug} --trace"
 
     def lines(self) -> list[str]:

@@ -14,6 +14,7 @@ from sim.chance import DrawnEntropy, poisson_gap, stream, swarm
 from sim.duties import Duties
 from sim.ears import Ears
 from sim.faults import Faults, Trouble
+from sim.loss import check_rebuilt
 from sim.mischief import Mischief
 from sim.model import Model
 from sim.operators import Operators
@@ -40,16 +41,22 @@ PATIENCE = timedelta(minutes=6)
 """So long what is due and cannot be done is looked at every minute; then once an hour."""
 CRASHES_PER_DAY = 1.0
 THREADS_PER_DAY = 13.0
+RENUMBERED_A_DAY = {False: 0.05, True: 0.005}
+"""Folders that get a new UIDVALIDITY, in short runs and in long ones: twice a year is much for a server."""
+SHORT_SHARE = (0.2, 0.4, 0.6, 1.0)
+"""Of the threads of a day, in a short run: what goes wrong there goes wrong with few mails as well."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What to run. `until` ends it at a step; `quiet`: nothing fails."""
+    """What to run. `until` ends it at a step; `quiet`: nothing fails; `lose`: neither, and at the end the store is lost and made again
+    from the mailbox."""
 
     seed: int
     days: float = 5.0
     until: int = 0
     quiet: bool = False
+    lose: bool = False
 
     @property
     def is_long(self) -> bool:
@@ -74,7 +81,7 @@ class Simulation:
         self.fuse = Fuse()
         seed = wanted.seed
         self.faults = Faults(seed, self.clock, self.agenda, self.trace, self.fuse, self._clock_set, steady=wanted.is_long)
-        self.faults.quiet = wanted.quiet
+        self.faults.quiet = wanted.quiet or wanted.lose
         self.fuse.stumbles = self.faults.commit
         self.world = World(seed, self.clock, self.agenda, self.trace, self.faults)
         self.config = furnish(directory, labels=seed % 4 == 0)
@@ -83,11 +90,12 @@ class Simulation:
         self.ears = Ears(self.world, self.model, self.clock, self.trace)
         random = stream(seed, "run")
         self._often = {name: 1.0 if wanted.is_long else swarm(random) for name in ("crash", "mischief", "operators")}
-        busy = 1.0 if wanted.is_long else random.choice((0.5, 1.0, 1.0, 1.5))
+        busy = 1.0 if wanted.is_long else random.choice(SHORT_SHARE)
         self.operators = Operators(self.world, self.model, self.config, self, self._often["operators"])
         self._partners = Partners(self.world, THREADS_PER_DAY * busy)
         self._team = Team(self.world, self.model.number_of)
-        self._mischief = Mischief(self.world, self.model.number_of, self._often["mischief"])
+        renumbered = RENUMBERED_A_DAY[wanted.is_long]
+        self._mischief = Mischief(self.world, self.model.number_of, self._often["mischief"], renumbered)
         self._on_call = OnCall(self.world, self.operators.act_on_page)
         self._entropy = DrawnEntropy(seed)
         self._random = stream(seed, "process")
@@ -97,6 +105,9 @@ class Simulation:
         self._rules: RuleFiles | None = None
         self._quiet_poll_at = START
         self._minute_poll_at = START
+        self._polled_at = START
+        self._is_due = False
+        """The program has something to do by its own clock."""
         self.steps = 0
         self.lives = 0
         self.world.on_place = self._arrived
@@ -109,8 +120,8 @@ class Simulation:
         self._start()
         self._step()
         self._partners.begin()
-        self.operators.begin()
-        if not self.wanted.quiet:
+        self.operators.begin(put_back=not self.wanted.lose)
+        if not self.faults.quiet:
             self.faults.begin()
             self._mischief.begin()
             self._plan_crash()
@@ -118,6 +129,8 @@ class Simulation:
             while (at := self._next_at()) <= end and (not self.wanted.until or self.steps < self.wanted.until):
                 self.clock.at = max(self.clock.at, at)
                 self._step()
+            if self.wanted.lose:
+                self._lose()
         except Violation as violation:
             raise Broken(self.wanted, self.steps, str(violation), list(self.trace.last)) from violation
         except Exception as error:
@@ -133,12 +146,18 @@ class Simulation:
             self._store.close()
             self._store = None
 
+    def _lose(self) -> None:
+        mailbox = SimMailbox(self.world.server, self.faults)
+        target = self.config.instance.state_dir.parent / "rebuilt.sqlite3"
+        cases = check_rebuilt(self.config, mailbox, self.rules(), self.clock, self.wanted.seed, target, self.world.letters)
+        self.trace.counts["cases rebuilt"] += cases
+
     def _step(self) -> None:
         self.steps += 1
         while (entry := self.agenda.take_due()) is not None:
             self._carry_out(entry)
         if self._process is not None:
-            if self.clock.at >= self._quiet_poll_at:
+            if self.clock.at >= self._quiet_poll_at or (self._is_due and self.clock.at >= self._polled_at + POLL):
                 self._poll()
             self._carry_out(self._process.settle)
         self._look()
@@ -161,7 +180,9 @@ class Simulation:
 
     def _next_at(self) -> datetime:
         """The next thing that happens in the world, or that the program has to do by its own clock."""
-        known = [at for at in (self.agenda.next_at, self._due_at()) if at is not None]
+        due_at = self._due_at()
+        known = [at for at in (self.agenda.next_at, due_at) if at is not None]
+        self._is_due = due_at == min(known)
         return min(known)
 
     def _due_at(self) -> datetime | None:
@@ -173,6 +194,9 @@ class Simulation:
             self._quiet_poll_at = min(self._quiet_poll_at, self.clock.at + POLL)
             found = [at for sql in _DUE if (at := self._store.execute(sql, (now,)).fetchone()[0]) is not None]
         due = [datetime.fromisoformat(at) - self.clock.skew for at in found]
+        again_s = self._process.daemon.engine.tries_again_in_s
+        if again_s is not None:
+            due.append(self.clock.at + timedelta(seconds=max(again_s, 0.1)))
         return min([*due, self._quiet_poll_at])
 
     # --- the process -----------------------------------------------------------------------------------------------------
@@ -268,6 +292,7 @@ class Simulation:
     def _poll(self) -> None:
         if self._process is not None:
             self._process.daemon.request_sweep()
+            self._polled_at = self.clock.at
             self._quiet_poll_at = self.clock.at + QUIET_POLL
 
     def _mail_taken(self, raw: bytes, recipients: tuple[str, ...]) -> None:

@@ -69,6 +69,8 @@ class Letter:
     raw: bytes
     thread: Thread | None
     word: bool = False
+    about: str = ""
+    """Of a bounce: the Message-ID of what comes back."""
     subject: str = ""
     command: str = ""
     sent_at: datetime | None = None

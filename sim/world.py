@@ -96,7 +96,7 @@ class World:
         top = (("Authentication-Results", proof.format(domain=domain)),) if proof else ()
         ids = _references(answers)
         raw = writing.mail(author, to, subject, text, message_id, self.clock.at, (*headers, *ids), top)
-        letter = Letter(serial, kind, message_id, author, raw, thread, word, subject, command)
+        letter = Letter(serial, kind, message_id, author, raw, thread, word, "", subject, command)
         self.letters[message_id] = letter
         return letter
 

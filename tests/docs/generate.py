@@ -106,7 +106,7 @@ def model_planted() -> str:
 
 def simulation_planted() -> str:
     rows = [f"| `{each.name}` | {each.about} | {each.seed} | … {each.says} … |" for each in MUTATIONS]
-    return "\n".join(["| | mistake | first seed that finds it | because |", "| --- | --- | --- | --- |", *rows]) + "\n"
+    return "\n".join(["| | mistake | a seed that finds it | because |", "| --- | --- | --- | --- |", *rows]) + "\n"
 
 
 def module_map() -> str:

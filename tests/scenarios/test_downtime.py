@@ -15,6 +15,7 @@ from triage.core.cases.case import Status
 from triage.core.failures import PermanentFailure
 from triage.core.settings import StartFrom
 from triage.daemon.service import Daemon
+from triage.demo.smtp_sink import Treatment, accept_all
 
 
 def test_four_days_down_with_an_answer_waiting_does_not_close(office: Office) -> None:
@@ -38,6 +39,22 @@ def test_four_days_down_without_an_answer_closes_without_a_reminder(office: Offi
     office.wait(hours=96)
     office.start()
     assert office.notices() == ["closed"]
+
+
+def test_a_reminder_that_has_waited_is_not_sent_before_the_mailbox_was_read_again(office: Office) -> None:
+    """Found by the simulation: submission and daemon were down for hours, and the answer lay in the mailbox."""
+    question = office.partner_writes("Transfers fail")
+    office.team_replies("Re: Transfers fail", answers=question)
+    assert office.notices() == ["receipt"]
+    office.smtp.treat = lambda _recipient: Treatment.DEFER
+    office.wait(hours=49)
+    office.stop()
+    office.wait(hours=3)
+    office.partner_writes("Re: Transfers fail", "still open", answers=question)
+    office.smtp.treat = accept_all
+    office.start()
+    office.wait(minutes=40)
+    assert office.notices() == []
 
 
 def test_with_the_mailbox_unreachable_nothing_is_closed(office: Office) -> None:

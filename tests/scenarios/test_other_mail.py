@@ -98,6 +98,20 @@ def test_a_failed_delivery_report_stops_the_window_and_tells_the_team(office: Of
     assert "5.1.1" in warning.text
 
 
+def test_a_report_that_is_quicker_than_the_copy_in_sent_stops_the_window_too(office: Office) -> None:
+    """Found by the simulation: a server that refuses a recipient at once reports it before the mail client has filed its copy."""
+    question = office.partner_writes("Transfers fail")
+    assert office.notices() == ["receipt"]
+    office.arrives(report(office, "<reply-to-a-dead-address@wise.example>"))
+    reply = office.mail(ADDRESS, PARTNER, "Re: Transfers fail", "We look into it.", answers=question)
+    lines = [line for line in reply.split(b"\r\n") if not line.lower().startswith(b"message-id:")]
+    office.arrives(b"\r\n".join([b"Message-ID: <reply-to-a-dead-address@wise.example>", *lines]), "Sent")
+    case = office.case(1001)
+    assert (case.status, case.reply_window_ends_at) == (Status.OPEN, None)
+    [warning] = office.outgoing()
+    assert (warning.to, warning.notice) == ((TEAM,), "warning")
+
+
 def test_a_delayed_delivery_report_changes_nothing(office: Office) -> None:
     _, reply = pending_case(office)
     office.arrives(report(office, reply, "delayed", "4.4.1"))

@@ -228,10 +228,14 @@ class Engine:
         """Nothing is on its way to people any more (copies to Sent may be: they are only cosmetic)."""
         return not self._in_hand[Channel.PAGE] and not self._in_hand[Channel.MAIL]
 
+    @property
+    def tries_again_in_s(self) -> float | None:
+        """None while nothing fails."""
+        return max(0.0, self._again_at - self._monotonic()) if self._failures and self._proof is None else None
+
     def _pause(self) -> float:
-        if self._failures and self._proof is None:
-            return max(0.0, self._again_at - self._monotonic())
-        return TICK_S
+        pause_s = self.tries_again_in_s
+        return TICK_S if pause_s is None else pause_s
 
     def _take(self, pause_s: float, answers: list[Attempted]) -> bool:
         """What is there, up to one item of a sweep that brings mail: then it is time to decide. Answers of senders are only collected."""

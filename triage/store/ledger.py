@@ -257,6 +257,19 @@ def describe(store: Store, ledger_id: int, message: InboundMessage, identity: st
     )
 
 
+def note_returned(store: Store, ledger_id: int, message_id: str) -> None:
+    """Inside the write transaction that decides the message: it reports that the mail with that Message-ID did not arrive."""
+    store.connection.execute("UPDATE ledger SET returned_id = ? WHERE id = ?", (message_id, ledger_id))
+
+
+def returned(store: Store, message_id: str) -> list[LedgerRow]:
+    """Reports that this mail did not arrive, oldest first."""
+    rows = store.connection.execute(
+        f"SELECT {_COLUMNS} FROM ledger WHERE returned_id = ? AND returned_id != '' ORDER BY ledger.id", (message_id,)
+    )
+    return [_row(found) for found in rows]
+
+
 def join(store: Store, ledger_id: int, case_number: int) -> None:
     """Inside the write transaction that decides the message: a page made in it shows the facts of the mail that causes it."""
     store.connection.execute("UPDATE ledger SET case_number = ? WHERE id = ?", (case_number, ledger_id))

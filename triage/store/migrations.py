@@ -76,6 +76,7 @@ _FIRST = (
         reason TEXT NOT NULL DEFAULT '',
         case_number INTEGER,
         label TEXT NOT NULL DEFAULT '',
+        returned_id TEXT NOT NULL DEFAULT '',
         decided_at TEXT,
         CHECK ((outcome IS NULL) = (decided_at IS NULL)),
         UNIQUE (folder, uidvalidity, uid)
@@ -86,6 +87,7 @@ _FIRST = (
     "CREATE INDEX ledger_by_identity ON ledger (identity) WHERE identity != ''",
     "CREATE INDEX ledger_by_message_id ON ledger (message_id) WHERE message_id != ''",
     "CREATE INDEX ledger_by_header ON ledger (header_hash)",
+    "CREATE INDEX ledger_by_returned_id ON ledger (returned_id) WHERE returned_id != ''",
     "CREATE INDEX ledger_unproven ON ledger (decided_at) WHERE outcome IN ('team-comment', 'command')",
     "CREATE INDEX ledger_quarantined ON ledger (id) WHERE outcome = 'quarantined'",
     """

@@ -93,6 +93,11 @@ def claim(store: Store, outbox_id: int, now: datetime) -> None:
     )
 
 
+def postpone(store: Store, outbox_id: int, until: datetime) -> None:
+    """Inside a write transaction: not now."""
+    store.connection.execute("UPDATE outbox SET state = 'pending', next_attempt_at = ? WHERE id = ?", (to_text(until), outbox_id))
+
+
 def release_leases(store: Store, now: datetime) -> None:
     """Inside a write transaction, at the start of the daemon: whoever held these is gone, as only one daemon holds the lock."""
     # Said twice for the index: what is claimed always has a next attempt.

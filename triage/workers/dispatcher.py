@@ -7,7 +7,7 @@ The sending between the two is the shell's. Right before a delivery is handed ou
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from triage.core.cases.events import Event, EventKind, NoticeKind
 from triage.core.cases.journal import Cause
@@ -28,6 +28,9 @@ from triage.workers.desk import Desk
 FILE_THEIR_OWN = frozenset({"smtp.gmail.com", "smtp-relay.gmail.com", "smtp.office365.com"})
 """Submission servers that put what they send into Sent by themselves."""
 
+FRESH = timedelta(minutes=5)
+"""So old a look at the mailbox may be for a notice that rests on the partner's silence."""
+LOOK_AGAIN = timedelta(seconds=30)
 TRIES_BEFORE_NEXT_CONTACT = 2
 """A contact that fails so often in a row is joined by the person's next one, while it is still tried."""
 
@@ -81,6 +84,9 @@ class Dispatcher:
         if unwanted := self._guarded(delivery.outgoing, now):
             outbox.settle(self._desk.store, delivery.id, Settlement(DeliveryState.WITHDRAWN, f"not sent: {unwanted}"), now)
             return None
+        if self._rests_on_old_silence(delivery, now):
+            outbox.postpone(self._desk.store, delivery.id, now + LOOK_AGAIN)
+            return None
         if delivery.outgoing.channel is Channel.PAGE:
             ready = page_budgets.ready(self._desk, delivery, now)
             if ready is None:
@@ -88,6 +94,14 @@ class Dispatcher:
             delivery = ready
         outbox.claim(self._desk.store, delivery.id, now)
         return Delivery(delivery.id, delivery.outgoing, delivery.attempts + 1, delivery.created_at)
+
+    def _rests_on_old_silence(self, delivery: Delivery, now: datetime) -> bool:
+        """A reminder or a closing that has waited, and the mailbox has not been read since: the partner may have answered (promise 4)."""
+        fresh = max(FRESH, 2 * self._desk.config.imap.poll_every)
+        if delivery.outgoing.purpose not in _ON_SILENCE or now - delivery.created_at < fresh:
+            return False
+        read_through = folders.synced_through(self._desk.store)
+        return read_through is None or read_through < now - fresh
 
     def _guarded(self, outgoing: Outgoing, now: datetime) -> str:
         """A row whose guard cannot be read is sent: a lost page is worse than a needless one, and it must not hold up the others."""
@@ -164,4 +178,5 @@ class Dispatcher:
         return next((one.name for one in folders.watched(self._desk.store) if one.role is Role.SENT), None)
 
 
+_ON_SILENCE = frozenset({NoticeKind.REMINDER.value, NoticeKind.CLOSED.value})
 _NOTICES = frozenset(kind.value for kind in NoticeKind)

@@ -147,13 +147,24 @@ def _report(desk: Desk, arrived: Arrived, now: datetime) -> Judgement:
     own = read_message_id(report.original_message_id, desk.keys, domains)
     if own is not None and own.kind == "page" and report.action == "failed":
         paging.contact_failed(desk, report.original_message_id, text, now)
+    failed = report.action == "failed" and _was_for_partner(desk, own, report.recipients)
+    if failed and own is None:
+        ledger.note_returned(desk.store, arrived.row.id, report.original_message_id)
     if found.case_number is None:
         return Judgement(Outcome.DELIVERY_REPORT, f"{text}; {found.reason.value}", None, found, arrived.proof)
-    failed = report.action == "failed" and _was_for_partner(desk, own, report.recipients)
     kind = EventKind.DELIVERY_FAILED if failed else EventKind.AUTOMATIC_MAIL
     event = Event(kind, arrived.at, actor=arrived.message.author.address, value=text)
     casework.apply_to(desk, found.case_number, event, now, Cause(arrived.row.id, detail=text))
     return Judgement(Outcome.DELIVERY_REPORT, text, found.case_number, found, arrived.proof)
+
+
+def _returned_already(desk: Desk, arrived: Arrived, number: int, now: datetime) -> None:
+    """A server that refuses a recipient at once is quicker than the copy in Sent: the report was judged before the reply it is about."""
+    for report in ledger.returned(desk.store, arrived.message.message_id):
+        text = report.reason.partition(";")[0]
+        event = Event(EventKind.DELIVERY_FAILED, max(report.internaldate, arrived.at), actor=report.author, value=text)
+        casework.apply_to(desk, number, event, now, Cause(report.id, detail=text))
+        ledger.join(desk.store, report.id, number)
 
 
 def _was_for_partner(desk: Desk, own: OwnId | None, recipients: tuple[str, ...]) -> bool:
@@ -220,6 +231,7 @@ def _team_on_case(desk: Desk, arrived: Arrived, outside: tuple[str, ...], found:
     remember_thread(desk, stored.case.number, arrived.message, arrived.partner)
     if reached:
         cases.add_participants(desk.store, stored.case.number, outside)
+        _returned_already(desk, arrived, stored.case.number, now)
     outcome = Outcome.TEAM_REPLY if reached else Outcome.TEAM_COMMENT
     return Judgement(outcome, step.reason.value, stored.case.number, found, arrived.proof)
 
@@ -242,6 +254,7 @@ def _team_first(desk: Desk, arrived: Arrived, outside: tuple[str, ...], found: F
     case = casework.open_case(desk, seed, event, now, Cause(arrived.row.id), Occasion())
     cases.add_participants(desk.store, number, outside)
     remember_thread(desk, number, arrived.message, partner)
+    _returned_already(desk, arrived, number, now)
     return Judgement(Outcome.CASE, "the team wrote to a partner first", case.number, found, arrived.proof)
 
 

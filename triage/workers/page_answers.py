@@ -70,13 +70,20 @@ def judge_answer(desk: Desk, row: LedgerRow, message: InboundMessage, now: datet
 
 
 def _to_an_unknown_page(desk: Desk, row: LedgerRow, message: InboundMessage, now: datetime, *, proven: bool) -> Verdict | None:
-    """A page mail of ours that an older copy of the store, or a rebuilt one, knows nothing of. The case number in its id is as old."""
-    answers = any(_is_page_mail(desk, one) for one in message.in_reply_to[:_MAX_IDS])
+    """A page mail of ours that an older copy of the store, or a rebuilt one, knows nothing of. Its id still tells the case."""
+    own = [read_message_id(one, desk.keys, {desk.config.instance.id_domain}) for one in message.in_reply_to[:_MAX_IDS]]
+    numbers = [one.case_number for one in own if one is not None and one.kind == "page"]
     people = desk.rules().oncall.people.values()
-    if not answers or not (proven or any(_author(desk, message, person.name, proven=False) for person in people)):
+    if not numbers or not (proven or any(_author(desk, message, person.name, proven=False) for person in people)):
         return None
-    _confirm(desk, row, message, UNKNOWN_PAGE, None, now)
-    return Verdict(Outcome.TEAM_COMMENT, "answer to a page that is not known any more", None)
+    case = cases.get_final(desk.store, numbers[0])
+    number = case.case.number if case is not None else None
+    words = "answer to a page that is not known any more"
+    if number is not None:
+        event = Event(EventKind.TEAM_COMMENTED, row.internaldate, actor=message.author.address)
+        casework.apply_to(desk, number, event, now, Cause(row.id, detail=words))
+    _confirm(desk, row, message, UNKNOWN_PAGE, number, now)
+    return Verdict(Outcome.TEAM_COMMENT, words, number)
 
 
 def _automatic(desk: Desk, row: LedgerRow, message: InboundMessage, now: datetime) -> Verdict | None:
