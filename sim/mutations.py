@@ -25,7 +25,6 @@ from triage.store import outbox
 from triage.store.database import Store
 from triage.store.times import to_text
 from triage.workers import dispatcher, judging, partner_mail, timekeeper
-from triage.workers.dispatcher import Dispatcher
 from triage.workers.intake import Intake
 
 Patch = tuple[Any, str, Any]
@@ -137,10 +136,6 @@ def _inherited_words_are_new() -> tuple[Patch, ...]:
     return ((partner_mail, "new_words", lambda subject, _earlier: subject),)
 
 
-def _nothing_is_asked_again() -> tuple[Patch, ...]:
-    return ((Dispatcher, "_unwanted", lambda _self, _outgoing, _now: ""),)
-
-
 def _unknown_is_sent_under_a_new_id() -> tuple[Patch, ...]:
     after = after_attempt
 
@@ -165,14 +160,14 @@ MUTATIONS = (
     Mutation(
         "void",
         "a sweep whose item could not be stored moves the position all the same",
-        6,
+        18,
         5,
         "has no outcome",
         _sweep_goes_on_after_a_failure,
     ),
     Mutation("eager", "a start sends again what was sent in the last hour", 1, 5, "was sent again although", _start_sends_again),
     Mutation("polite", "mail of machines is taken for people's", 1, 5, "automatic", _machines_are_people),
-    Mutation("finished", "the escalation ends after its first level", 1, 5, "was called", _escalation_finishes),
+    Mutation("finished", "the escalation ends after its first level", 3, 5, "was called", _escalation_finishes),
     Mutation("dateless", "the end of the window is not stored as a deadline", 1, 5, "its window ended", _deadlines_in_memory),
     Mutation(
         "amnesia", "what was stored and not decided is not taken up after a crash", 2, 5, "has no outcome", _forget_what_was_not_decided
@@ -187,7 +182,6 @@ MUTATIONS = (
         "has come back",
         _only_later_reports_count,
     ),
-    Mutation("blind", "a notice that waited is not asked about again", 79, 5, "went out, which is", _nothing_is_asked_again),
     Mutation(
         "doubtful",
         "a receipt that was accepted is tried again two hours later",
