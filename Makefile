@@ -11,7 +11,7 @@ PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip --quiet --disable-pip-version-
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint fuzz model simulate eval bench chaos audit docs transcript wheel clean
+.PHONY: help demo test lint fuzz model simulate eval bench chaos floods audit docs transcript wheel clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -45,6 +45,9 @@ bench: $(VENV)/bench.stamp ## the goals of speed and memory beside this machine'
 
 chaos: $(VENV)/dev.stamp ## kill -9, bad wires, full disks, wrong clocks; then the reckoning (ARGS=--short)
 	@$(BIN)/python -m chaos $(ARGS)
+
+floods: $(VENV)/dev.stamp ## floods and bombs against a real daemon: memory, pages, what became of each mail (ARGS="--share 0.1")
+	@$(BIN)/python -m floods $(ARGS)
 
 audit: $(VENV)/audit.stamp ## bandit over the source, pip-audit (asks the network) over what is installed
 	@$(BIN)/python -m tests.security.audit

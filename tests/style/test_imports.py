@@ -114,7 +114,7 @@ def test_the_detector_of_sql_sees_some() -> None:
 
 def test_no_module_is_named_for_nothing() -> None:
     empty_names = {"utils", "util", "helpers", "helper", "manager", "managers", "common", "misc"}
-    everything = (*modules("triage"), *modules("tests"), *modules("bench"), *modules("chaos"), *modules("sim"))
+    everything = (*modules("triage"), *modules("tests"), *modules("bench"), *modules("chaos"), *modules("floods"), *modules("sim"))
     faults = [module.where for module in everything if empty_names & {*module.path.parts, module.path.stem}]
     assert not faults, listed(faults)
 

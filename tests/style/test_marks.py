@@ -49,7 +49,7 @@ def test_every_exception_from_a_check_has_a_code_and_a_reason() -> None:
 
 def test_in_tests_every_exception_has_a_code() -> None:
     """Tests hand wrong types on purpose; there the code says enough."""
-    everything = (*modules("tests"), *modules("bench"), *modules("chaos"), *modules("sim"))
+    everything = (*modules("tests"), *modules("bench"), *modules("chaos"), *modules("floods"), *modules("sim"))
     faults = [fault for module in everything for fault in faults_of(module) if "has no code" in fault]
     assert not faults, listed(faults)
 

@@ -133,3 +133,11 @@ def test_the_parser_holds_a_bounded_number_of_bytes_whatever_waits() -> None:
     intake.receive(Arrivals("INBOX", (late,), urgent=True), NOW)
     intake.step(NOW)
     assert len(parser.given) == 4
+
+
+def test_large_mails_are_decided_one_at_a_time_so_that_pages_get_their_turn() -> None:
+    intake = Intake(make_desk(), InlineParser())
+    large = tuple(FetchedMessage("INBOX", 1, uid, NOW, b"From: a@b.example\r\n\r\n" + b"x" * 200_000) for uid in range(1, 5))
+    intake.receive(Arrivals("INBOX", large), NOW)
+    intake.step(NOW)
+    assert intake.backlog == 3

@@ -132,6 +132,8 @@ class Engine:
         """The sweep whose end shows that the store can be written again."""
         self._stopping = threading.Event()
         self._resting = False
+        self._busy = False
+        """Something happened in the last turn: there may be more of it, which nobody has to say."""
         self.ended_sweeps = 0
         self.steps_worked = 0
         """Counts turns in which something happened: `Daemon.settle` watches it stand still."""
@@ -196,6 +198,7 @@ class Engine:
 
     def turn(self, pause_s: float) -> None:
         """One turn: wait for a message, take what is there, step every worker."""
+        before = self.steps_worked
         answers: list[Attempted] = []
         self._survive(lambda: self._take(pause_s, answers))
         self._survive(lambda: self._record(answers))
@@ -203,6 +206,7 @@ class Engine:
         now = self._clock.now()
         for step in (self._intake.step, self._timekeeper.step, *self._duties, self._dispatch):
             self._survive(partial(step, now))
+        self._busy = self.steps_worked != before
         if self._failures:
             self._survive(self._recover)
         self._survive(lambda: self._audit(self._clock.now()))
@@ -235,7 +239,9 @@ class Engine:
 
     def _pause(self) -> float:
         pause_s = self.tries_again_in_s
-        return TICK_S if pause_s is None else pause_s
+        if pause_s is not None:
+            return pause_s
+        return 0.0 if self._busy else TICK_S
 
     def _take(self, pause_s: float, answers: list[Attempted]) -> bool:
         """What is there, up to one item of a sweep that brings mail: then it is time to decide. Answers of senders are only collected."""

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
-from itertools import islice, takewhile
+from itertools import accumulate, islice, takewhile
 
 from triage.core.failures import TemporaryFailure
 from triage.core.mail.headers import glance
@@ -39,6 +39,8 @@ IN_FLIGHT_BYTES = 1024 * 1024
 """The parser gets no further message while it has so many bytes, so that memory is bounded; an urgent one while it has twice as many."""
 A_STEP = 20
 """How many are decided before the clock and the dispatcher get their turn."""
+A_STEP_BYTES = 128 * 1024
+"""And how much of them, about: rules may look long at long texts, and a page waits for the turn of the dispatcher."""
 
 
 class Intake:
@@ -82,8 +84,9 @@ class Intake:
 
     def step(self, now: datetime) -> bool:
         """Decide what can be decided. True when there was something."""
-        decided = 0
-        while decided < A_STEP and (together := self._ready(A_STEP - decided)):
+        decided = size = 0
+        while decided < A_STEP and size < A_STEP_BYTES and (together := self._ready(A_STEP - decided)):
+            size += sum(self._in_flight[ledger_id] for ledger_id in together)
             try:
                 judged = self._commit(together, now)
             except TemporaryFailure:
@@ -151,7 +154,9 @@ class Intake:
         for parsed in self._parser.finished():
             self._parsed[parsed.ticket] = parsed
         order = self._urgent_order or self._order
-        return list(takewhile(self._parsed.__contains__, islice(order, most)))
+        ready = list(takewhile(self._parsed.__contains__, islice(order, most)))
+        sizes = accumulate(self._in_flight[ledger_id] for ledger_id in ready)
+        return ready[: max(1, sum(1 for size in sizes if size <= A_STEP_BYTES))]
 
     def _done_with(self, together: list[int]) -> None:
         order = self._urgent_order or self._order

@@ -10,6 +10,7 @@ import pytest
 from tests.core.rules.rule_text import holds
 from triage.core.mail.message import Address, Attachment, Automatic, Fact, FactKind, Missing, Origin
 from triage.core.rules.situation import RuleEvent
+from triage.core.rules.view import PATTERNS_SEE
 
 FACTS = (
     Fact(FactKind.HTTP_STATUS, "503", (0, 3)),
@@ -140,3 +141,10 @@ def test_a_zero_byte_in_a_long_text_changes_nothing() -> None:
     when = "{ any = [ " + ", ".join(f'{{ body = {{ contains = "needle{n}" }} }}' for n in range(20)) + " ] }"
     assert holds(when, new_text=LONG + "\x00 needle7")
     assert not holds(when, new_text=LONG + "\x00 needle")
+
+
+@pytest.mark.parametrize(
+    ("before", "operator", "hits"), [(1_000, "regex", True), (PATTERNS_SEE, "regex", False), (PATTERNS_SEE, "contains", True)]
+)
+def test_patterns_see_the_beginning_of_a_long_text_and_words_are_found_anywhere(before: int, operator: str, hits: bool) -> None:
+    assert holds(f"{{ body = {{ {operator} = 'refund' }} }}", new_text="." * before + " refund") is hits

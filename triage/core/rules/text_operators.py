@@ -20,7 +20,7 @@ from triage.core.toml.values import TEXT, Refused
 _REGEX_MEMORY = 8 * 1024 * 1024
 _REGEX_LONGEST = 1000
 _REGEX_STEPS = 8_000
-"""Of the compiled program: the longest text then takes a second and a half at worst. `.{1000}` alone has 7,000."""
+"""Of the compiled program: 64 KB of text then take half a second at worst. `.{1000}` alone has 7,000."""
 _CAPTURE_LONGEST = 200
 _RE2_HINT = "google-re2 syntax: no look-around and no back-references; in TOML write patterns in 'single quotes'"
 

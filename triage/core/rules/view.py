@@ -12,6 +12,8 @@ from triage.core.rules.text import composed, folded
 
 _LONG = 256
 """Characters from which on one pass for all needles is faster than one for each."""
+PATTERNS_SEE = 64 * 1024
+"""Characters of a text that regular expressions are shown: what they take grows with it, and every mail waits for the one before."""
 
 
 class View:
@@ -45,7 +47,7 @@ class View:
                 self.found[name] = frozenset().union(*(each for each in found if each))
 
     def load_composed(self, field: Field) -> tuple[bytes, ...]:
-        texts = tuple(composed(str(value)).encode(errors="replace") for value in field.get(self.situation))
+        texts = tuple(composed(str(value)[:PATTERNS_SEE]).encode(errors="replace") for value in field.get(self.situation))
         self.composed[field.name] = texts
         return texts
 

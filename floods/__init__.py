@@ -1,0 +1,1 @@
+"""Floods and bombs thrown at the real `triage run` on a real Dovecot: `make floods`."""

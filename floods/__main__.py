@@ -1,0 +1,49 @@
+"""`python -m floods [NAME ...] [--share 0.1] [--parts]`: floods and bombs against `triage run` on a private Dovecot.
+
+For each: the most memory of the whole process tree (PSS, looked at all the time), how long somebody else's urgent mail waited for its
+page, and what became of every mail. Exits 1 when a promise is broken.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+
+import click
+
+from floods.reckoning import Reckoning
+from floods.table import FLOODS, carried_out
+
+_HEAD = f"{'flood':<42}{'mails':>7}{'cases':>7}{'set aside':>11}{'paged after':>13}{'ahead of':>10}{'memory':>9}{'to one':>8}{'took':>8}"
+
+
+@click.command(help=__doc__)
+@click.argument("names", nargs=-1)
+@click.option("--share", default=1.0, show_default=True, help="So much of each flood.")
+@click.option("--parts", is_flag=True, help="Show what each process had when it was most.")
+def main(names: tuple[str, ...], share: float, parts: bool) -> None:
+    print(f"Python {platform.python_version()}, {os.cpu_count()} cores\n\n{_HEAD}")
+    faults: list[str] = []
+    for flood in FLOODS:
+        if names and not any(name in flood.name for name in names):
+            continue
+        found = carried_out(flood, max(1, round(flood.count * share)))
+        print(_line(found), flush=True)
+        if parts:
+            print("    " + " + ".join(f"{one / 2**20:.0f}" for one in found.parts) + f" MB; {found.told} mails to the team", flush=True)
+        faults += [f"{found.name}: {fault}" for fault in found.faults()]
+    print("\n" + "\n".join(faults or ["Every mail is accounted for, everybody was paged in time, and there was memory enough."]))
+    sys.exit(1 if faults else 0)
+
+
+def _line(found: Reckoning) -> str:
+    paged = "never" if found.paged_s is None else f"{found.paged_s:.1f} s"
+    memory = f"{found.memory / 2**20:.0f} MB"
+    return (
+        f"{found.name:<42}{found.mails:>7,}{found.cases:>7,}{found.quarantined:>11}{paged:>13}{found.after_it:>10,}{memory:>9}"
+        f"{found.written:>8}{found.took_s:>6.0f} s"
+    )
+
+
+main()

@@ -1,0 +1,99 @@
+"""What became of a flood: read from the ledger and from what went out, by means of its own."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from floods.bed import PAGED, Bed, until
+from tests.scenarios.office import TEAM
+from triage.core.settings import Limits
+
+MOST_MEMORY = 300 * 1024 * 1024
+PAGED_WITHIN_S = 5.0
+BUDGET = Limits().notices_per_address
+QUIET_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Reckoning:
+    """`paged_s`: from the delivery of somebody else's urgent mail to the page at the sink, None when there was none."""
+
+    name: str
+    mails: int
+    unaccounted: int
+    cases: int
+    quarantined: int
+    paged_s: float | None
+    after_it: int
+    """Mails of the flood that were decided after somebody else's urgent one."""
+    memory: int
+    parts: tuple[int, ...]
+    took_s: float
+    told: int
+    """Mails to the team."""
+    written: int
+    """The most mails to one address among the authors of the flood."""
+    alive: bool
+
+    def faults(self) -> list[str]:
+        found = []
+        if not self.alive:
+            found.append("the daemon died")
+        if self.unaccounted:
+            found.append(f"{self.unaccounted} mails have no outcome, or neither a case nor a place in the quarantine")
+        if self.paged_s is None:
+            found.append("somebody else's urgent mail was not paged")
+        elif self.paged_s > PAGED_WITHIN_S:
+            found.append(f"somebody else's urgent mail was paged after {self.paged_s:.1f} s")
+        if self.memory > MOST_MEMORY:
+            found.append(f"{self.memory / 2**20:.0f} MB of memory")
+        if self.written > BUDGET:
+            found.append(f"{self.written} mails to one address")
+        if self.written == BUDGET and not self.told:
+            found.append("the budget was used up, and nobody was told")
+        return found
+
+
+def paged_at(bed: Bed, name: str) -> float | None:
+    """When the first page went out that names the partner; the sink's own time."""
+    return next((at for at, mail in list(bed.sent_at) if PAGED in mail.recipients and name.encode() in mail.raw), None)
+
+
+def waiting(bed: Bed, count: int) -> int:
+    """Mails of the flood without an outcome, those not taken in yet included."""
+    return count - int(bed.asked("SELECT count(*) AS n FROM ledger WHERE folder = 'INBOX' AND outcome IS NOT NULL")[0]["n"])
+
+
+def unaccounted(bed: Bed, count: int) -> tuple[int, int]:
+    """Of so many mails in the intake folder, those that are neither on a case nor in the quarantine; and how many are in the quarantine."""
+    rows = bed.asked(
+        "SELECT outcome = 'quarantined' AS aside, count(*) AS n FROM ledger LEFT JOIN quarantine ON quarantine.ledger_id = ledger.id"
+        " WHERE folder = 'INBOX' AND outcome IS NOT NULL"
+        " AND (case_number IS NOT NULL OR (outcome = 'quarantined' AND quarantine.ledger_id IS NOT NULL)) GROUP BY aside"
+    )
+    found = {bool(row["aside"]): int(row["n"]) for row in rows}
+    return count - sum(found.values()), found.get(True, 0)
+
+
+def settled(bed: Bed, within_s: float) -> bool:
+    """Every mail that was put there has its outcome, what is due has gone out, and nothing has come of that for a while."""
+    sending = "SELECT count(*) AS n FROM outbox WHERE settled_at IS NULL AND channel IN ('mail', 'page') AND attempts = 0"
+
+    def over() -> bool:
+        return waiting(bed, bed.dropped) <= 0 and not bed.asked(sending)[0]["n"]
+
+    def still() -> bool:
+        before = len(bed.sent_at), bed.dropped
+        return not bed.runs or (over() and not until(lambda: before != (len(bed.sent_at), bed.dropped), QUIET_S if bed.answers else 0.5))
+
+    return until(still, within_s)
+
+
+def written(bed: Bed, except_for: str) -> tuple[int, int]:
+    """Mails to the team; and the most to one address of anybody else but those who are paged and the one named."""
+    to = Counter(address for _, mail in list(bed.sent_at) for address in mail.recipients)
+    others = [
+        count for address, count in to.items() if address not in (TEAM, PAGED) and except_for not in address and "pager" not in address
+    ]
+    return to[TEAM], max(others, default=0)
