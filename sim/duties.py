@@ -22,6 +22,8 @@ from sim.world import World
 
 SOON = timedelta(minutes=4)
 SECOND_LEVEL, EVERYBODY, AGAIN = timedelta(minutes=8), timedelta(minutes=26), timedelta(minutes=70)
+HELD, HELD_AT_WORK = timedelta(minutes=75), timedelta(hours=14)
+"""So long somebody may have a page in silence: after they took it or were asked, and after the last sign of work on its cases."""
 LATE = timedelta(minutes=20)
 """After the end of a window."""
 
@@ -33,6 +35,15 @@ class Emergency:
     letter: Letter
     number: int
     since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The only person who was called has said that they cannot."""
+
+    page: int
+    person: str
+    at: datetime
 
 
 class Duties:
@@ -48,10 +59,12 @@ class Duties:
         """By page: when whom, tried or reached."""
         self.acts: dict[int, datetime] = {}
         """By page: when a person last took it, or its levels started over."""
-        self._held: set[int] = set()
         self._reconciled: str | None = None
         """The last hourly look of this store; None before it was read."""
         self._bounces: list[Letter] = []
+        self._held: dict[int, datetime] = {}
+        """Pages that somebody has: since when nobody has done anything about them."""
+        self._refusals: list[Refusal] = []
 
     def forget(self) -> None:
         """Another store: what waited waits anew."""
@@ -59,6 +72,8 @@ class Duties:
         self._words_seen.clear()
         self._closings.clear()
         self._reconciled = None
+        self._refusals.clear()
+        self._held.clear()
         self.rings.clear()
         self.acts.clear()
         for name in ("INBOX", "Sent"):
@@ -82,6 +97,8 @@ class Duties:
         self._check_outcomes(store, calm, at)
         self._check_emergencies(store, calm, at)
         self._check_pages(waiting, calm, at)
+        self._check_refusals(waiting, calm, at)
+        self._check_held(store, calm, at)
         self._check_closings(calm, at)
         self._check_bounces()
 
@@ -103,7 +120,7 @@ class Duties:
                 row = self._model.first.get(letter.message_id)
                 if row is None or row.number != known.number or letter.message_id in self._words_seen:
                     continue
-                if letter.word or known.raised_by == letter.message_id:
+                if letter.word or known.raised_by == letter.message_id or letter.message_id in known.reopened_by:
                     self._words_seen.add(letter.message_id)
                     yield Emergency(letter, known.number, letter.sent_at or self._clock.at)
 
@@ -173,10 +190,9 @@ class Duties:
         found = []
         for page in store.execute("SELECT id, state, opened_at FROM pages WHERE next_at IS NOT NULL"):
             if page["state"] == "acked":
-                self._held.add(page["id"])
+                self._held.setdefault(page["id"], self._clock.at)
                 continue
-            if page["id"] in self._held:
-                self._held.discard(page["id"])
+            if self._held.pop(page["id"], None) is not None:
                 self.acts[page["id"]] = self._clock.at
             found.append((page["id"], max(datetime.fromisoformat(page["opened_at"]), self.acts.get(page["id"], START))))
         return found
@@ -204,6 +220,40 @@ class Duties:
             if known is not None and known.status == "pending" and known.replied_by == bounce.about:
                 raise Violation(f"#{known.number} waits for an answer to {bounce.about}, which has come back as {bounce.message_id}")
         self._bounces = left
+
+    def cannot(self, person: str, page: int) -> None:
+        self._refusals.append(Refusal(page, person, self._clock.at))
+
+    def _check_refusals(self, waiting: list[tuple[int, datetime]], calm: datetime, at: datetime) -> None:
+        """Whoever cannot is not waited for."""
+        began_at = dict(waiting)
+        left = []
+        for one in self._refusals:
+            began = began_at.get(one.page)
+            others = {person for when, person in self.rings[one.page] if began is not None and when >= began} - {one.person}
+            if began is None or began > one.at or others:
+                continue
+            if at > max(calm, one.at) + SOON:
+                raise Violation(f"{one.person} said at {one.at} that they cannot take page {one.page}, and nobody else was called")
+            left.append(one)
+        self._refusals = left
+
+    def _check_held(self, store: sqlite3.Connection, calm: datetime, at: datetime) -> None:
+        """Nobody keeps a page by having pressed a button once: without a sign of work they are asked, and then others are."""
+        for page, since in list(self._held.items()):
+            found = store.execute("SELECT state FROM pages WHERE id = ?", (page,)).fetchone()
+            if found is None or found["state"] != "acked":
+                del self._held[page]
+                continue
+            worked = store.execute(
+                "SELECT max(j.recorded_at) FROM case_journal j JOIN page_cases c ON c.case_number = j.case_number WHERE c.page_id = ?"
+                " AND j.event LIKE 'team-%'",
+                (page,),
+            ).fetchone()[0]
+            asked = max([since, *(when for when, _ in self.rings[page][-1:])])
+            until = max(asked + HELD, datetime.fromisoformat(worked) + HELD_AT_WORK) if worked else asked + HELD
+            if at > max(until, calm + HELD):
+                raise Violation(f"page {page} is somebody's, nobody has worked on it, and nobody was asked since {asked}")
 
     # --- silence -------------------------------------------------------------------------------------------------------------
 

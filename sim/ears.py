@@ -35,6 +35,12 @@ class Ears:
         self._world, self._model, self._clock, self._trace = world, model, clock, trace
         self.unsure: set[str] = set()
         """Message-IDs and page keys of which the program cannot know, or could not write down, that they arrived."""
+        self.said: dict[tuple[int, str], datetime] = {}
+        """By case and kind of notice: when it was said last."""
+        self.arrived: dict[str, datetime] = {}
+        """Message-IDs of mails and pages that arrived, as the program has written down."""
+        self.refused: set[str] = set()
+        """Message-IDs of what was refused for good."""
         self._taken: Counter[str] = Counter()
         self._last_said: dict[tuple[int, str, str], datetime] = {}
         self._to_address: dict[str, deque[datetime]] = defaultdict(deque)
@@ -44,6 +50,7 @@ class Ears:
     def forget(self, since: datetime) -> None:
         """The store is a copy of `since`: of everything after that the program knows nothing."""
         self.unsure |= {message_id for message_id, at in self._when.items() if at >= since - timedelta(minutes=1)}
+        self.arrived = {message_id: at for message_id, at in self.arrived.items() if at < since - timedelta(minutes=1)}
         self._to_address.clear()
         self._last_said = {key: at for key, at in self._last_said.items() if at < since}
 
@@ -68,6 +75,11 @@ class Ears:
         self._fresh.append(sent)
         return sent
 
+    def attempt(self, message_id: str) -> None:
+        """A mail or a page is about to be sent."""
+        if message_id in self.arrived:
+            raise Violation(f"{message_id} is tried again although it has arrived, and that is written down")
+
     def page(self, key: str, payload: dict[str, object]) -> None:
         """A page that a provider was asked to deliver."""
         if _MARKER.search(text := str(payload)) and any(found[1] for found in _MARKER.finditer(text)):
@@ -76,6 +88,8 @@ class Ears:
     def look(self) -> None:
         """After the model has taken in what the program decided."""
         for sent in self._fresh:
+            if sent.number is not None:
+                self.said[sent.number, sent.notice] = self._clock.at
             if sent.notice in ONCE:
                 self._check_said_once(sent)
         self._fresh.clear()

@@ -64,6 +64,7 @@ class Known:
     raised_by: str = ""
     replied_by: str = ""
     """The reply that has opened the window."""
+    reopened_by: set[str] = field(default_factory=set)
     reply_at: datetime | None = None
     partner_at: datetime | None = None
     closed_at: datetime | None = None
@@ -114,6 +115,11 @@ class Model:
         """An old copy of the store was put back: what was decided since is decided anew, perhaps under other numbers."""
         self._again = False
         """What is read is history, which was checked when it happened."""
+        self.decided: list[Row] = []
+        self.written: list[Entry] = []
+        """What the last look has found."""
+        self.told: list[tuple[int, str]] = []
+        """(case, "begun", "closed" or "reopened"): what somebody has to be told of."""
         self._entry = 0
         self._undecided: dict[int, None] = {}
         self._last_row = 0
@@ -130,11 +136,13 @@ class Model:
 
     def look(self, store: sqlite3.Connection) -> list[Known]:
         """Take in what the store has since the last look; returns the cases that something happened to. Raises Violation."""
-        rows = self._new_rows(store)
+        self.decided, self.written = self._new_rows(store), list(self._new_entries(store))
         touched: dict[int, Known] = {}
-        for row in sorted(rows, key=lambda one: one.outcome == "duplicate"):  # which of two copies was judged first, ids do not tell
+        for row in sorted(
+            self.decided, key=lambda one: one.outcome == "duplicate"
+        ):  # which of two copies was judged first, ids do not tell
             self._check_row(row)
-        for entry in self._new_entries(store):
+        for entry in self.written:
             known = self._take(entry)
             touched[known.number] = known
         for known in touched.values():
@@ -260,6 +268,8 @@ class Model:
         ]
         if living and letter.kind is Kind.PARTNER:
             raise Violation(f"{letter.message_id} opened #{entry.number}, but its thread is #{living[0].number}")
+        if letter.kind is Kind.PARTNER:
+            self._tell(known, "begun")
         known.threads.append(thread)
         self.of_thread.setdefault(thread.serial, []).append(known)
         return known
@@ -277,6 +287,9 @@ class Model:
 
     def partner_wrote(self, known: Known, entry: Entry, letter: Letter | None) -> None:
         known.partner_at = max(known.partner_at or entry.at, entry.at)
+        if known.status == "closed" and letter is not None:
+            known.reopened_by.add(letter.message_id)
+            self._tell(known, "reopened")
         if known.status in {"pending", "closed"}:
             known.status, known.closed_at = "open", None
 
@@ -301,6 +314,7 @@ class Model:
 
     def window_ended(self, known: Known, entry: Entry, letter: Letter | None) -> None:
         self._check_silence(known, entry, WINDOW, "closed")
+        self._tell(known, "closed")
         known.status, known.closed_at, known.hold_until = "closed", entry.recorded_at, None
 
     def reminder_due(self, known: Known, entry: Entry, letter: Letter | None) -> None:
@@ -308,6 +322,7 @@ class Model:
 
     def closed_by_team(self, known: Known, entry: Entry, letter: Letter | None) -> None:
         if known.status != "closed":
+            self._tell(known, "closed")
             known.status, known.closed_at, known.hold_until = "closed", entry.recorded_at, None
 
     def opened_by_team(self, known: Known, entry: Entry, letter: Letter | None) -> None:
@@ -331,6 +346,10 @@ class Model:
         if known.hold_until is not None and entry.recorded_at < known.hold_until - timedelta(minutes=1):
             raise Violation(f"the hold on #{known.number} ended before its time")
         known.hold_until = None
+
+    def _tell(self, known: Known, what: str) -> None:
+        if not self._again:
+            self.told.append((known.number, what))
 
     def _check_silence(self, known: Known, entry: Entry, after: timedelta, what: str) -> None:
         """Only after so long, and only when the partner has really not written since."""

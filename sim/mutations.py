@@ -12,19 +12,23 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from triage.core.cases import follow_up
+from triage.core.cases import follow_up, moves, transitions
 from triage.core.cases.case import Status
 from triage.core.cases.events import EventKind
 from triage.core.cases.follow_up import MatchReason
-from triage.core.cases.transitions import TRANSITIONS
-from triage.core.deliveries import after_attempt
+from triage.core.cases.transitions import ACTIONS, TRANSITIONS, Do
+from triage.core.deliveries import Channel, DeliveryState, Settlement, after_attempt
 from triage.core.mail.authentication import Proof, ProofReason
+from triage.core.oncall import transitions as page_transitions
+from triage.core.oncall.page import PageEventKind, PageReason, PageState, PageStep
 from triage.core.oncall.policy import EscalationPolicy
+from triage.core.oncall.transitions import PageTransition
 from triage.daemon.engine import Engine, FromSweep
 from triage.store import outbox
 from triage.store.database import Store
 from triage.store.times import to_text
-from triage.workers import dispatcher, judging, partner_mail, timekeeper
+from triage.workers import casework, dispatcher, judging, partner_mail, timekeeper
+from triage.workers.dispatcher import Dispatcher
 from triage.workers.intake import Intake
 
 Patch = tuple[Any, str, Any]
@@ -60,8 +64,6 @@ def _close_on_stale_knowledge() -> tuple[Patch, ...]:
 
 
 def _answer_stops_nothing() -> tuple[Patch, ...]:
-    from triage.core.cases import transitions
-
     key = (Status.PENDING, EventKind.PARTNER_WROTE)
     rows = {**TRANSITIONS, key: replace(TRANSITIONS[key], to=None, do=())}
     return ((transitions, "TRANSITIONS", rows),)
@@ -136,6 +138,69 @@ def _inherited_words_are_new() -> tuple[Patch, ...]:
     return ((partner_mail, "new_words", lambda subject, _earlier: subject),)
 
 
+def _joins_and_nothing_more() -> tuple[Patch, ...]:
+    apply = casework.apply
+
+    def numb(desk: Any, stored: Any, event: Any, *more: Any) -> Any:
+        kind = EventKind.NOTED if event.kind is EventKind.PARTNER_WROTE else event.kind
+        return apply(desk, stored, replace(event, kind=kind), *more)
+
+    return ((casework, "apply", numb),)
+
+
+def _urgent_follow_ups_raise_nothing() -> tuple[Patch, ...]:
+    raise_severity = partner_mail.raise_severity
+
+    def mute(desk: Any, mail: Any, *more: Any) -> None:
+        if mail.found.case_number is None:
+            raise_severity(desk, mail, *more)
+
+    return ((partner_mail, "raise_severity", mute),)
+
+
+def _action(what: Do, move: Any) -> tuple[Patch, ...]:
+    return ((transitions, "ACTIONS", {**ACTIONS, what: move}),)
+
+
+def _no_receipt() -> tuple[Patch, ...]:
+    return _action(Do.SEND_RECEIPT, lambda case, *_: (case, ()))
+
+
+def _closed_in_silence() -> tuple[Patch, ...]:
+    return _action(Do.CLOSE, lambda *given: (moves.close(*given)[0], ()))
+
+
+def _no_copy() -> tuple[Patch, ...]:
+    return ((Dispatcher, "_queue_sent_copy", lambda *_: None),)
+
+
+def _refused_for_now_is_refused_for_good() -> tuple[Patch, ...]:
+    after = after_attempt
+
+    def hasty(delivery: Any, result: Any, now: datetime) -> Any:
+        settled = after(delivery, result, now)
+        gives_up = delivery.outgoing.channel is Channel.MAIL and settled.state is DeliveryState.PENDING
+        return Settlement(DeliveryState.FAILED, "") if gives_up else settled
+
+    return ((dispatcher, "after_attempt", hasty),)
+
+
+def _cannot_is_not_heard() -> tuple[Patch, ...]:
+    rows = dict(page_transitions.PAGE_TRANSITIONS)
+    for state in (PageState.PAGING, PageState.BROADCAST):
+        rows[state, PageEventKind.CANNOT] = rows[state, PageEventKind.OPENED]
+    return ((page_transitions, "PAGE_TRANSITIONS", rows),)
+
+
+def _taken_is_taken_for_ever() -> tuple[Patch, ...]:
+    def prolong(page: Any, _event: Any, _oncall: Any, now: datetime) -> PageStep:
+        return PageStep(replace(page, acked_until=now + timedelta(hours=1)), (), PageReason.NOT_DUE)
+
+    key = (PageState.ACKED, PageEventKind.TICK)
+    rows = {**page_transitions.PAGE_TRANSITIONS, key: PageTransition(prolong, frozenset({PageState.ACKED}))}
+    return ((page_transitions, "PAGE_TRANSITIONS", rows),)
+
+
 def _unknown_is_sent_under_a_new_id() -> tuple[Patch, ...]:
     after = after_attempt
 
@@ -190,4 +255,12 @@ MUTATIONS = (
         "was sent again although",
         _unknown_is_sent_under_a_new_id,
     ),
+    Mutation("numb", "a follow-up joins its case and changes nothing there", 1, 5, "did nothing there", _joins_and_nothing_more),
+    Mutation("mute", "a follow-up that is newly urgent raises nothing", 1, 5, "raised nothing", _urgent_follow_ups_raise_nothing),
+    Mutation("curt", "a new case has no receipt", 1, 5, "was owed a receipt", _no_receipt),
+    Mutation("hushed", "a case is closed without a word", 1, 5, "was owed a closed", _closed_in_silence),
+    Mutation("unfiled", "no copy of a notice goes to Sent", 1, 5, "no copy of it", _no_copy),
+    Mutation("hasty", "a notice that is refused for the moment is given up", 1, 5, "was owed a", _refused_for_now_is_refused_for_good),
+    Mutation("trusting", "who has a page has it for ever", 1, 5, "nobody has worked on it", _taken_is_taken_for_ever),
+    Mutation("obstinate", "who says that they cannot is waited for all the same", 1, 5, "nobody else was called", _cannot_is_not_heard),
 )

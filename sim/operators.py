@@ -40,6 +40,9 @@ class Service(Protocol):
 
     def look_at_rules(self) -> None: ...
 
+    def cannot(self, person: str, page_id: int) -> None:
+        """Somebody has said that they cannot take this page."""
+
     def rules(self) -> RuleFiles: ...
 
     def store_replaced(self, made_at: datetime) -> None: ...
@@ -170,6 +173,8 @@ class Operators:
                     else:
                         said = PageAnswer(Answer.CANNOT if how == "cannot" else Answer.ACKNOWLEDGE)
                         act_on_link(desk, token, said, None, now)
+                        if how == "cannot":
+                            self._service.cannot(person, page_id)
         except TriageError as failure:
             self._world.trace.line(f"page {page_id}: {failure.message}")
             return

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from sim.chance import DrawnEntropy, poisson_gap, stream, swarm
+from sim.consequences import check_consequences
 from sim.duties import Duties
 from sim.ears import Ears
 from sim.faults import Faults, Trouble
@@ -22,6 +23,7 @@ from sim.partners import Partners
 from sim.phones import SimSubmission, contact_builder
 from sim.place import furnish
 from sim.process import Crashed, Fuse, Process, SteppedLoop, open_fused
+from sim.promised import Promised
 from sim.server import INBOX, SimMailbox
 from sim.team import OnCall, Team
 from sim.time import START, Agenda, SimClock
@@ -88,6 +90,7 @@ class Simulation:
         self.model = Model(self.world, self.faults, self.clock)
         self.duties = Duties(self.world, self.model, self.faults, self.clock)
         self.ears = Ears(self.world, self.model, self.clock, self.trace)
+        self.promised = Promised(self.world, self.model, self.faults, self.clock, self.ears)
         random = stream(seed, "run")
         self._often = {name: 1.0 if wanted.is_long else swarm(random) for name in ("crash", "mischief", "operators")}
         busy = 1.0 if wanted.is_long else random.choice(SHORT_SHARE)
@@ -175,8 +178,10 @@ class Simulation:
         if self._store is None:
             return
         touched = self.model.look(self._store)
+        check_consequences(self.model, self.world.letters)
         self.ears.look()
         self.duties.look(self._store, touched)
+        self.promised.look(self._store)
 
     def _next_at(self) -> datetime:
         """The next thing that happens in the world, or that the program has to do by its own clock."""
@@ -262,13 +267,17 @@ class Simulation:
         def make() -> None:
             if self._life != life or self._process is None:
                 return
+            self.ears.attempt(message_id)
             result = attempt()
             self.ears.unsure.add(message_id)
             self.fuse.pass_("sent, not recorded")
             failed = self.fuse.failed
             answer(result)
+            if result.outcome is SendOutcome.PERMANENT:
+                self.ears.refused.add(message_id)
             if result.outcome is SendOutcome.ACCEPTED and self.fuse.failed == failed:
                 self.ears.unsure.discard(message_id)
+                self.ears.arrived[message_id] = self.clock.at
 
         self.agenda.after(self.faults.delay_s(), make)
 
@@ -327,6 +336,9 @@ class Simulation:
         self._end_process()
         self._start_after(for_s)
 
+    def cannot(self, person: str, page_id: int) -> None:
+        self.duties.cannot(person, page_id)
+
     def look_at_rules(self) -> None:
         if self._process is not None:
             self._process.daemon.look_at_rules()
@@ -343,6 +355,7 @@ class Simulation:
         self._open_view()
         self.model.forget()
         self.duties.forget()
+        self.promised.forget()
         self.ears.forget(made_at)
 
 

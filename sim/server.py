@@ -58,7 +58,10 @@ class Folder:
         return tuple(self._uids[bisect_right(self._uids, uid) :])
 
     def holds(self, message_id: str) -> bool:
-        return self._ids.get(message_id, 0) > 0
+        return self.count(message_id) > 0
+
+    def count(self, message_id: str) -> int:
+        return self._ids.get(message_id, 0)
 
 
 class MailServer:

@@ -1,0 +1,54 @@
+"""Consequences: what every letter must have done to its case, by the time it has an outcome.
+
+The ledger's outcome and the entry in the case's journal are one commit. A message that was judged, joined and then forgotten is as lost as
+one that was never fetched, and nobody looks for it any more.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from sim.model import Model, Row
+from sim.trace import Violation
+from sim.truth import Kind, Letter
+
+WROTE = {"partner-wrote"}
+MUST_CAUSE = {
+    (Kind.PARTNER, "case"): WROTE,
+    (Kind.PARTNER, "follow-up"): WROTE,
+    (Kind.FORGED_REPLY, "case"): WROTE,
+    (Kind.FORGED_COMMAND, "case"): WROTE,
+    (Kind.TEAM_REPLY, "case"): {"team-replied"},
+    (Kind.TEAM_REPLY, "team-reply"): {"team-replied", "team-reply-overtaken"},
+    (Kind.TEAM_COMMENT, "team-comment"): {"team-commented"},
+    (Kind.FORGED_REPLY, "team-comment"): {"noted"},
+    (Kind.FORGED_COMMAND, "team-comment"): {"noted"},
+    (Kind.AUTOMATIC, "automatic"): {"automatic-mail"},
+    (Kind.BOUNCE, "delivery-report"): {"delivery-failed", "automatic-mail"},
+}
+"""By kind and outcome: one of these stands in the journal of the case that the ledger names, with this letter as its cause."""
+COMMANDS = {"sev": "severity-set", "close": "closed-by-team", "hold": "held", "note": "noted", "tag": "tagged"}
+
+
+def check_consequences(model: Model, letters: dict[str, Letter]) -> None:
+    """Of what was decided since the last look. Raises Violation."""
+    caused: dict[int, set[str]] = defaultdict(set)
+    for entry in model.written:
+        if entry.ledger_id is not None:
+            caused[entry.ledger_id].add(entry.event)
+    for row in model.decided:
+        letter = letters.get(row.message_id)
+        if letter is not None and row.outcome != "duplicate" and row.number is not None:
+            _check(row, letter, caused[row.id], model.restored)
+
+
+def _check(row: Row, letter: Letter, caused: set[str], restored: bool) -> None:
+    """`restored`: cases may have other numbers than those that people have learned, so a command may be refused."""
+    allowed = MUST_CAUSE.get((letter.kind, row.outcome), set())
+    if letter.kind is Kind.COMMAND:
+        allowed = {COMMANDS[letter.command.split()[0]]} | ({"team-commented"} if restored else set())
+    told = f"{letter.kind.value} {letter.message_id} ended as {row.outcome} on #{row.number}"
+    if allowed and not allowed & caused:
+        raise Violation(f"{told}, and did nothing there: {', '.join(sorted(caused)) or 'no entry'}, not {' or '.join(sorted(allowed))}")
+    if letter.kind is Kind.PARTNER and letter.word and "severity-raised" not in caused:
+        raise Violation(f"{told}, newly says urgent or critical, and raised nothing")
