@@ -1,8 +1,7 @@
-"""Promised: what the program owes to people in words. A receipt for every new matter, a word at its closing and its re-opening, and of every
-notice one copy in Sent.
+"""Promised: what the program owes to people in words: a receipt for every new matter, a word at its closing and at its re-opening.
 
-A duty like those of duties.py: it runs only while nothing is wrong. A notice may be owed to nobody any more, and then the program says so in
-the journal, or the case has moved on.
+Of every notice there is one copy in Sent. A duty like those of duties.py: it runs only while nothing is wrong. A notice may be owed to
+nobody any more; then the program says so in the journal, or the case has moved on.
 """
 
 from __future__ import annotations

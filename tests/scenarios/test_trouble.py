@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -145,6 +145,20 @@ def test_mail_waits_while_the_submission_server_is_down(office: Office) -> None:
         assert "nothing listens" in row.result
     office.smtp.listen_again()
     office.wait(minutes=2)
+    assert office.notices() == ["receipt"]
+
+
+def test_a_clock_that_was_ahead_does_not_hold_a_waiting_notice_back(office: Office) -> None:
+    office.smtp.stop_listening()
+    office.smtp.drop_connections()
+    right = office.clock.now()
+    office.clock.set_wall(right + timedelta(hours=4))
+    office.partner_writes("Transfers fail")
+    office.smtp.listen_again()
+    office.clock.set_wall(right)
+    assert office.daemon is not None
+    office.daemon.clock_jumped()
+    office.settle()
     assert office.notices() == ["receipt"]
 
 

@@ -266,11 +266,12 @@ class Daemon:
     def clock_jumped(self) -> None:
         """The wall clock was set."""
 
-        def tell_pages(now: datetime) -> None:
+        def tell(now: datetime) -> None:
             with self._store.write():
                 paging.clock_jumped(self.desk, now)
+                outbox.clock_jumped(self._store, now)
 
-        self.engine.call(tell_pages, wait=False)
+        self.engine.call(tell, wait=False)
 
     def _begin(self, name: str, function: Callable[[], None]) -> None:
         thread = threading.Thread(target=function, name=name, daemon=True)

@@ -40,6 +40,10 @@ class Attempt:
     detail: str
 
 
+LONGEST_WAIT = timedelta(hours=1)
+"""From one attempt to the next: what a server may ask for at most."""
+
+
 def add(store: Store, outgoing: Outgoing, now: datetime) -> int | None:
     """Inside a write transaction: the row's id; None when this key was decided before (then nothing happens twice)."""
     cursor = store.connection.execute(
@@ -103,6 +107,12 @@ def release_leases(store: Store, now: datetime) -> None:
     # Said twice for the index: what is claimed always has a next attempt.
     statement = "UPDATE outbox SET state = 'pending', next_attempt_at = ? WHERE next_attempt_at IS NOT NULL AND state = 'claimed'"
     store.connection.execute(statement, (to_text(now),))
+
+
+def clock_jumped(store: Store, now: datetime) -> None:
+    """Inside a write transaction: the wall clock was set. What waits longer than anything has to was dated by a clock that was ahead."""
+    statement = "UPDATE outbox SET next_attempt_at = ? WHERE next_attempt_at > ? AND state = 'pending'"
+    store.connection.execute(statement, (to_text(now), to_text(now + LONGEST_WAIT)))
 
 
 def settle(store: Store, outbox_id: int, settlement: Settlement, now: datetime) -> bool:
