@@ -17,7 +17,7 @@ from triage.core.cases.case import Status
 from triage.core.cases.events import EventKind
 from triage.core.cases.follow_up import MatchReason
 from triage.core.cases.transitions import ACTIONS, TRANSITIONS, Do
-from triage.core.deliveries import Channel, DeliveryState, Settlement, after_attempt
+from triage.core.deliveries import after_attempt
 from triage.core.mail.authentication import Proof, ProofReason
 from triage.core.oncall import transitions as page_transitions
 from triage.core.oncall.page import PageEventKind, PageReason, PageState, PageStep
@@ -174,17 +174,6 @@ def _no_copy() -> tuple[Patch, ...]:
     return ((Dispatcher, "_queue_sent_copy", lambda *_: None),)
 
 
-def _refused_for_now_is_refused_for_good() -> tuple[Patch, ...]:
-    after = after_attempt
-
-    def hasty(delivery: Any, result: Any, now: datetime) -> Any:
-        settled = after(delivery, result, now)
-        gives_up = delivery.outgoing.channel is Channel.MAIL and settled.state is DeliveryState.PENDING
-        return Settlement(DeliveryState.FAILED, "") if gives_up else settled
-
-    return ((dispatcher, "after_attempt", hasty),)
-
-
 def _cannot_is_not_heard() -> tuple[Patch, ...]:
     rows = dict(page_transitions.PAGE_TRANSITIONS)
     for state in (PageState.PAGING, PageState.BROADCAST):
@@ -260,7 +249,6 @@ MUTATIONS = (
     Mutation("curt", "a new case has no receipt", 1, 5, "was owed a receipt", _no_receipt),
     Mutation("hushed", "a case is closed without a word", 1, 5, "was owed a closed", _closed_in_silence),
     Mutation("unfiled", "no copy of a notice goes to Sent", 1, 5, "no copy of it", _no_copy),
-    Mutation("hasty", "a notice that is refused for the moment is given up", 1, 5, "was owed a", _refused_for_now_is_refused_for_good),
     Mutation("trusting", "who has a page has it for ever", 1, 5, "nobody has worked on it", _taken_is_taken_for_ever),
-    Mutation("obstinate", "who says that they cannot is waited for all the same", 1, 5, "nobody else was called", _cannot_is_not_heard),
+    Mutation("obstinate", "who says that they cannot is waited for all the same", 2, 5, "nobody else was called", _cannot_is_not_heard),
 )
