@@ -78,7 +78,7 @@ class Ears:
     def attempt(self, message_id: str) -> None:
         """A mail or a page is about to be sent."""
         if message_id in self.arrived:
-            raise Violation(f"{message_id} is tried again although it has arrived, and that is written down")
+            raise Violation(f"{message_id} was sent again although its arrival is known")
 
     def page(self, key: str, payload: dict[str, object]) -> None:
         """A page that a provider was asked to deliver."""

@@ -196,7 +196,7 @@ def _unknown_is_sent_under_a_new_id() -> tuple[Patch, ...]:
     def hopeful(delivery: Any, result: Any, now: datetime) -> Any:
         settled = after(delivery, result, now)
         if delivery.outgoing.purpose == "receipt" and settled.next_attempt_at is None:
-            return replace(settled, state=type(settled.state).PENDING, next_attempt_at=now + timedelta(hours=2))
+            return replace(settled, state=type(settled.state).PENDING, next_attempt_at=now + timedelta(minutes=20))
         return settled
 
     return ((dispatcher, "after_attempt", hopeful),)
@@ -238,7 +238,7 @@ MUTATIONS = (
     ),
     Mutation(
         "doubtful",
-        "a receipt that was accepted is tried again two hours later",
+        "a receipt that was accepted is tried again twenty minutes later",
         1,
         5,
         "was sent again although",
