@@ -11,10 +11,10 @@ PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip --quiet --disable-pip-version-
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint fuzz model simulate eval bench chaos floods audit docs transcript wheel clean
+.PHONY: help demo test lint fuzz model simulate servers eval bench chaos floods audit docs transcript wheel clean
 
 help: ## what there is to make
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 19
 
 demo: $(VENV)/demo.stamp ## the newcomer's first minute (ARGS=--stay keeps its servers up)
 	@$(BIN)/triage demo $(ARGS)
@@ -36,6 +36,9 @@ model: $(VENV)/dev.stamp ## search every state of cases and pages for one that b
 
 simulate: $(VENV)/dev.stamp ## simulated worlds, seed after seed, until stopped (ARGS="--seed 17")
 	@$(BIN)/python -m sim $(or $(ARGS),--forever --jobs 2)
+
+servers: $(VENV)/dev.stamp ## Cyrus and Courier beside .venv, for the tests (Debian)
+	@$(BIN)/python -m tests.servers.unpacked
 
 eval: $(VENV)/dev.stamp ## how much of real mails is understood, per kind of fact
 	@$(BIN)/python -m tests.eval $(ARGS)

@@ -52,7 +52,7 @@ def why_not(server: str) -> str:
     """Empty when it can be run."""
     program = ROOT / server / PROGRAMS[server]
     if not program.exists():
-        return f"{server} is not unpacked: python -m tests.servers.unpacked"
+        return f"{server} is not unpacked: make servers"
     told = subprocess.run(["ldd", str(program)], env=environment(server), capture_output=True, text=True, check=False).stdout
     missing = sorted({line.split()[0] for line in told.splitlines() if "not found" in line})
     return f"{server} cannot be run here without {', '.join(missing)}" if missing else ""
