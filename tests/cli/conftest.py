@@ -96,7 +96,7 @@ def write_config(office: Office, password: str = "secret") -> Path:
 
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
-    with open_office(tmp_path) as running:
+    with open_office(tmp_path, rule_tests=True) as running:
         running.start()
         yield running
 

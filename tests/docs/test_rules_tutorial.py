@@ -54,7 +54,7 @@ def save_a_mail(directory: Path, at: datetime) -> None:
 def test_beside_a_running_office_every_step_says_what_the_tutorial_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[str] = []
     monkeypatch.chdir(tmp_path)
-    with open_office(tmp_path) as office:
+    with open_office(tmp_path, rule_tests=True) as office:
         office.start()
         office.partner_writes("Refunds fail for two customers")
         terminal = Terminal(write_config(office), office.clock)

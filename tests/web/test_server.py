@@ -22,10 +22,12 @@ class Kept(logging.Handler):
     def __init__(self) -> None:
         super().__init__()
         self.lines: list[str] = []
+        self.heard = threading.Event()
 
     def emit(self, record: logging.LogRecord) -> None:
         if record.name.startswith(("triage", "uvicorn")):
             self.lines.append(record.getMessage())
+            self.heard.set()
 
 
 async def broken(_request: Request) -> Response:
@@ -70,4 +72,5 @@ def test_a_mistake_of_ours_is_an_event(port: int, ours: Kept) -> None:
     answer = httpx.get(f"http://127.0.0.1:{port}/broken", timeout=10)
     assert answer.status_code == 500
     assert "a mistake" not in answer.text.replace("This is a mistake in triage", "")
+    assert ours.heard.wait(10), "the answer may be there before the line"
     assert ours.lines == [LogEvent.CRASHED.value]

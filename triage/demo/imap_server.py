@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from types import TracebackType
 from typing import Any, Self
 
@@ -25,6 +26,7 @@ from pymap.imap import IMAPServer
 from pymap.listtree import ListEntry, ListTree
 from pymap.parsing.message import AppendMessage
 from pymap.parsing.specials.flag import Flag
+from pysasl import SASLAuth
 from pysasl.hashing import Cleartext
 
 from triage.demo.loop_thread import LoopThread
@@ -52,8 +54,18 @@ class _QuietConfig(Config):  # type: ignore[misc]  # pymap ships no types that m
         return BackendCapability(idle=self.idle, object_id=False, multi_append=False)
 
     @property
+    def tls_auth(self) -> SASLAuth:
+        return _ways_to_sign_in()
+
+    @property
     def greeting(self) -> bytes:
         return b"Embedded IMAP server ready"
+
+
+@cache
+def _ways_to_sign_in() -> SASLAuth:
+    """Looked up among all installed packages, which pymap does for every connection."""
+    return SASLAuth.defaults()
 
 
 class _Passwords(Cleartext):

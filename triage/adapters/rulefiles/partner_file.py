@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from zoneinfo import available_timezones
 
 import re2
@@ -101,9 +102,15 @@ def _read_ticket_pattern(value: object) -> TicketPattern:
     return pattern
 
 
+@cache
+def _zones() -> frozenset[str]:
+    """Asked of the disk once: there are six hundred."""
+    return frozenset(available_timezones() - _NO_ZONES)
+
+
 def _read_zone(value: object) -> str:
     zone = TEXT.read(value)
-    known = available_timezones() - _NO_ZONES
+    known = _zones()
     if zone not in known:
         raise Refused("must be a time zone of the IANA list", hint=nearest(zone, known))
     return zone
