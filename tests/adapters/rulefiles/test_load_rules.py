@@ -137,6 +137,12 @@ def test_a_file_name_that_cannot_be_told_is_refused(rules: Path) -> None:
     assert sorted(problem.file for problem in found) == ["a\N{REPLACEMENT CHARACTER}b.toml", "\N{REPLACEMENT CHARACTER}.toml"]
 
 
+def test_an_ending_in_capitals_is_told_and_not_passed_over(rules: Path) -> None:
+    (rules / "70-vip.TOML").write_text("")
+    [problem] = problems_of(rules)
+    assert (problem.file, problem.hint) == ("70-vip.TOML", "rename it to 70-vip.toml")
+
+
 def test_problems_of_all_files_are_told_at_once(rules: Path) -> None:
     (rules / "20-a.toml").write_text("x = 1\n")
     (rules / "30-b.toml").write_text("not toml")

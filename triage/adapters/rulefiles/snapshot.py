@@ -74,6 +74,10 @@ def _read_all(directory: Path, signature: Signature) -> Snapshot | None:
             shown = "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in name)
             unreadable.append(Problem(shown, "has a name with a control character, or one that is not UTF-8", hint=hint))
             continue
+        if (meant := Path(name).suffix.lower()) != Path(name).suffix:
+            hint = f"rename it to {Path(name).stem}{meant}"
+            unreadable.append(Problem(name, "is not read: the ending must be in small letters", hint=hint))
+            continue
         try:
             content = _read(directory / name, stamp)
         except OSError as error:
@@ -131,11 +135,11 @@ def _read(path: Path, stamp: Stamp) -> bytes | None:
 
 def _names(directory: Path) -> list[str]:
     try:
-        own = [path.name for path in directory.iterdir() if path.suffix == ".toml"]
+        own = [path.name for path in directory.iterdir() if path.suffix.lower() == ".toml"]
     except OSError:
         return []
     try:
-        notices = [f"{NOTICES}/{path.name}" for path in (directory / NOTICES).iterdir() if path.suffix == ".txt"]
+        notices = [f"{NOTICES}/{path.name}" for path in (directory / NOTICES).iterdir() if path.suffix.lower() == ".txt"]
     except OSError:
         notices = []
     return [name for name in sorted(own) + sorted(notices) if not name.rpartition("/")[2].startswith((".", "#"))]
