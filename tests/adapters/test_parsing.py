@@ -97,19 +97,46 @@ def test_a_mail_over_the_time_limit_is_given_back_with_the_reason_and_the_others
     assert found[4].message
 
 
-def test_a_worker_that_dies_on_a_mail_costs_that_mail_only(pool):
+def kill_with_a_mail(parser: ParserPool, pid: int) -> None:
+    """It is stopped first, so that the next mail is with it when it dies."""
+    os.kill(pid, signal.SIGSTOP)
+    parser.submit(2, MAIL % 2)
+    time.sleep(0.2)
+    os.kill(pid, signal.SIGKILL)
+
+
+def test_a_worker_that_is_killed_with_a_mail_costs_none(pool):
     parser = pool(replace(LIMITS, parse_workers=1))
     parser.submit(1, MAIL % 1)
     collect(parser, 1)
-    (pid,) = parser.worker_pids()
-    os.kill(pid, signal.SIGSTOP)
+    kill_with_a_mail(parser, parser.worker_pids()[0])
+    assert collect(parser, 1)[2].message
+
+
+FRAGILE = """#!{python}
+import os, signal, sys
+from triage.adapters import parse_worker
+parse = parse_worker.parse
+def fall(raw, limits):
+    if b"deadly" in raw:
+        os.kill(os.getpid(), signal.SIGSEGV)
+    return parse(raw, limits)
+parse_worker.parse = fall
+parse_worker.main(int(sys.argv[-1]))
+"""
+
+
+def test_a_mail_on_which_two_workers_died_costs_that_mail_only(pool, monkeypatch, tmp_path):
+    fragile = tmp_path / "fragile"
+    fragile.write_text(FRAGILE.format(python=sys.executable))
+    fragile.chmod(0o700)
+    monkeypatch.setattr(sys, "executable", str(fragile))
+    parser = pool(replace(LIMITS, parse_workers=1))
+    parser.submit(1, b"Subject: deadly\r\n\r\n")
     parser.submit(2, MAIL % 2)
-    parser.submit(3, MAIL % 3)
-    time.sleep(0.2)  # so that the mail is with the stopped worker when that dies
-    os.kill(pid, signal.SIGKILL)
     found = collect(parser, 2)
-    assert found[2] == Parsed(2, None, "the parser process died on it (signal 9)")
-    assert found[3].message
+    assert found[1] == Parsed(1, None, "the parser process died on it twice (signal 11)")
+    assert found[2].message
 
 
 def test_a_worker_that_died_between_two_mails_costs_none(pool):

@@ -34,6 +34,8 @@ _START_TIMEOUT_S = 60.0
 """For a worker to start and import on a busy machine; not part of a mail's time."""
 START_PATIENCE_S = 60.0
 _START_AGAIN_S = 0.5
+TRIES = 2
+"""Workers that one mail may cost."""
 
 
 class InlineParser:
@@ -216,25 +218,32 @@ class _Slot:
         self._end_worker()
 
     def _parse(self, ticket: int, raw: bytes) -> Parsed:
-        try:
-            worker = self._running_worker()
-        except (_WorkerGone, OSError) as error:
-            self._end_worker()
-            return Parsed(ticket, None, f"the parser process could not be started ({error})")
-        begun = time.monotonic()
-        try:
-            message, error_text = worker.parse(raw, self._limits.parse_timeout_s)
-        except _TookTooLong:
-            worker.process.kill()
-            self._end_worker()
-            return Parsed(ticket, None, f"took longer than {self._limits.parse_timeout_s:g} s to parse")
-        except _WorkerGone as error:
-            self.worker = None
-            return Parsed(ticket, None, f"the parser process died on it ({error})")
-        finally:
-            if self._took is not None:
-                self._took(time.monotonic() - begun)
-        return Parsed(ticket, message, error_text)
+        """A worker may be killed from outside in the middle of a mail (no memory left on the machine): only the second death is the mail's."""
+        died = ""
+        for _ in range(TRIES):
+            try:
+                worker = self._running_worker()
+            except (_WorkerGone, OSError) as error:
+                self._end_worker()
+                return Parsed(ticket, None, f"the parser process could not be started ({error})")
+            begun = time.monotonic()
+            try:
+                message, error_text = worker.parse(raw, self._limits.parse_timeout_s)
+            except _TookTooLong:
+                worker.process.kill()
+                self._end_worker()
+                return Parsed(ticket, None, f"took longer than {self._limits.parse_timeout_s:g} s to parse")
+            except _WorkerGone as error:
+                self.worker = None
+                died = str(error)
+                if self._stopping.is_set():
+                    break
+            else:
+                return Parsed(ticket, message, error_text)
+            finally:
+                if self._took is not None:
+                    self._took(time.monotonic() - begun)
+        return Parsed(ticket, None, f"the parser process died on it twice ({died})")
 
     def _running_worker(self) -> _Worker:
         """A worker that ended between two mails (killed by hand, out of memory) is replaced: no mail is to blame."""
