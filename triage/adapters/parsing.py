@@ -218,7 +218,7 @@ class _Slot:
         self._end_worker()
 
     def _parse(self, ticket: int, raw: bytes) -> Parsed:
-        """A worker may be killed from outside in the middle of a mail (no memory left on the machine): only the second death is the mail's."""
+        """A worker may be killed from outside in the middle of a mail (a machine out of memory): only the second death is the mail's."""
         died = ""
         for _ in range(TRIES):
             try:
