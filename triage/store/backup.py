@@ -8,6 +8,7 @@ a restore needs besides the store, the keys of our own Message-IDs, and no passw
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import re
@@ -30,6 +31,8 @@ _NAME = re.compile(r"triage-\d{8}T\d{6}Z\.sqlite3")
 _PARTIAL = ".triage-backup.partial"
 _COPY_MODE = 0o400
 _MAGIC = b"SQLite format 3\0"
+_NO_SUCH_PLACE = {errno.EACCES, errno.EPERM, errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP, errno.EROFS, errno.EINVAL}
+"""What trying again does not help against."""
 COUNTED = ("ledger", "raw_messages", "cases", "case_journal", "pages", "outbox")
 
 
@@ -77,7 +80,7 @@ def back_up(state_dir: Path, directory: Path, label: Label, progress: Progress =
             partial.rename(target)
             settle(directory)
     except OSError as error:
-        raise _not_written(directory, error.strerror or str(error), permanent=isinstance(error, PermissionError)) from error
+        raise _not_written(directory, error.strerror or str(error), permanent=error.errno in _NO_SUCH_PLACE) from error
     except sqlite3.DatabaseError as error:
         raise _not_written(directory, str(error), permanent=False) from error
     return target, contents
@@ -272,7 +275,7 @@ def _counts(connection: sqlite3.Connection) -> dict[str, int]:
 
 def _not_written(directory: Path, problem: str, *, permanent: bool) -> PermanentFailure | TemporaryFailure:
     if permanent:
-        return PermanentFailure(f"cannot write a backup to {directory}: {problem}", hint="the user who runs this must own the directory")
+        return PermanentFailure(f"cannot write a backup to {directory}: {problem}", hint="name a directory that the user who runs this owns: --to DIR")
     return TemporaryFailure(
         f"the backup could not be written to {directory}: {problem}", hint="make room there, or name another directory: --to DIR"
     )
