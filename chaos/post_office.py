@@ -33,6 +33,8 @@ class PostOffice:
         self._lock = threading.Lock()
         self._in_hand = False
         self._thread = threading.Thread(target=self._run, name="post-office", daemon=True)
+        self._written: dict[Letter, bytes] = {}
+        """The same bytes at the next try, as mail servers do it."""
         self.posted: dict[Letter, datetime] = {}
         self.tries_failed = 0
 
@@ -94,14 +96,16 @@ class PostOffice:
 
     def _hand_over(self, letter: Letter) -> bool:
         now = datetime.now(UTC)
+        raw = self._written.setdefault(letter, letter.raw(now))
         try:
             if letter.part is Part.REPLY:
-                self._dovecot.append(letter.raw(now), letter.folder)
+                self._dovecot.append(raw, letter.folder)
             else:
-                self._dovecot.deliver(letter.raw(now))
+                self._dovecot.deliver(raw)
         except (OSError, smtplib.SMTPException, imaplib.IMAP4.error, AssertionError):
             return False  # it may be there all the same: then the mailbox has it twice, as it happens in life
         self.posted[letter] = now
+        del self._written[letter]
         if following := next_letter(letter, self._plan.window_s):
             after, within = following[0], following[1]
             self._push(time.monotonic() + self._dice.uniform(*within), after)

@@ -275,7 +275,7 @@ def _counts(connection: sqlite3.Connection) -> dict[str, int]:
 
 def _not_written(directory: Path, problem: str, *, permanent: bool) -> PermanentFailure | TemporaryFailure:
     if permanent:
-        return PermanentFailure(f"cannot write a backup to {directory}: {problem}", hint="name a directory that the user who runs this owns: --to DIR")
+        return PermanentFailure(f"cannot write a backup to {directory}: {problem}", hint="name one that you may write: --to DIR")
     return TemporaryFailure(
         f"the backup could not be written to {directory}: {problem}", hint="make room there, or name another directory: --to DIR"
     )
