@@ -18,7 +18,7 @@ from triage.adapters.keys import load_keys
 from triage.adapters.parsing import InlineParser
 from triage.adapters.rulefiles import RuleFiles
 from triage.core.cases.by_hand import from_line, is_by_hand, to_line
-from triage.core.rebuilding import Difference, Sketch, differences
+from triage.core.cases.comparing import Difference, Sketch, differences
 from triage.core.settings import Config
 from triage.store import journal
 from triage.store.backup import open_store_file
@@ -60,7 +60,10 @@ def _is_excused(one: Difference, letters: Mapping[str, Letter], lost: Mapping[in
     before, after = lost.get(one.number), rebuilt.get(one.number)
     if before is None or after is None:
         return False
+    by_machines = all(letters[each].kind is Kind.AUTOMATIC for each in before.members ^ after.members if each in letters)
     if one.what == "messages":
-        return all(letters[each].kind is Kind.AUTOMATIC for each in before.members ^ after.members if each in letters)
-    ends = before.reply_window_ends_at, after.reply_window_ends_at
+        return by_machines
+    if one.what == "tags":
+        return by_machines and before.members != after.members and set(before.case.tags) ^ set(after.case.tags) == {"out-of-office"}
+    ends = before.case.reply_window_ends_at, after.case.reply_window_ends_at
     return one.what == "reply window" and ends[0] is not None and ends[1] is not None and abs(ends[0] - ends[1]) <= COPIES

@@ -48,6 +48,26 @@ def test_what_did_not_come_back_is_listed_with_exit_code_1(office: Office, termi
     assert (found["cases"], found["numbers_told"]) == (1, 1)
 
 
+def test_what_did_not_come_back_is_told_by_what_it_is_and_how_it_would(office: Office, terminal: Terminal, tmp_path: Path) -> None:
+    for number in range(1, 5):
+        office.partner_writes(f"Question {number}")
+        terminal.ok("case", str(1000 + number), "assign", "bo")
+    terminal.ok("case", "1002", "note", "they call again at noon")
+    office.outgoing()
+    lost = office.config.instance.state_dir / "triage.sqlite3"
+    said = terminal.run("rebuild", "--to", str(tmp_path / "rebuilt.sqlite3"), "--compare", str(lost)).stdout
+    told = [" ".join(line.split()) for line in said.partition("compared with")[2].splitlines()]
+    assert told[0].endswith("4 cases: 4 would not come back as they were")
+    assert told[2:7] == [
+        "assigned to 4 #1001 bo > nobody",
+        "#1002 bo > nobody",
+        "#1003 bo > nobody",
+        "and 1 more: --json has them all",
+        "notes 1 #1002 ana: they call again at noon > none more",
+    ]
+    assert told[7].startswith("5 things in the old store were done by hand: `triage journal export FILE`")
+
+
 def test_mail_that_came_after_the_last_sign_of_life_is_told_with_the_option_that_leaves_it_to_the_daemon(
     office: Office, terminal: Terminal, tmp_path: Path
 ) -> None:

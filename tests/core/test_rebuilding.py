@@ -1,12 +1,11 @@
-"""What our own mails tell of cases that are lost, and what is said to differ."""
+"""What our own mails tell of cases that are lost."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from triage.core.cases.case import Status
 from triage.core.mail.own_ids import make_message_id
-from triage.core.rebuilding import Sketch, Trace, differences, next_free, numbers_told, read_trace
+from triage.core.rebuilding import Trace, next_free, numbers_told, read_trace
 from triage.core.settings import Limits
 
 KEY, DOMAIN = b"k" * 32, "wise.example"
@@ -23,10 +22,6 @@ X-Triage-Notice: receipt\r
 
 def trace(header: bytes) -> Trace | None:
     return read_trace(header, (KEY,), {DOMAIN}, Limits())
-
-
-def a_case(number: int = 1, status: Status = Status.OPEN, severity: int = 3, members: str = "a") -> dict[int, Sketch]:
-    return {number: Sketch(number, status, severity, None, frozenset(members.split()))}
 
 
 def test_a_notice_names_its_case_and_what_it_answers() -> None:
@@ -58,18 +53,3 @@ def test_the_earliest_notice_that_refers_to_a_mail_tells_its_number() -> None:
 def test_a_case_that_nobody_names_gets_the_next_number_that_is_free() -> None:
     assert next_free(1001, 1001, {1002, 1003}) == 1004
     assert next_free(0, 1001, set()) == 1001
-
-
-def test_cases_that_came_back_as_they_were_do_not_differ() -> None:
-    assert differences(a_case(), a_case()) == []
-
-
-def test_what_differs_is_said_case_by_case() -> None:
-    found = differences(a_case() | a_case(2), a_case(1, Status.CLOSED, 1, "a b") | a_case(3))
-    assert [(one.number, one.what, one.lost, one.rebuilt) for one in found] == [
-        (1, "status", "open", "closed"),
-        (1, "severity", "3", "1"),
-        (1, "messages", "none more", "b"),
-        (2, "case", "there", "none"),
-        (3, "case", "none", "there"),
-    ]

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 from pathlib import Path
 
-from tests.scenarios.office import Office
+from tests.scenarios.office import ADDRESS, PARTNER, Office
 from triage.adapters.clock import SystemEntropy
 from triage.adapters.imap.mailbox import ImapMailbox
 from triage.adapters.keys import load_keys
 from triage.adapters.parsing import InlineParser
 from triage.adapters.rulefiles import RuleFiles, load_rules
 from triage.core.cases.by_hand import HandEntry, from_line, is_by_hand, to_line
+from triage.core.cases.comparing import Difference, differences
 from triage.core.cases.events import Event, EventKind
-from triage.core.rebuilding import Difference, differences
+from triage.core.cases.journal import Cause
 from triage.daemon.wiring import contact_kinds
 from triage.store import journal
 from triage.store.backup import open_store_file
-from triage.store.database import open_store
+from triage.store.database import Store, open_store
 from triage.store.folders import Role
 from triage.store.fresh import fresh_store
 from triage.workers import casework
@@ -54,17 +57,34 @@ def compared(office: Office, target: Path) -> list[Difference]:
         return differences(sketches(lost), sketches(rebuilt))
 
 
-def by_hand(office: Office, number: int, kind: EventKind, **values: object) -> None:
+def by_hand(office: Office, number: int, kind: EventKind, detail: str = "", **values: object) -> None:
     """Somebody at the command line."""
     assert office.daemon is not None
     daemon = office.daemon
 
     def act(now: datetime) -> None:
         with daemon.desk.store.write():
-            casework.apply_to(daemon.desk, number, Event(kind, now, actor="ana", **values), now)  # type: ignore[arg-type]
+            casework.apply_to(daemon.desk, number, Event(kind, now, actor="ana", **values), now, Cause(detail=detail))  # type: ignore[arg-type]
 
     daemon.engine.call(act)
     office.settle()
+
+
+def large(office: Office, subject: str, text: str, *, answers: str = "") -> bytes:
+    """A partner's mail with an attachment of 1.2 MB."""
+    message = message_from_bytes(office.mail(PARTNER, ADDRESS, subject, text, answers=answers), policy=policy.SMTP)
+    assert isinstance(message, EmailMessage)
+    message.add_attachment(b"\x89PNG" + bytes(900_000), maintype="image", subtype="png", filename="screen.png")
+    return message.as_bytes()
+
+
+def understood(store: Store) -> list[tuple[object, ...]]:
+    """What the partner's mails were taken for: text, facts, attachments, hash, size; and how much of each is kept."""
+    rows = store.connection.execute(
+        "SELECT message_id, new_text, facts, attachments, identity, size, length(bytes) FROM ledger JOIN raw_messages ON ledger_id = id"
+        " WHERE outcome IN ('case', 'follow-up') ORDER BY id"
+    )
+    return [tuple(row) for row in rows]
 
 
 def export(office: Office) -> tuple[HandEntry, ...]:

@@ -11,12 +11,12 @@ import pytest
 
 from tests.scenarios.commanding import commands
 from tests.scenarios.office import ADDRESS, PARTNER, Office, open_office
-from tests.scenarios.rebuilding import by_hand, compared, export, rebuild_into
+from tests.scenarios.rebuilding import by_hand, compared, export, large, rebuild_into, understood
 from triage.adapters.keys import FILE_NAME
 from triage.core.cases.case import Status
 from triage.core.cases.events import EventKind
 from triage.core.failures import PermanentFailure
-from triage.store import cases, outbox, pages
+from triage.store import outbox, pages
 from triage.store.backup import open_store_file
 from triage.store.restore import restore
 from triage.workers import merging
@@ -121,18 +121,34 @@ def test_what_was_done_by_hand_comes_back_from_the_journal_export(office: Office
     question = office.partner_writes("Transfers fail")
     by_hand(office, 1001, EventKind.SEVERITY_SET, severity=2)
     by_hand(office, 1001, EventKind.ASSIGNED, value="bo")
-    by_hand(office, 1001, EventKind.TAGGED, value="payouts")
+    by_hand(office, 1001, EventKind.TAGGED, value="payouts eu")
+    by_hand(office, 1001, EventKind.UNTAGGED, "eu", value="eu")
+    by_hand(office, 1001, EventKind.PARTNER_CHOSEN, value="beta")
+    by_hand(office, 1001, EventKind.AUTO_CLOSE_SWITCHED, switch=True)
+    by_hand(office, 1001, EventKind.NOTED, "they call again at noon")
     office.team_replies("Re: Transfers fail", answers=question)
     by_hand(office, 1001, EventKind.HELD, until=office.clock.now() + timedelta(days=9))
     office.outgoing()
+    without = rebuild_into(office, target.with_name("without.sqlite3"))
+    assert without.done_again == 0
+    differ = {one.what for one in compared(office, target.with_name("without.sqlite3"))}
+    assert differ == {"severity", "assigned to", "tags", "partner", "no-auto-close", "notes", "hold"}
     found = rebuild_into(office, target, by_hand=export(office))
     assert compared(office, target) == []
-    assert (found.done_again, found.not_done_again) == (4, ())
-    with open_store_file(target) as store:
-        stored = cases.get(store, 1001)
-        assert stored is not None
-        lost = office.case(1001)
-        assert (stored.case.assigned_to, stored.case.tags, stored.case.hold_until) == (lost.assigned_to, lost.tags, lost.hold_until)
+    assert (found.done_again, found.not_done_again) == (8, ())
+
+
+def test_a_mail_of_which_only_a_part_is_fetched_gives_the_same_case(office: Office, target: Path) -> None:
+    """Over 1 MB no attachment is asked for: the text that is cut the same way is judged the same way."""
+    first = office.arrives(large(office, "Transfers fail", "POST /v1/transfers fails with 503 since 09:00 UTC"))
+    office.arrives(large(office, "Transfers fail", "nothing goes through any more", answers=first))
+    office.outgoing()
+    rebuild_into(office, target)
+    assert compared(office, target) == []
+    with office.store() as lost, open_store_file(target) as rebuilt:
+        mails = understood(lost)
+        assert understood(rebuilt) == mails
+    assert [size > 1_200_000 and kept < 10_000 for *_, size, kept in mails] == [True, True]
 
 
 def test_a_severity_that_no_mail_tells_is_read_from_the_labels(office: Office, target: Path) -> None:

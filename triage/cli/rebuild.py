@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,10 +16,12 @@ from triage.adapters.parsing import ParserPool
 from triage.adapters.rulefiles import load_rules
 from triage.cli.exits import Exit
 from triage.cli.output import json_option, print_json, progress_bar, say
+from triage.cli.rebuild_comparison import compare as compare_with
+from triage.cli.rebuild_comparison import read_lost, tell_differences
 from triage.cli.session import Session, config_option, load_config, open_desk, pass_session
 from triage.core.cases.by_hand import HandEntry, from_line, is_by_hand, to_line
+from triage.core.cases.comparing import Difference
 from triage.core.failures import PermanentFailure
-from triage.core.rebuilding import Difference, Sketch, differences
 from triage.core.rules.bounds import bounds_of
 from triage.core.seams import Mailbox
 from triage.core.settings import Config
@@ -29,13 +30,12 @@ from triage.core.wording.spans import ago
 from triage.daemon.connections import access_tokens, open_mailbox
 from triage.daemon.wiring import contact_kinds
 from triage.store import journal as stored_journal
-from triage.store.backup import open_store_file, refuse_database
+from triage.store.backup import refuse_database
 from triage.store.folders import Role
 from triage.store.fresh import fresh_store
 from triage.workers.desk import Desk
 from triage.workers.rebuild import Plan, Rebuilt
 from triage.workers.rebuild import rebuild as rebuild_store
-from triage.workers.rebuilt_cases import sketches
 
 _PAUSE_S = 0.002
 _SHOWN = 20
@@ -85,7 +85,7 @@ def rebuild(
     config = load_config()
     now = session.clock.now()
     place = target or config.instance.state_dir / f"rebuilt-{now:%Y%m%dT%H%M%SZ}.sqlite3"
-    lost = _read_sketches(compare) if compare is not None else None
+    lost = read_lost(compare) if compare is not None else None
     rules = load_rules(config.instance.rules_dir, now, contact_kinds(), bounds_of(config))
     keys = load_keys(config.instance.state_dir, session.entropy)
     entries = _read_journal(journal_file) if journal_file is not None else ()
@@ -96,7 +96,7 @@ def rebuild(
         with fresh_store(place) as store, progress_bar("judging") as progress:
             desk = Desk(config, store, lambda: rules, session.entropy, keys)
             found = rebuild_store(desk, mailbox, parser, plan, now, progress=progress, pause=lambda: time.sleep(_PAUSE_S))
-            differ = differences(lost, sketches(store)) if lost is not None else []
+            differ = compare_with(lost, store) if lost is not None else []
     finally:
         parser.close()
         mailbox.close()
@@ -111,7 +111,8 @@ def rebuild(
         )
     else:
         _tell(place, found, now)
-        _tell_differences(differ, lost)
+        if lost is not None:
+            tell_differences(differ, lost, with_journal=journal_file is not None)
     raise SystemExit(Exit.NO if differ else Exit.OK)
 
 
@@ -180,11 +181,6 @@ def _read_journal(file: Path) -> tuple[HandEntry, ...]:
     return tuple(entries)
 
 
-def _read_sketches(path: Path) -> dict[int, Sketch]:
-    with open_store_file(path) as store:
-        return sketches(store)
-
-
 def _tell(place: Path, found: Rebuilt, now: datetime) -> None:
     say(f"{place}: {counted(found.cases, 'case')} from {counted(found.messages, 'message')}; {found.history:,} more are history")
     say(f"  the numbers of {found.told:,} are told by our notices; the others are by order of arrival")
@@ -212,15 +208,6 @@ def _tell(place: Path, found: Rebuilt, now: datetime) -> None:
     say("put it in place while the daemon is stopped; the store that is there is kept beside it:")
     say(f"  triage restore {place}")
     say("  triage run")
-
-
-def _tell_differences(differ: list[Difference], lost: Mapping[int, Sketch] | None) -> None:
-    if lost is None:
-        return
-    for one in differ:
-        say(f"differs: #{one.number} {one.what}: {plain(one.lost)} in the old store, {plain(one.rebuilt)} here")
-    if not differ:
-        say(f"all {counted(len(lost), 'case')} of the old store came back as they were")
 
 
 def _as_value(found: Rebuilt) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Rebuilding: what the mail of a mailbox tells about cases that are lost, and how a rebuilt store differs from the lost one. Pure.
+"""Rebuilding: what the mail of a mailbox tells about cases that are lost. Pure.
 
 Our own notices in the Sent folder carry the number of their case and answer its mails: that gives the numbers back. What was done by hand
 comes from the journal export. Called by workers/rebuild.
@@ -6,11 +6,10 @@ comes from the journal export. Called by workers/rebuild.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from triage.core.cases.case import Case, Status
 from triage.core.mail.dates import read_date
 from triage.core.mail.headers import normalise, read_fields, split
 from triage.core.mail.message_ids import first_id, ids
@@ -64,53 +63,3 @@ def next_free(last: int, first: int, reserved: Collection[int]) -> int:
     while number in reserved:
         number += 1
     return number
-
-
-# --- what differs ------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Sketch:
-    """What of a case must come back. `members`: Message-IDs of its mails, ours left out."""
-
-    number: int
-    status: Status
-    severity: int
-    reply_window_ends_at: datetime | None
-    members: frozenset[str]
-
-
-def sketch(case: Case, members: Iterable[str]) -> Sketch:
-    return Sketch(case.number, case.status, case.severity, case.reply_window_ends_at, frozenset(members))
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    number: int
-    what: str
-    lost: str
-    rebuilt: str
-
-
-def differences(lost: Mapping[int, Sketch], rebuilt: Mapping[int, Sketch]) -> list[Difference]:
-    """In the order of numbers; empty when every case came back."""
-    return [one for number in sorted({*lost, *rebuilt}) for one in _of_case(number, lost.get(number), rebuilt.get(number))]
-
-
-def _of_case(number: int, lost: Sketch | None, rebuilt: Sketch | None) -> Iterator[Difference]:
-    if lost is None or rebuilt is None:
-        yield Difference(number, "case", "there" if lost else "none", "there" if rebuilt else "none")
-        return
-    if lost.status is not rebuilt.status:
-        yield Difference(number, "status", lost.status.value, rebuilt.status.value)
-    if lost.severity != rebuilt.severity:
-        yield Difference(number, "severity", str(lost.severity), str(rebuilt.severity))
-    if lost.reply_window_ends_at != rebuilt.reply_window_ends_at:
-        yield Difference(number, "reply window", _at(lost.reply_window_ends_at), _at(rebuilt.reply_window_ends_at))
-    if lost.members != rebuilt.members:
-        only_lost, only_rebuilt = lost.members - rebuilt.members, rebuilt.members - lost.members
-        yield Difference(number, "messages", " ".join(sorted(only_lost)) or "none more", " ".join(sorted(only_rebuilt)) or "none more")
-
-
-def _at(at: datetime | None) -> str:
-    return f"{at:%Y-%m-%d %H:%M} UTC" if at else "none"

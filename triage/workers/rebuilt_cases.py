@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from triage.core.rebuilding import Sketch, sketch
-from triage.store import cases, ledger
+from triage.core.cases.by_hand import is_note
+from triage.core.cases.comparing import Sketch, sketch
+from triage.store import cases, journal, ledger
 from triage.store.database import Store
 
 
 def sketches(store: Store) -> dict[int, Sketch]:
     members = ledger.members(store)
-    return {case.number: sketch(case, members.get(case.number, ())) for case in cases.each(store)}
+    notes: dict[int, list[str]] = {}
+    for entry in journal.each(store):
+        if is_note(entry):
+            notes.setdefault(entry.case_number, []).append(f"{entry.actor}: {entry.detail}")
+    return {case.number: sketch(case, members.get(case.number, ()), notes.get(case.number, ())) for case in cases.each(store)}

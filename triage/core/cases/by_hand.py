@@ -55,6 +55,11 @@ def is_by_hand(entry: JournalEntry) -> bool:
     return entry.ledger_id is None and entry.actor not in _PROGRAMS and entry.event in {kind.value for kind in EXPORTED}
 
 
+def is_note(entry: JournalEntry) -> bool:
+    """Something that a person wrote on the case, by whatever way."""
+    return entry.event == _E.NOTED.value and entry.actor not in _PROGRAMS
+
+
 def event_of(entry: HandEntry, case: Case) -> Event | None:
     """The event to be carried out on the case again; None for what is no single event."""
     values = _DONE_AGAIN.get(entry.event)
