@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,11 +15,14 @@ import pytest
 from bench.mails import mailbox
 from tests.workers.test_page_cover import make_desk
 from triage.adapters.parsing import InlineParser
+from triage.core.cases.case import Case, Status
 from triage.core.deliveries import Channel
 from triage.core.seams import FetchedMessage, SendOutcome, SendResult
 from triage.core.settings import Limits
 from triage.store import cases, folders, ledger, outbox
 from triage.store.folders import Role
+from triage.store.times import to_text
+from triage.workers import paging, storm_pages
 from triage.workers.dispatcher import Dispatcher
 from triage.workers.intake import Intake
 from triage.workers.labelling import Labelling
@@ -103,6 +108,35 @@ def test_no_statement_of_the_hot_path_reads_a_whole_table(asked: tuple[sqlite3.C
 
 def test_enough_was_asked_to_say_so(asked: tuple[sqlite3.Connection, dict[str, Any]]) -> None:
     assert len(asked[1]) > 60
+
+
+def test_an_urgent_mail_in_a_flood_of_them_asks_for_no_more_than_the_first() -> None:
+    """Where its case belongs is decided by the latest askings for a page, however many there were."""
+    desk = make_desk()
+    case = Case(1, Status.NEW, 1, "acme", "ops@acme.example", "URGENT", NOW)
+    steps, policy = [], paging.policy_named(desk.rules().oncall, "emergency")
+    with desk.store.write():
+        cases.insert(desk.store, case, NOW)
+        paging.open_page(desk, case, "emergency", "urgent", NOW, NOW)
+        for number in range(2, 3 * storm_pages.MOST_RECENT):
+            cases.insert(desk.store, replace(case, number=number), NOW)
+            row = (1, number, 1, to_text(NOW + timedelta(seconds=number)), "emergency")
+            desk.store.connection.execute(
+                "INSERT INTO page_cases (page_id, case_number, open, added_at, policy) VALUES (?, ?, ?, ?, ?)", row
+            )
+            if number % storm_pages.MOST_RECENT == storm_pages.MOST_RECENT - 1:
+                steps.append(_instructions(desk.store.connection, lambda: storm_pages.place(desk, case, policy, NOW)))
+    assert len(steps) == 3
+    assert steps[2] < 1.1 * steps[0]
+
+
+def _instructions(connection: sqlite3.Connection, ask: Callable[[], object]) -> int:
+    """How many of SQLite's virtual machine it takes, in hundreds."""
+    count = itertools.count()
+    connection.set_progress_handler(lambda: next(count) < 0, 100)
+    ask()
+    connection.set_progress_handler(None, 0)
+    return next(count)
 
 
 def test_the_detector_sees_a_table_that_is_read_from_end_to_end(asked: tuple[sqlite3.Connection, dict[str, Any]]) -> None:

@@ -337,7 +337,7 @@ _PAGE_COVER = (
     "CREATE UNIQUE INDEX one_open_page_covers_a_case ON page_cases (case_number) WHERE open = 1",
     "DROP INDEX one_open_page_per_case",
     "CREATE INDEX page_cases_by_case ON page_cases (case_number, page_id)",
-    "CREATE INDEX page_cases_by_time ON page_cases (added_at)",
+    "CREATE INDEX page_cases_by_time ON page_cases (policy, added_at)",
     """
     INSERT INTO page_cases (page_id, case_number, open, added_at, policy)
     SELECT pages.id, listed.value,

@@ -94,7 +94,7 @@ def update(store: Store, page: Page, version: int, now: datetime) -> None:
 def _cover(store: Store, page: Page, now: datetime) -> None:
     """What `page.cases` says, as rows; only what is different is written, as a storm grows case by case."""
     rows = store.connection.execute("SELECT case_number, open FROM page_cases WHERE page_id = ?", (page.id,))
-    known = {row["case_number"]: bool(row["open"]) for row in rows}
+    known = {number: bool(open_) for number, open_ in rows}
     still_open = frozenset(page.open_cases) if page.state is not PageState.RESOLVED else frozenset()
     changed = [(number, number in still_open) for number in page.cases if known.get(number) is not (number in still_open)]
     # Closed rows first: a case may go from one row to another in the same transaction, and the index is checked row by row.
@@ -141,6 +141,14 @@ def all_open(store: Store) -> list[StoredPage]:
     return [_stored(row) for row in rows]
 
 
+def open_drills(store: Store) -> list[StoredPage]:
+    """Open pages that are marked TEST. Asked whenever a real page opens, of which a storm's is long: only those are read."""
+    rows = store.connection.execute(
+        "SELECT value, version FROM pages WHERE next_at IS NOT NULL AND json_extract(value, '$.test') ORDER BY +id"
+    )
+    return [_stored(row) for row in rows]
+
+
 def latest(store: Store, limit: int) -> list[StoredPage]:
     rows = store.connection.execute("SELECT value, version FROM pages ORDER BY id DESC LIMIT ?", (limit,))
     return [_stored(row) for row in rows]
@@ -164,12 +172,14 @@ class PagedCase:
     at: datetime
 
 
-def paged_since(store: Store, policy: str, since: datetime) -> list[PagedCase]:
-    """Cases that asked for a page of this policy since then and are at Severity 1 still: a false one makes no storm."""
+def paged_since(store: Store, policy: str, since: datetime, limit: int) -> list[PagedCase]:
+    """Cases that asked for a page of this policy since then and are at Severity 1 still: a false one makes no storm. Of more than `limit`
+    askings the latest count, so that a flood of them costs each the same."""
     rows = store.connection.execute(
-        "SELECT cases.number AS number, partner, requester, min(added_at) AS at FROM page_cases JOIN cases ON cases.number = case_number"
-        " WHERE added_at >= ? AND policy = ? AND severity = 1 GROUP BY cases.number ORDER BY at",
-        (to_text(since), policy),
+        "SELECT cases.number AS number, partner, requester, min(added_at) AS at FROM"
+        " (SELECT case_number, added_at FROM page_cases WHERE policy = ? AND added_at >= ? ORDER BY added_at DESC LIMIT ?)"
+        " JOIN cases ON cases.number = case_number WHERE severity = 1 GROUP BY cases.number ORDER BY at",
+        (policy, to_text(since), limit),
     )
     return [PagedCase(row["number"], row["partner"], row["requester"], to_datetime(row["at"])) for row in rows]
 

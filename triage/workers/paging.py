@@ -127,9 +127,8 @@ def end_about(desk: Desk, about: str, why: str, now: datetime) -> None:
 
 
 def end_drills(desk: Desk, why: str, now: datetime) -> None:
-    for stored in pages.all_open(desk.store):
-        if stored.page.test:
-            advance(desk, stored, PageEvent(PageEventKind.RESOLVED, why=why), now)
+    for stored in pages.open_drills(desk.store):
+        advance(desk, stored, PageEvent(PageEventKind.RESOLVED, why=why), now)
 
 
 def _insert(desk: Desk, step: PageStep, now: datetime) -> None:

@@ -17,12 +17,15 @@ from triage.store import cases, pages
 from triage.workers import incidents
 from triage.workers.desk import Desk
 
+MOST_RECENT = 300
+"""So many of the latest askings for a page are looked at. Of a flood the earlier ones count no more: then there is a page they are on."""
+
 
 def place(desk: Desk, case: Case, policy: EscalationPolicy, now: datetime) -> StormDecision:
     """Pages of another policy go to other people, so they take no part."""
     oncall = desk.rules().oncall
     period = oncall.budgets.per_author.period
-    paged = pages.paged_since(desk.store, policy.name, now - max(oncall.storms.within, period))
+    paged = pages.paged_since(desk.store, policy.name, now - max(oncall.storms.within, period), MOST_RECENT)
     incident = incidents.finder(desk, now)
     recent = [
         UrgentCase(one.number, one.partner, one.requester, one.at, incident(one.number)) for one in paged if one.number != case.number

@@ -221,7 +221,8 @@ class Page:
 
     @property
     def open_cases(self) -> tuple[int, ...]:
-        return tuple(number for number in self.cases if number not in self.done)
+        done = frozenset(self.done)
+        return tuple(number for number in self.cases if number not in done)
 
     @property
     def unseen(self) -> tuple[int, ...]:

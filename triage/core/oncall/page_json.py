@@ -18,6 +18,8 @@ from triage.core.oncall.policy import EscalationPolicy, Level
 
 _PAGE_TIMES = frozenset(field.name for field in dataclasses.fields(Page) if "datetime" in str(field.type))
 _POLICY_DURATIONS = frozenset(field.name for field in dataclasses.fields(EscalationPolicy) if field.type == "timedelta")
+_PLAIN = (int, str, bool, float)
+"""First, as the page of a storm has thousands of numbers."""
 _REACHES = frozenset({"level_contacts", "dead_contacts", "disturbed"})
 
 
@@ -78,6 +80,8 @@ def _fields(value: Page | EscalationPolicy | Level | PlannedDelivery) -> dict[st
 
 
 def _json_value(value: Any) -> Any:
+    if value is None or type(value) in _PLAIN:
+        return value
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, timedelta):
