@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import tracemalloc
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
-from tests.servers.faulty_smtp import CUT, LATE, STALL, FaultySmtp
+from tests.servers.faulty_smtp import CUT, DRIP, ENDLESS_ANSWER, ENDLESS_LINE, LATE, STALL, FaultySmtp
 from tests.servers.loopback_tls import CA_FILE
 from triage.adapters.smtp import SmtpSubmission
 from triage.core.failures import PermanentFailure, TemporaryFailure
@@ -100,6 +101,33 @@ def test_null_return_path_is_possible() -> None:
 def test_every_failure_is_the_outcome_it_is(answers: dict[str, str], outcome: SendOutcome, words: str) -> None:
     result = send_once(FaultySmtp(answers), timeout_s=0.4)
     assert (result.outcome, words in result.detail) == (outcome, True), result
+
+
+STEPS = ("GREETING", "EHLO", "MAIL", "RCPT", "DATA", "DOT")
+
+
+@pytest.mark.parametrize("endless", [ENDLESS_LINE, ENDLESS_ANSWER])
+@pytest.mark.parametrize("step", STEPS)
+def test_an_answer_without_end_is_given_up(step: str, endless: str) -> None:
+    """At once, long before the time for an answer is over, and without keeping what comes."""
+    faulty = FaultySmtp({step: endless})
+    tracemalloc.start()
+    try:
+        result = send_once(faulty, timeout_s=300)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert result.outcome is (SendOutcome.UNKNOWN if step in {"DATA", "DOT"} else SendOutcome.TEMPORARY)
+    assert "too long" in result.detail
+    assert faulty.poured < 4_000_000, "what the two sockets hold"
+    assert most < 3_000_000
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_line_now_and_then_does_not_hold_the_connection_for_ever(step: str) -> None:
+    result = send_once(FaultySmtp({step: DRIP}), timeout_s=0.2)
+    assert result.outcome is (SendOutcome.UNKNOWN if step in {"DATA", "DOT"} else SendOutcome.TEMPORARY)
+    assert "imed out" in result.detail or "in time" in result.detail
 
 
 def test_some_refused_recipients_do_not_stop_the_others() -> None:

@@ -156,6 +156,16 @@ def test_a_page_mail_that_bounces_makes_the_next_contact_ring_now(office: Office
     assert "nobody on the level can be reached; the next level is paged now" in office.reasons(1001)
 
 
+def test_a_forged_report_about_a_page_calls_more_people_and_silences_nobody(office: Office, page: Mail) -> None:
+    office.arrives(bounce(page).replace(b"MAILER-DAEMON@mx.wise.example", b"MAILER-DAEMON@mallory.example", 1))
+    assert [mail.to[0] for mail in office.outgoing()] == [BO]
+    assert office.page_states(1001) == ["paging"]
+    acknowledge(office, 1001, "ana")
+    office.outgoing()
+    office.arrives(bounce(page).replace(b"MAILER-DAEMON@mx.wise.example", b"MAILER-DAEMON@mallory.example", 1))
+    assert (office.page_states(1001), office.outgoing()) == (["acked"], [])
+
+
 def test_the_bounce_of_a_storms_page_counts_as_well(office: Office) -> None:
     for number in range(3):
         office.imap.deliver(office.mail(f"ops@p{number}.example", ADDRESS, "critical: down"), "INBOX", office.clock.now())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from tests.scenarios.office import ADDRESS, PARTNER, TEAM, Office
 from triage.core.cases.case import Status
 
@@ -110,6 +112,39 @@ def test_a_report_that_is_quicker_than_the_copy_in_sent_stops_the_window_too(off
     assert (case.status, case.reply_window_ends_at) == (Status.OPEN, None)
     [warning] = office.outgoing()
     assert (warning.to, warning.notice) == ((TEAM,), "warning")
+
+
+def test_a_forged_report_keeps_a_case_open_and_does_nothing_else(office: Office) -> None:
+    """Whoever knows the reply's Message-ID has got it: such a person could as well have answered. A real report cannot be told from it."""
+    _, reply = pending_case(office)
+    before = office.case(1001)
+    office.arrives(report(office, reply).replace(b"From: ", b"From: Mallory <mailer-daemon@mallory.example>\r\nX-Was: ", 1))
+    after = office.case(1001)
+    assert (after.status, after.reply_window_ends_at, after.severity) == (Status.OPEN, None, before.severity)
+    [warning] = office.outgoing()
+    assert warning.to == (TEAM,)
+    assert "mallory" in office.journal(1001)[-1].actor
+    office.wait(hours=100)
+    assert office.case(1001).status is Status.OPEN
+    assert office.notices() == []
+
+
+def test_a_forged_report_about_a_guessed_mail_does_nothing(office: Office) -> None:
+    _, reply = pending_case(office)
+    ends = office.case(1001).reply_window_ends_at
+    office.arrives(report(office, "<guessed@wise.example>"))
+    office.arrives(report(office, reply.replace("<", "<x")))
+    assert office.case(1001).reply_window_ends_at == ends
+    assert office.notices() == []
+
+
+def test_forged_reports_without_end_flood_nobody(office: Office) -> None:
+    _, reply = pending_case(office)
+    for _ in range(14):
+        office.clock.push(timedelta(seconds=1))
+        office.arrives(report(office, reply))
+    assert office.case_numbers() == [1001]
+    assert [mail.to[0] for mail in office.outgoing()] == [TEAM] * 11, "ten, and one that says that there are more"
 
 
 def test_a_delayed_delivery_report_changes_nothing(office: Office) -> None:

@@ -16,6 +16,11 @@ STALL = "<say nothing>"
 LATE = "<after 0.2 s> "
 """Prefix of an answer that is given late."""
 
+ENDLESS_LINE = "<a line without end>"
+ENDLESS_ANSWER = "<lines without end>"
+DRIP = "<a line now and then>"
+_ENDLESS = {ENDLESS_LINE: b"2" * 4096, ENDLESS_ANSWER: b"250-and more\r\n" * 300, DRIP: b"250-and more\r\n"}
+
 _DEFAULTS = {
     "GREETING": "220 faulty.test ready",
     "MAIL": "250 2.1.0 ok",
@@ -50,6 +55,8 @@ class FaultySmtp:
     mails: list[Taken] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
     connections: int = 0
+    poured: int = 0
+    """Bytes of answers without end that somebody has taken."""
     port: int = 0
 
     async def __aenter__(self) -> FaultySmtp:
@@ -94,7 +101,7 @@ class FaultySmtp:
             command = line.decode().rstrip("\r\n")
             self.commands.append(command)
             verb = command.split(" ")[0].upper()
-            if verb == "EHLO":
+            if verb == "EHLO" and "EHLO" not in self.answers:
                 lines = ["faulty.test", *self.extensions]
                 marks = ["-"] * (len(lines) - 1) + [" "]
                 writer.write("".join(f"250{mark}{text}\r\n" for mark, text in zip(marks, lines, strict=True)).encode())
@@ -130,9 +137,20 @@ class FaultySmtp:
         if said.startswith(LATE):
             await asyncio.sleep(0.2)
             said = said.removeprefix(LATE)
+        if said in _ENDLESS:
+            await self._pour(writer, _ENDLESS[said], 0.02 if said == DRIP else 0)
         writer.write(said.encode() + b"\r\n")
         await writer.drain()
         return said
+
+    async def _pour(self, writer: asyncio.StreamWriter, some: bytes, pause_s: float) -> None:
+        """Until the other side hangs up."""
+        while not writer.is_closing():
+            writer.write(some)
+            await writer.drain()
+            await asyncio.sleep(pause_s)
+            self.poured += len(some)
+        raise ConnectionResetError
 
     def passwords(self) -> list[str]:
         """What AUTH PLAIN was tried with, in order."""
