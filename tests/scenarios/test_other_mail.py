@@ -6,6 +6,8 @@ from datetime import timedelta
 
 from tests.scenarios.office import ADDRESS, PARTNER, TEAM, Office
 from triage.core.cases.case import Status
+from triage.core.outcomes import Outcome
+from triage.store import ledger
 
 PASSED = "mx.wise.example; dmarc=pass header.from=wise.example; dkim=pass header.d=wise.example"
 
@@ -80,6 +82,29 @@ def test_our_own_notices_come_back_through_sent_and_change_nothing(office: Offic
     assert [message.folder if hasattr(message, "folder") else "" for message in office.imap.messages("Sent")] == [""]
     assert office.outcomes() == ["case", "own"]
     assert office.case(1001).status is Status.NEW
+
+
+def test_the_copy_of_a_notice_has_its_text_and_its_bytes_without_being_read(office: Office) -> None:
+    office.partner_writes("Transfers fail")
+    [receipt] = office.outgoing()
+    with office.store() as store:
+        copy = ledger.row(store, 2)
+        kept = ledger.raw(store, copy.id)
+    assert (copy.outcome, copy.case_number, copy.message_id) == (Outcome.OWN, 1001, receipt.message_id)
+    assert kept.split() == receipt.raw.split()
+    assert copy.new_text.split() == receipt.text.split()
+
+
+def test_what_lies_in_sent_under_our_id_and_is_not_kept_any_more_is_read(office: Office) -> None:
+    office.partner_writes("Transfers fail")
+    [receipt] = office.outgoing()
+    with office.store() as store, store.write():
+        store.connection.execute("UPDATE outbox SET mail = NULL")
+    office.arrives(receipt.raw + b"\r\nfiled by a server that adds a line", "Sent")
+    with office.store() as store:
+        copy = ledger.row(store, 3)
+        assert b"adds a line" in ledger.raw(store, copy.id)
+    assert (copy.outcome, copy.case_number) == (Outcome.OWN, 1001)
 
 
 def test_our_own_notice_in_the_intake_folder_is_never_answered(office: Office) -> None:

@@ -9,7 +9,7 @@ from triage.adapters.clock import SystemClock
 from triage.core.seams import FetchedMessage, HeaderBlock, Position, Sweep
 from triage.core.settings import Limits, StartFrom
 from triage.store.folders import Folder, Role
-from triage.workers.sync import BODY_BATCH, Arrivals, Knowledge, Swept, sweep
+from triage.workers.sync import BODY_BATCH, Arrivals, Knowledge, OwnCopies, Swept, sweep
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 KNOWS_NOTHING = Knowledge(uids=lambda *_: set(), headers=lambda _: frozenset())
@@ -80,3 +80,20 @@ def test_among_few_new_mails_the_urgent_ones_are_told_first() -> None:
     *items, end = told(Inbox("question", "URGENT", "another question"), iter(()))
     assert [(uids(item), item.urgent) for item in items if isinstance(item, Arrivals)] == [([2], True), ([1, 3], False)]
     assert isinstance(end, Swept)
+
+
+def test_what_is_our_own_in_sent_is_not_fetched() -> None:
+    sent = Inbox("[#1001] We have it", "Re: Transfers fail", "[#1002] We have it")
+    folder = Folder("Sent", Role.SENT, Position(1, 0), NOW, Position(1, 0))
+    knowledge = Knowledge(uids=lambda *_: set(), headers=lambda _: frozenset(), own=lambda seen: seen.subject.startswith("[#"))
+    items = list(sweep(sent, folder, StartFrom.NOW, knowledge, Limits(), SystemClock()))  # type: ignore[arg-type]
+    assert [seen.uid for item in items if isinstance(item, OwnCopies) for seen in item.headers] == [1, 3]
+    assert [uids(item) for item in items if isinstance(item, Arrivals)] == [[2]]
+
+
+def test_nothing_in_the_intake_folder_is_known_by_its_header_alone() -> None:
+    """Anybody can write there what looks like ours."""
+    folder = Folder("INBOX", Role.INTAKE, Position(1, 0), NOW, Position(1, 0))
+    knowledge = Knowledge(uids=lambda *_: set(), headers=lambda _: frozenset(), own=lambda _: True)
+    items = list(sweep(Inbox("[#1001] We have it"), folder, StartFrom.NOW, knowledge, Limits(), SystemClock()))  # type: ignore[arg-type]
+    assert [uids(item) for item in items if isinstance(item, Arrivals)] == [[1]]

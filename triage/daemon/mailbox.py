@@ -24,6 +24,7 @@ from triage.daemon.reconciling import HourlyReconcile
 from triage.store import folders, ledger
 from triage.store.database import Store
 from triage.store.folders import Folder
+from triage.store.ledger import SeenHeader
 from triage.workers.labelling import Relabel
 from triage.workers.sync import Item, Knowledge, Swept, sweep
 
@@ -37,6 +38,7 @@ class MailboxThread:
         self,
         mailbox: Mailbox,
         open_reader: Callable[[], Store],
+        is_own: Callable[[Store, SeenHeader], bool],
         limits: Limits,
         start_from: StartFrom | datetime,
         clock: Clock,
@@ -47,11 +49,13 @@ class MailboxThread:
         reconcile: HourlyReconcile,
         later: Callable[[float, Callable[[], object]], None],
     ) -> None:
-        """`open_reader` opens a reading connection to the store. `prepare` runs once, on the first good connection: it settles which
+        """`open_reader` opens a reading connection to the store. `is_own`: a message in Sent is one that we have sent.
+        `prepare` runs once, on the first good connection: it settles which
         folders are watched. `on_refusal` hears of what a person must mend, for as long as the mailbox has never been reached. `later`
         calls a function in so many seconds."""
         self._mailbox = mailbox
         self._open_reader = open_reader
+        self._is_own = is_own
         self._limits = limits
         self._start_from = start_from
         self._clock = clock
@@ -122,7 +126,7 @@ class MailboxThread:
             self._wake.set()
 
     def _sweep_all(self, store: Store) -> None:
-        knowledge = _knowledge(store)
+        knowledge = self._knowledge(store)
         with self._lock:
             self._sweep_wanted.clear()
             self._rung.clear()
@@ -154,6 +158,13 @@ class MailboxThread:
         self._end_sweep(SweepEnded(number))
         self._labels.look(store)
         self._reconcile.look(store)
+
+    def _knowledge(self, store: Store) -> Knowledge:
+        return Knowledge(
+            uids=lambda folder, uidvalidity, above: ledger.known_uids(store, folder, uidvalidity, above),
+            headers=lambda hashes: ledger.known_headers(store, hashes),
+            own=lambda seen: self._is_own(store, seen),
+        )
 
     def _was_rung(self) -> bool:
         """Whether a sweep was asked for since this was asked last, or since the sweep began."""
@@ -216,13 +227,6 @@ class MailboxThread:
         self._reached_once = True
         self.state = CONNECTED
         self.lost_at = None
-
-
-def _knowledge(store: Store) -> Knowledge:
-    return Knowledge(
-        uids=lambda folder, uidvalidity, above: ledger.known_uids(store, folder, uidvalidity, above),
-        headers=lambda hashes: ledger.known_headers(store, hashes),
-    )
 
 
 def _result(attempt: Callable[[], str]) -> SendResult:

@@ -47,7 +47,7 @@ from triage.daemon.web_door import open_web
 from triage.store import folders, ledger, outbox
 from triage.store.database import Lock
 from triage.store.folders import Role
-from triage.workers import paging, reconcile
+from triage.workers import own_copies, paging, reconcile
 from triage.workers.audit import Outlook
 from triage.workers.desk import Desk
 from triage.workers.digest import MorningDigest
@@ -130,6 +130,7 @@ class Daemon:
         self.mailbox = MailboxThread(
             outside.mailbox,
             lambda: outside.open_store(config.instance.state_dir),
+            partial(own_copies.is_known, self.desk),
             config.limits,
             config.imap.start_from,
             self._clock,

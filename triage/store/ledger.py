@@ -196,11 +196,23 @@ def known_headers(store: Store, hashes: Sequence[str]) -> frozenset[str]:
     return frozenset(known)
 
 
-def add_settled(store: Store, seen: SeenHeader, outcome: Outcome, reason: str, now: datetime) -> None:
-    """Inside a write transaction: a message known by its header only (history, or known from before a UIDVALIDITY change)."""
-    store.connection.execute(
+def add_settled(
+    store: Store,
+    seen: SeenHeader,
+    outcome: Outcome,
+    reason: str,
+    now: datetime,
+    *,
+    new_text: str = "",
+    case_number: int | None = None,
+    raw: bytes = b"",
+) -> int | None:
+    """Inside a write transaction: a message known by its header only (history, known from before a UIDVALIDITY change, or our own, whose
+    text and bytes are at hand). The new row's id; None when this message is in the ledger already."""
+    cursor = store.connection.execute(
         "INSERT INTO ledger (folder, uidvalidity, uid, internaldate, received_at, size, header_hash, message_id, author, subject, outcome,"
-        " reason, decided_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (folder, uidvalidity, uid) DO NOTHING",
+        " reason, decided_at, new_text, case_number) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (folder, uidvalidity, uid) DO NOTHING",
         (
             seen.folder,
             seen.uidvalidity,
@@ -215,8 +227,15 @@ def add_settled(store: Store, seen: SeenHeader, outcome: Outcome, reason: str, n
             outcome.value,
             reason,
             to_text(now),
+            new_text,
+            case_number,
         ),
     )
+    if cursor.rowcount == 0:
+        return None
+    if raw:
+        store.connection.execute("INSERT INTO raw_messages (ledger_id, bytes) VALUES (?, ?)", (cursor.lastrowid, raw))
+    return cursor.lastrowid
 
 
 def add_unfetchable(store: Store, folder: str, uidvalidity: int, uid: int, internaldate: datetime, error: str, now: datetime) -> None:

@@ -26,11 +26,12 @@ from triage.core.seams import Parsed, Parser, UnfetchableMessage
 from triage.store import counters, folders, ledger
 from triage.store.counters import Count
 from triage.store.folders import Role
+from triage.workers import own_copies
 from triage.workers.desk import Desk
 from triage.workers.fair_queue import FairQueue
 from triage.workers.judging import Judgement, judge
 from triage.workers.secrets_seen import tell_of_secrets
-from triage.workers.sync import Arrivals, FirstLook, Item, Settled, Swept, looks_urgent
+from triage.workers.sync import Arrivals, FirstLook, Item, OwnCopies, Settled, Swept, looks_urgent
 from triage.workers.warning import warn_team
 
 IN_FLIGHT = 48
@@ -67,12 +68,15 @@ class Intake:
         """Commit one item of a sweep; True when it brought messages. Raises TemporaryFailure when the store cannot be written; then the
         sweep is void."""
         added: list[int] = []
+        own: list[tuple[int, Judgement]] = []
         with self._desk.store.write():
             match item:
                 case Arrivals():
                     added = self._add(item, now)
                 case Settled():
                     self._add_settled(item, now)
+                case OwnCopies():
+                    own = self._add_own(item, now)
                 case FirstLook():
                     folders.note_history(self._desk.store, item.folder, item.end)
                 case Swept():
@@ -80,7 +84,9 @@ class Intake:
                         folders.swept(self._desk.store, item.folder, item.began_at)
         for ledger_id in added:
             self._accept(ledger_id, urgent=isinstance(item, Arrivals) and item.urgent)
-        return bool(added) or isinstance(item, Settled)
+        for ledger_id, judgement in own:
+            self._tell(ledger_id, judgement)
+        return bool(added) or isinstance(item, Settled | OwnCopies)
 
     def step(self, now: datetime) -> bool:
         """Decide what can be decided. True when there was something."""
@@ -126,6 +132,10 @@ class Intake:
         reason = "from before the first start" if item.history else "known from before the folder was renumbered"
         for seen in item.headers:
             ledger.add_settled(self._desk.store, seen, outcome, reason, now)
+
+    def _add_own(self, item: OwnCopies, now: datetime) -> list[tuple[int, Judgement]]:
+        recorded = (own_copies.record(self._desk, seen, now) for seen in item.headers)
+        return [(one[0], Judgement(Outcome.OWN, own_copies.REASON, one[1])) for one in recorded if one is not None]
 
     def _accept(self, ledger_id: int, *, urgent: bool) -> None:
         if urgent:

@@ -14,17 +14,16 @@ from triage.core.cases.events import Event, EventKind, NoticeKind
 from triage.core.cases.follow_up import Claims, FollowUp, collect, match, match_report
 from triage.core.cases.journal import Cause
 from triage.core.cases.partners import MACHINE_TAG, NOBODY, Partner, as_the_partner_means
-from triage.core.deliveries import DeliveryState, Settlement
 from triage.core.mail.authentication import Proof, ProofReason, prove
 from triage.core.mail.message import InboundMessage
-from triage.core.mail.own_ids import OwnId, read_message_id
+from triage.core.mail.own_ids import OwnId
 from triage.core.outcomes import Outcome
 from triage.core.rules.evaluate import evaluate
 from triage.core.rules.verdict import Verdict
-from triage.store import cases, ledger, outbox
+from triage.store import cases, ledger
 from triage.store.folders import Role
 from triage.store.ledger import LedgerRow
-from triage.workers import casework, commands, paging
+from triage.workers import casework, commands, own_copies, paging
 from triage.workers.automatic_mail import judge_automatic_mail
 from triage.workers.commands import CommandMail
 from triage.workers.desk import Desk
@@ -100,7 +99,7 @@ def _is_own(desk: Desk, arrived: Arrived) -> bool:
     message = arrived.message
     if not desk.is_shared_mailbox(message.author.address):
         return False
-    if read_message_id(message.message_id, desk.keys, _id_domains(desk)) is not None:
+    if own_copies.read_own_id(desk, message.message_id) is not None:
         return True
     return arrived.role is Role.SENT and message.automatic.is_automatic
 
@@ -113,13 +112,8 @@ def _repeats(arrived: Arrived, twin: LedgerRow) -> bool:
 
 
 def _own(desk: Desk, arrived: Arrived, now: datetime) -> Judgement:
-    own = read_message_id(arrived.message.message_id, desk.keys, _id_domains(desk))
-    sent = outbox.by_message_id(desk.store, arrived.message.message_id) if own else None
-    if sent is not None and arrived.role is Role.SENT:
-        # The server has filed it, so it was accepted, whatever became of the answer to our DATA.
-        outbox.settle(desk.store, sent.delivery.id, Settlement(DeliveryState.DELIVERED, "seen in the Sent folder"), now)
-    case = cases.get_final(desk.store, own.case_number) if own and own.case_number else None
-    return Judgement(Outcome.OWN, "one of our own mails", case.case.number if case else None)
+    number = own_copies.seen_again(desk, arrived.message.message_id, now, in_sent=arrived.role is Role.SENT)
+    return Judgement(Outcome.OWN, own_copies.REASON, number)
 
 
 def _follow(desk: Desk, arrived: Arrived, *, is_team: bool, now: datetime) -> FollowUp:
@@ -144,7 +138,7 @@ def _report(desk: Desk, arrived: Arrived, now: datetime) -> Judgement:
     claims = _claims(desk, arrived)
     found = match_report(arrived.message, claims, StoreLookup(desk.store), keys=desk.keys, domains=domains)
     text = f"{report.action} {report.status} for {', '.join(report.recipients[:5]) or 'an unnamed recipient'}".strip()
-    own = read_message_id(report.original_message_id, desk.keys, domains)
+    own = own_copies.read_own_id(desk, report.original_message_id)
     if own is not None and own.kind == "page" and report.action == "failed":
         paging.contact_failed(desk, report.original_message_id, text, now)
     failed = report.action == "failed" and _was_for_partner(desk, own, report.recipients)

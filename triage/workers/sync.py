@@ -15,7 +15,7 @@ from triage.core.mail.headers import glance
 from triage.core.mail.identity import header_hash, header_of
 from triage.core.seams import Clock, FetchedMessage, HeaderBlock, Mailbox, Position, UnfetchableMessage
 from triage.core.settings import Limits, StartFrom
-from triage.store.folders import Folder
+from triage.store.folders import Folder, Role
 from triage.store.ledger import SeenHeader
 
 HEADER_BATCH = 200
@@ -55,6 +55,14 @@ class Settled:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnCopies:
+    """Our own mails, in the Sent folder: known by their headers, so they are not fetched."""
+
+    folder: str
+    headers: tuple[SeenHeader, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Swept:
     """The sweep that began at `began_at`, after the position `after`, is complete: nothing up to `position` is missing."""
 
@@ -68,7 +76,11 @@ def never() -> bool:
     return False
 
 
-Item = FirstLook | Arrivals | Settled | Swept
+def nothing_is_own(_seen: SeenHeader) -> bool:
+    return False
+
+
+Item = FirstLook | Arrivals | Settled | OwnCopies | Swept
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +90,8 @@ class Knowledge:
     uids: Callable[[str, int, int], set[int]]
     """(folder, uidvalidity, above) -> UIDs in the ledger."""
     headers: Callable[[Sequence[str]], frozenset[str]]
+    own: Callable[[SeenHeader], bool] = nothing_is_own
+    """Whether a message in the Sent folder is one that the outbox has sent."""
 
 
 def sweep(
@@ -107,6 +121,8 @@ def sweep(
         new = yield from _recognise(mailbox, folder, found.uidvalidity, new, knowledge, limits)
     elif history is not None and start_from is not StartFrom.ALL and any(uid <= history.uid for uid in new):
         new = yield from _observe(mailbox, folder, new, history, start_from, limits)
+    if folder.role is Role.SENT:
+        new = yield from _others(mailbox, folder, found.uidvalidity, new, knowledge, limits)
     yield from _arrivals(mailbox, folder.name, new, highest, limits, is_rung)
     yield Swept(folder.name, folder.position, highest, began_at)
 
@@ -143,6 +159,20 @@ def _recognise(
         remaining += sorted(uid for uid, one in hashes.items() if one not in known)
         yield Settled(folder.name, tuple(_seen(folder.name, uidvalidity, block, limits) for block in old), history=False)
     return remaining
+
+
+def _others(
+    mailbox: Mailbox, folder: Folder, uidvalidity: int, uids: list[int], knowledge: Knowledge, limits: Limits
+) -> Generator[Item, None, list[int]]:
+    """In Sent: what people have written. Copies of our own notices are as many, and nothing in them is news."""
+    others = set(uids)
+    for blocks in _header_batches(mailbox, folder.name, uids):
+        seen = (_seen(folder.name, uidvalidity, block, limits) for block in blocks)
+        own = tuple(one for one in seen if knowledge.own(one))
+        others -= {one.uid for one in own}
+        if own:
+            yield OwnCopies(folder.name, own)
+    return sorted(others)
 
 
 def _arrivals(
