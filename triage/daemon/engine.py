@@ -124,6 +124,7 @@ class Engine:
         self._seen_version = -1
         self._in_hand: dict[Channel, set[int]] = {channel: set() for channel in Channel}
         self._void_sweep = -1
+        self._duties_at = 0.0
         self._failures = 0
         self._told = False
         self._again_at = 0.0
@@ -204,12 +205,23 @@ class Engine:
         self._survive(lambda: self._record(answers))
         self._survive(self._notice_other_writers)
         now = self._clock.now()
-        for step in (self._intake.step, self._timekeeper.step, *self._duties, self._dispatch):
+        for step in (self._intake.step, self._timekeeper.step, *self._due_duties(), self._dispatch):
             self._survive(partial(step, now))
         self._busy = self.steps_worked != before
         if self._failures:
             self._survive(self._recover)
         self._survive(lambda: self._audit(self._clock.now()))
+
+    def _due_duties(self) -> Sequence[Callable[[datetime], bool]]:
+        """Each may be a commit. Beside a backlog they have their turn as often as due times are looked up, not between any two mails."""
+        if self._is_busy and self._monotonic() - self._duties_at < TICK_S:
+            return ()
+        self._duties_at = self._monotonic()
+        return self._duties
+
+    @property
+    def _is_busy(self) -> bool:
+        return self._intake.backlog > BUSY
 
     def _notice_other_writers(self) -> None:
         """The command line may have taken a message out of quarantine: to be decided again, or to be fetched again."""
@@ -308,19 +320,15 @@ class Engine:
             raise
 
     def _dispatch(self, now: datetime) -> bool:
-        worked = False
-        busy = self._intake.backlog > BUSY
-        waiting = () if self._resting or not self._dispatcher.is_due(now) else IN_HAND.items()
-        for channel, usually in waiting:
-            held = self._in_hand[channel]
-            most = BUSY_IN_HAND.get(channel, usually) if busy else usually
-            if len(held) >= most:
-                continue
-            for delivery in self._dispatcher.claim(now, [channel], most - len(held), frozenset(held)):
-                held.add(delivery.id)
-                self._hand_out(delivery)
-                worked = True
-        return worked
+        if self._resting or not self._dispatcher.is_due(now):
+            return False
+        most = IN_HAND | BUSY_IN_HAND if self._is_busy else IN_HAND
+        rooms = [([channel], most[channel] - len(held), held) for channel, held in self._in_hand.items() if len(held) < most[channel]]
+        claimed = self._dispatcher.claim_each(now, rooms)
+        for delivery in claimed:
+            self._in_hand[delivery.outgoing.channel].add(delivery.id)
+            self._hand_out(delivery)
+        return bool(claimed)
 
     def _in_trouble(self, failure: TemporaryFailure) -> None:
         if not self._told:

@@ -33,6 +33,10 @@ NOT_YET, CONNECTED = "not connected yet", "connected"
 PAUSES_S = (1.0, 2.0, 5.0, 15.0, 30.0, 60.0)
 
 
+def nobody() -> None:
+    return None
+
+
 class MailboxThread:
     def __init__(
         self,
@@ -75,6 +79,8 @@ class MailboxThread:
         self._requested = 0
         self._lock = threading.Lock()
         self._failures = 0
+        self.on_state: Callable[[], object] = nobody
+        """Called whenever `state` has changed."""
         self.state = NOT_YET
         self.lost_at: datetime | None = None
         """Since when `state` says what is wrong."""
@@ -215,9 +221,9 @@ class MailboxThread:
             log(LogEvent.MAILBOX_LOST, logging.ERROR, problem=failure.message, hint=failure.hint)
         self._failures += 1
         self.lost_at = self.lost_at or self._clock.now()
-        self.state = failure.message
         if isinstance(failure, PermanentFailure) and not self._reached_once:
             self._on_refusal(failure)
+        self._say(failure.message)
         self._later(pause, self.request_sweep)
 
     def _reached(self) -> None:
@@ -225,8 +231,13 @@ class MailboxThread:
             log(LogEvent.MAILBOX_BACK)
         self._failures = 0
         self._reached_once = True
-        self.state = CONNECTED
         self.lost_at = None
+        self._say(CONNECTED)
+
+    def _say(self, state: str) -> None:
+        if state != self.state:
+            self.state = state
+            self.on_state()
 
 
 def _result(attempt: Callable[[], str]) -> SendResult:

@@ -335,14 +335,14 @@ class Daemon:
         self.refusal = failure
 
     def _judged(self, ledger_id: int, judgement: Judgement) -> None:
-        row = ledger.row(self._store, ledger_id)
+        folder, uid = ledger.place(self._store, ledger_id)
         quarantined = judgement.outcome is Outcome.QUARANTINED
         log(
             LogEvent.QUARANTINED if quarantined else LogEvent.JUDGED,
             logging.ERROR if quarantined else logging.INFO,
             ledger=ledger_id,
-            folder=row.folder,
-            uid=row.uid,
+            folder=folder,
+            uid=uid,
             outcome=judgement.outcome.value,
             case=judgement.case_number,
         )

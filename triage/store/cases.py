@@ -184,11 +184,13 @@ def set_promise_at(store: Store, number: int, version: int, at: datetime | None)
     store.connection.execute("UPDATE cases SET promise_at = ? WHERE number = ? AND version = ?", (to_text_or_none(at), number, version))
 
 
-def note_due(store: Store, number: int, response: datetime | None, resolution: datetime | None) -> None:
-    """Inside a write transaction: when what is owed is due, as it was last counted. For gauges only: decisions count anew."""
+def note_promises(
+    store: Store, number: int, version: int, look_at: datetime | None, response: datetime | None, resolution: datetime | None
+) -> None:
+    """Inside a write transaction: the same, and when what is owed is due as it was counted now (for gauges: decisions count anew)."""
     store.connection.execute(
-        "UPDATE cases SET response_due_at = ?, resolution_due_at = ? WHERE number = ?",
-        (to_text_or_none(response), to_text_or_none(resolution), number),
+        "UPDATE cases SET promise_at = ?, response_due_at = ?, resolution_due_at = ? WHERE number = ? AND version = ?",
+        (to_text_or_none(look_at), to_text_or_none(response), to_text_or_none(resolution), number, version),
     )
 
 

@@ -114,11 +114,14 @@ def row(store: Store, ledger_id: int) -> LedgerRow:
     return _row(found)
 
 
+def place(store: Store, ledger_id: int) -> tuple[str, int]:
+    """Folder and UID."""
+    found = store.connection.execute("SELECT folder, uid FROM ledger WHERE id = ?", (ledger_id,)).fetchone()
+    return found["folder"], found["uid"]
+
+
 def of_case(store: Store, case_number: int) -> list[LedgerRow]:
-    rows = store.connection.execute(
-        f"SELECT {_COLUMNS} FROM ledger WHERE case_number = ? ORDER BY internaldate, ledger.id",
-        (case_number,),
-    )
+    rows = store.connection.execute(f"SELECT {_COLUMNS} FROM ledger WHERE case_number = ? ORDER BY internaldate, ledger.id", (case_number,))
     return [_row(found) for found in rows]
 
 

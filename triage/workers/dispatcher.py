@@ -6,7 +6,7 @@ The sending between the two is the shell's. Right before a delivery is handed ou
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from triage.core.cases.events import Event, EventKind, NoticeKind
@@ -46,7 +46,14 @@ class Dispatcher:
 
     def claim(self, now: datetime, channels: Sequence[Channel], limit: int = 20, in_hand: Collection[int] = frozenset()) -> list[Delivery]:
         """Deliveries to be attempted now; each has a lease, after which it is handed out again, unless it is still `in_hand`."""
-        due = [one for one in outbox.due(self._desk.store, channels, now, limit + len(in_hand)) if one.id not in in_hand][:limit]
+        return self.claim_each(now, [(channels, limit, in_hand)])
+
+    def claim_each(self, now: datetime, wanted: Iterable[tuple[Sequence[Channel], int, Collection[int]]]) -> list[Delivery]:
+        """Of several groups of channels, each with a limit and what of it is in hand; in one commit."""
+        due: list[Delivery] = []
+        for channels, limit, in_hand in wanted:
+            found = outbox.due(self._desk.store, channels, now, limit + len(in_hand))
+            due += [one for one in found if one.id not in in_hand][:limit]
         if not due:
             return []
         with self._desk.store.write():

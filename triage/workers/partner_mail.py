@@ -180,7 +180,8 @@ def _follow_up(desk: Desk, mail: PartnerMail, stored: StoredCase, now: datetime)
     joining.remember_ticket(desk, case.number, mail.partner, verdict)
     shape(desk, mail, case.number, verdict, now)
     told = any(effect.notice is NoticeKind.REOPENED for effect in step.effects)
-    raise_severity(desk, mail, case.number, verdict, now, None if told else _occasion_of_rise(desk, mail, case.number, verdict))
+    occasion = None if told or verdict.severity is None else _occasion_of_rise(desk, mail, case.number, verdict)
+    raise_severity(desk, mail, case.number, verdict, now, occasion)
     rule_actions.carry_out(desk, mail.row, mail.message, case.number, verdict, now)
     return Outcome.FOLLOW_UP, step.reason.value, case.number, verdict
 

@@ -27,6 +27,7 @@ A_STEP = 200
 @dataclass(frozen=True, slots=True)
 class _Look:
     number: int
+    version: int
     tellings: tuple[Telling, ...]
     again_at: datetime | None
     response: Deadline | None
@@ -69,7 +70,7 @@ class PromiseKeeper:
         due = (telling_due(each, warnings, stored.case.promises_told, now) for each in found)
         resolution = next((each for each in found if each.promise is Promise.RESOLUTION and each.owed.is_running), None)
         tellings = tuple(one for one in due if one is not None)
-        return _Look(number, tellings, next_look(found, warnings, now), response_due(found), resolution)
+        return _Look(number, stored.version, tellings, next_look(found, warnings, now), response_due(found), resolution)
 
     def _tell(self, number: int, telling: Telling, now: datetime) -> Case:
         """On the case's journal, so that it is told once; a missed response at Severity 1 pages again."""
@@ -83,10 +84,9 @@ class PromiseKeeper:
         return step.case
 
     def _look_again(self, look: _Look) -> None:
-        store = self._desk.store
-        cases.set_promise_at(store, look.number, self._read(look.number).version, look.again_at)
-        due = [each.due_at if each is not None else None for each in (look.response, look.resolution)]
-        cases.note_due(store, look.number, *due)
+        version = self._read(look.number).version if look.tellings else look.version  # what was told is kept on the case
+        response, resolution = (each.due_at if each is not None else None for each in (look.response, look.resolution))
+        cases.note_promises(self._desk.store, look.number, version, look.again_at, response, resolution)
 
     def _read(self, number: int) -> StoredCase:
         return cases.get_existing(self._desk.store, number)
