@@ -103,6 +103,42 @@ def test_every_failure_is_the_outcome_it_is(answers: dict[str, str], outcome: Se
     assert (result.outcome, words in result.detail) == (outcome, True), result
 
 
+@pytest.mark.parametrize(
+    ("answers", "slow"),
+    [
+        ({"GREETING": "421 4.7.0 Too many connections from your network"}, True),
+        ({"MAIL": "432 4.3.2 STOREDRV.ClientSubmit; sender thread limit exceeded"}, True),
+        ({"MAIL": "451 4.7.500 Server busy. Please try again later"}, True),
+        ({"DOT": "550 5.4.5 Daily user sending limit exceeded"}, True),
+        ({"DOT": "554 5.2.0 STOREDRV.Submission.Exception:SubmissionQuotaExceededException"}, True),
+        ({"RCPT": "450 4.7.1 Error: too much mail, rate limit exceeded"}, True),
+        ({"RCPT": "450 4.7.1 Greylisted, see the website"}, False),
+        ({"RCPT": "452 4.5.3 Too many recipients"}, False),
+        ({"RCPT": "450 4.2.1 The user is receiving mail too quickly"}, False),
+        ({"MAIL": "451 4.3.0 later"}, False),
+        ({"MAIL": "550 5.7.1 not you"}, False),
+    ],
+)
+def test_a_server_that_asks_to_slow_down_is_understood(answers: dict[str, str], slow: bool) -> None:
+    result = send_once(FaultySmtp(answers))
+    assert result.throttled is slow
+    assert not slow or result.outcome is SendOutcome.TEMPORARY
+
+
+def test_what_waited_behind_a_mail_that_came_too_fast_is_not_tried() -> None:
+    faulty = FaultySmtp({"MAIL": ["451 4.7.0 slow down", "250 ok"]})
+
+    async def three() -> list[SendResult]:
+        async with faulty:
+            submission = SmtpSubmission(server_at(faulty.port), ehlo_name="triage.test", holds_back=True)
+            some = await asyncio.gather(*(submission.send(RAW, FROM, [ANA]) for _ in range(3)))
+            return [*some, await submission.send(RAW, FROM, [ANA])]
+
+    results = asyncio.run(asyncio.wait_for(three(), 20))
+    assert [(one.outcome, one.throttled) for one in results] == [(SendOutcome.TEMPORARY, True)] * 3 + [(SendOutcome.ACCEPTED, False)]
+    assert sum(command.startswith("MAIL") for command in faulty.commands) == 2
+
+
 STEPS = ("GREETING", "EHLO", "MAIL", "RCPT", "DATA", "DOT")
 
 

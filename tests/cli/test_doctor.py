@@ -21,7 +21,7 @@ from tests.servers.http_sink_thread import running_sink
 from tests.servers.scripted_imap import ScriptedImap
 from triage.cli.checks.mailbox import certificate
 from triage.cli.checks.table import CHECKS
-from triage.demo.smtp_sink import SmtpSink
+from triage.demo.smtp_sink import SmtpSink, Treatment
 from triage.shipped import rules_dir
 from triage.store.database import STORE_NAME
 
@@ -141,6 +141,23 @@ def test_a_wrong_smtp_password_is_found(office: Office, terminal: Terminal) -> N
     assert line["result"] == "failed"
     assert "refused the login of api" in line["text"]
     assert line["hint"].startswith("check [smtp] username and password")
+
+
+@pytest.mark.parametrize(("line", "told"), [("", 1), ("per_minute = 60", 1), ("per_minute = 30", 0)])
+def test_microsofts_mails_a_minute(office: Office, terminal: Terminal, line: str, told: int) -> None:
+    text = terminal.config.read_text()
+    server = re.compile(r"(?s)\[smtp\]\n.*?(?=\n\[|\Z)")
+    new = f'[smtp]\nhost = "smtp.office365.com"\nsecurity = "starttls"\n{line}\n'
+    terminal.config.write_text(server.sub(lambda _: new, text))
+    found = lines(terminal, "--offline", code=0, check="pace")
+    assert [(one["result"], "per_minute = 30" in one["hint"]) for one in found] == [("warning", True)] * told
+
+
+def test_a_server_that_has_asked_to_slow_down(office: Office, terminal: Terminal) -> None:
+    office.smtp.treat = lambda _recipient: Treatment.SLOW_DOWN
+    office.partner_writes("Transfers fail")
+    (found,) = lines(terminal, "--offline", code=0, check="pace")
+    assert found["text"] == "the submission server has asked to slow down; receipts wait until 09:01 UTC"
 
 
 @pytest.mark.parametrize(("used", "result"), [(10, "ok"), (85, "warning"), (99, "failed")])

@@ -89,6 +89,7 @@ def asked() -> Iterator[tuple[sqlite3.Connection, dict[str, Any]]]:
         cases.look_at_all_promises(desk.store, NOW)
     intake.resume()
     outbox.next_due_at(desk.store)
+    outbox.mails_attempted(desk.store, NOW, 30)
     yield connection, recording.statements
     desk.store.close()
 

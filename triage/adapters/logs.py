@@ -31,6 +31,7 @@ class LogEvent(Enum):
     MAILBOX_BACK = "mailbox-back"
     SENT = "sent"
     NOT_SENT = "not-sent"
+    SLOWED_DOWN = "slowed-down"
     STORE_TROUBLE = "store-trouble"
     STORE_BACK = "store-back"
     RULES_RELOADED = "rules-reloaded"

@@ -24,8 +24,14 @@ from triage.core.seams import SendOutcome, SendResult, TokenSource
 from triage.core.settings import Server
 
 MAILBOX_FULL = 552
-_CONGESTED = re.compile(r"5\.4\.5\b")
-"""RFC 3463 §3.5: "useful only as a persistent transient error"; Gmail says it, with 550, when the day's quota is used up."""
+_CONGESTED = re.compile(r"\b5\.4\.5\b|\b5\.1\.90\b|QuotaExceeded")
+"""A used-up quota of the day that is said with a code for good. 5.4.5 is "useful only as a persistent transient error" (RFC 3463 §3.5) and
+Gmail's word for it; the others are Microsoft 365's ("554 5.2.0 STOREDRV.Submission.Exception:SubmissionQuotaExceededException")."""
+_TOO_MUCH = re.compile(r"(?i)too many (?!recipients)|\brate limit|throttl|(?:limit|quota|rate)s? (?:has been |was |is )?exceeded|slow down")
+_SLOW_DOWN = re.compile(rf"(?i)\b4\.7\.\d|\b4\.3\.2\b|server busy|{_CONGESTED.pattern}|{_TOO_MUCH.pattern.removeprefix('(?i)')}")
+"""Of a single recipient 4.7.x may be greylisting, and 4.2.1 is about their mailbox: there only the words count."""
+_ALL_REFUSED = "every recipient was refused: "
+_NOT_TRIED = "not tried: the submission server has just asked to slow down"
 _NO_SMTPUTF8 = "550 the address needs SMTPUTF8 (RFC 6531), which the submission server does not offer"
 _QUIT_TIMEOUT_S = 5.0
 
@@ -45,7 +51,8 @@ class SmtpSubmission:
     """Implements `Submission` on one connection that is reused; sends wait for each other.
 
     `data_timeout_s` is how long the answer to the final dot may take. RFC 5321 §4.5.3.2.6 says 10 minutes; the default is shorter because
-    pages by mail wait behind it, and a mail that turns out UNKNOWN is looked for in Sent before it is sent again.
+    pages by mail wait behind it, and a mail that turns out UNKNOWN is looked for in Sent before it is sent again. With `holds_back` a mail
+    that waited behind one for which the server asked to slow down is not tried.
     """
 
     def __init__(
@@ -56,7 +63,9 @@ class SmtpSubmission:
         noop_after_s: float = 30.0,
         ehlo_name: str = "",
         token: TokenSource | None = None,
+        holds_back: bool = False,
     ) -> None:
+        self._holds_back = holds_back
         self._server = server
         self._token = token
         self._data_timeout_s = data_timeout_s
@@ -65,6 +74,8 @@ class SmtpSubmission:
         self._client: aiosmtplib.SMTP | None = None
         self._forms: Sequence[str] = ()
         self._used_at = 0.0
+        self._slowed = 0
+        """Counts how often the server has asked to slow down."""
         self._lock = asyncio.Lock()
 
     async def send(self, raw: bytes, envelope_from: str, recipients: Sequence[str]) -> SendResult:
@@ -75,9 +86,12 @@ class SmtpSubmission:
             return SendResult(SendOutcome.PERMANENT, f"the return address: {error}")
         if not mail.recipients:
             return SendResult(SendOutcome.PERMANENT, "no recipient can be written to", dict(mail.refused))
+        slowed = self._slowed
         async with self._lock:
+            if self._holds_back and self._slowed != slowed:
+                return SendResult(SendOutcome.TEMPORARY, _NOT_TRIED, throttled=True)
             try:
-                return self._masked(await self._send(mail), mail)
+                return self._heeded(self._masked(await self._send(mail), mail))
             except BaseException:
                 self._drop()
                 raise
@@ -130,6 +144,13 @@ class SmtpSubmission:
             return SendResult(SendOutcome.UNKNOWN, f"after DATA, before the server's answer: {problem_text(error)}", refused)
         self._touch()
         return SendResult(SendOutcome.ACCEPTED, answer_text(answer.code, answer.message), refused)
+
+    def _heeded(self, result: SendResult) -> SendResult:
+        pattern = _TOO_MUCH if result.detail.startswith(_ALL_REFUSED) else _SLOW_DOWN
+        if result.outcome is not SendOutcome.TEMPORARY or pattern.search(result.detail) is None:
+            return result
+        self._slowed += 1
+        return replace(result, throttled=True)
 
     def _masked(self, result: SendResult, mail: _Mail) -> SendResult:
         """Without our password and the mail's text, should the server have repeated them."""
@@ -250,7 +271,7 @@ async def _mail_from(client: aiosmtplib.SMTP, mail: _Mail, *, utf8: bool) -> Non
 def _all_refused(refused: dict[str, str]) -> SendResult:
     outcomes = {_outcome_of_recipient(text) for text in refused.values()}
     outcome = SendOutcome.PERMANENT if outcomes == {SendOutcome.PERMANENT} else SendOutcome.TEMPORARY
-    return SendResult(outcome, f"every recipient was refused: {next(iter(refused.values()))}", refused)
+    return SendResult(outcome, f"{_ALL_REFUSED}{next(iter(refused.values()))}", refused)
 
 
 def _outcome_of(code: int, text: str) -> SendOutcome:

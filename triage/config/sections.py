@@ -67,6 +67,7 @@ _FILING = choice({filing.value: filing for filing in Filing})
 _SENT_COPY = choice({copy.value: copy for copy in SentCopy})
 _START_FROM = either({start.value: start for start in StartFrom}, MOMENT)
 _FAST_POLL = either({"off": None}, DURATION)
+_PER_MINUTE = either({"off": None}, whole(3, 10_000))
 _REMIND_AFTER = either({"off": None}, DURATION)
 _KEPT = either({"off": None}, DURATION)
 _MORNING = either({"off": None}, TIME_OF_DAY)
@@ -151,6 +152,7 @@ def _smtp(table: TableReader, secrets: SecretReader) -> Smtp:
         server=_server(table, "smtp", secrets, username=""),
         sent_copy=table.take("sent_copy", _SENT_COPY, SentCopy.AUTO),
         from_name=table.take("from_name", TEXT, ""),
+        per_minute=table.take("per_minute", _PER_MINUTE, None),
     )
     table.finish()
     return smtp

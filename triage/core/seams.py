@@ -179,6 +179,8 @@ class SendResult:
     detail: str = ""
     refused: dict[str, str] = field(default_factory=dict)
     retry_after_s: float | None = None
+    throttled: bool = False
+    """The other side asks to slow down: it is not this mail's fault, and the next would fare no better."""
     answer: str = ""
     """What the other side said when it accepted, bounded and not to be trusted."""
 

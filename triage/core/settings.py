@@ -122,6 +122,8 @@ class Smtp:
     server: Server
     sent_copy: SentCopy = SentCopy.AUTO
     from_name: str = ""
+    per_minute: int | None = None
+    """Mails that the server takes within a minute; None: as many as there are."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,5 +28,5 @@ def open_mailbox(config: Config, tokens: AccessTokens | None) -> ImapMailbox:
     return ImapMailbox(server, max_message=config.limits.max_message, token=tokens_for(server, tokens))
 
 
-def open_submission(config: Config, tokens: AccessTokens | None) -> SmtpSubmission:
-    return SmtpSubmission(config.smtp.server, token=tokens_for(config.smtp.server, tokens))
+def open_submission(config: Config, tokens: AccessTokens | None, *, holds_back: bool = False) -> SmtpSubmission:
+    return SmtpSubmission(config.smtp.server, token=tokens_for(config.smtp.server, tokens), holds_back=holds_back)

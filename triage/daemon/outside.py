@@ -79,7 +79,7 @@ def real(config: Config, clock: Clock) -> Outside:
     return Outside(
         loop=LoopThread(),
         mailbox=open_mailbox(config, tokens),
-        notices=open_submission(config, tokens),
+        notices=open_submission(config, tokens, holds_back=True),
         page_mails=open_submission(config, tokens),
         status_page=StatusPage(config.statuspage.url).fetch if config.statuspage.url else None,
         tokens=tokens,

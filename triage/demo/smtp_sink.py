@@ -30,6 +30,7 @@ class Treatment(Enum):
     ACCEPT = "250 2.1.5 OK"
     REFUSE = "550 5.1.1 No such mailbox"
     DEFER = "451 4.3.0 Try again later"
+    SLOW_DOWN = "450 4.7.1 Too many mails, slow down"
     CUT_AT_RCPT = "250 2.1.5 Never sent: the connection is cut instead"
     CUT_DURING_DATA = "250 2.1.5 OK, cut during DATA and not taken"
     REFUSE_DATA = "250 2.1.5 OK, refused after DATA"
@@ -193,7 +194,7 @@ class _Handler:
         treatment = self._treatments[address] = self._sink.treat(address)
         if treatment is Treatment.CUT_AT_RCPT:
             server.cut()
-        elif treatment not in (Treatment.REFUSE, Treatment.DEFER):
+        elif treatment not in (Treatment.REFUSE, Treatment.DEFER, Treatment.SLOW_DOWN):
             envelope.rcpt_tos.append(address)
             envelope.rcpt_options.extend(options)
         return treatment.value

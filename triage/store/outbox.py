@@ -70,15 +70,28 @@ def add(store: Store, outgoing: Outgoing, now: datetime) -> int | None:
     return cursor.lastrowid if cursor.rowcount == 1 else None
 
 
-def due(store: Store, channels: Sequence[Channel], now: datetime, limit: int) -> list[Delivery]:
-    """What may be sent now, by lane, then by time; a claimed row only when its lease is over."""
+def due(
+    store: Store, channels: Sequence[Channel], now: datetime, limit: int, lanes: tuple[Lane, Lane] = (Lane.PAGE, Lane.COSMETIC)
+) -> list[Delivery]:
+    """What may be sent now, by lane (from one to another), then by time; a claimed row only when its lease is over."""
     marks = ", ".join("?" * len(channels))
     rows = store.connection.execute(
         f"SELECT {_COLUMNS} FROM outbox WHERE next_attempt_at IS NOT NULL AND next_attempt_at <= ? AND channel IN ({marks})"
-        " ORDER BY lane, next_attempt_at, id LIMIT ?",
-        (to_text(now), *(channel.value for channel in channels), limit),
+        " AND lane BETWEEN ? AND ? ORDER BY lane, next_attempt_at, id LIMIT ?",
+        (to_text(now), *(channel.value for channel in channels), *map(int, lanes), limit),
     )
     return [_delivery(row) for row in rows]
+
+
+def mails_attempted(store: Store, since: datetime, most: int) -> int:
+    """How many attempts have handed a mail, or a page by mail, to the submission server since then; counted up to `most`. Only the latest
+    attempts are looked at: each mail has one, its copy in Sent another, its page perhaps a third."""
+    row = store.connection.execute(
+        "SELECT count(*) AS n FROM attempts JOIN outbox ON outbox.id = outbox_id"
+        " WHERE attempts.id > (SELECT max(id) FROM attempts) - ? AND at > ? AND (channel = 'mail' OR (channel = 'page' AND json_extract(payload, '$.planned.medium') = 'mail'))",
+        (4 * most, to_text(since)),
+    ).fetchone()
+    return min(int(row["n"]), most)
 
 
 def added_since(store: Store, beginning: str, since: datetime) -> int:

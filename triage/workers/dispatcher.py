@@ -7,6 +7,7 @@ The sending between the two is the shell's. Right before a delivery is handed ou
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from triage.core.cases.events import Event, EventKind, NoticeKind
@@ -22,7 +23,7 @@ from triage.core.seams import SendOutcome, SendResult
 from triage.core.settings import SentCopy
 from triage.store import cases, folders, outbox, pages
 from triage.store.folders import Role
-from triage.workers import casework, incident_raise, page_budgets, paging, probes, promise_warnings, rule_actions
+from triage.workers import casework, incident_raise, page_budgets, paging, probes, promise_warnings, rule_actions, sending_pace
 from triage.workers.desk import Desk
 
 FILE_THEIR_OWN = frozenset({"smtp.gmail.com", "smtp-relay.gmail.com", "smtp.office365.com"})
@@ -52,12 +53,24 @@ class Dispatcher:
         """Of several groups of channels, each with a limit and what of it is in hand; in one commit."""
         due: list[Delivery] = []
         for channels, limit, in_hand in wanted:
-            found = outbox.due(self._desk.store, channels, now, limit + len(in_hand))
-            due += [one for one in found if one.id not in in_hand][:limit]
+            due += self._due(now, channels, limit, in_hand)
         if not due:
             return []
         with self._desk.store.write():
             return [claimed for delivery in due if (claimed := self._claim_one(delivery, now)) is not None]
+
+    def _due(self, now: datetime, channels: Sequence[Channel], limit: int, in_hand: Collection[int]) -> list[Delivery]:
+        """Of mail only what the submission server takes now, the urgent before all others."""
+
+        def some(most: int, lanes: tuple[Lane, Lane] = (Lane.PAGE, Lane.COSMETIC)) -> list[Delivery]:
+            due = outbox.due(self._desk.store, channels, now, most + len(in_hand), lanes) if most > 0 else []
+            return [one for one in due if one.id not in in_hand][:most]
+
+        if list(channels) != [Channel.MAIL]:
+            return some(limit)
+        room = sending_pace.room_for_mail(self._desk, now, len(in_hand), limit)
+        urgent = some(room.urgent, sending_pace.URGENT)
+        return urgent + some(min(room.other, room.urgent - len(urgent)), sending_pace.OTHER)
 
     def record(self, delivery: Delivery, result: SendResult, now: datetime) -> None:
         """What came of one attempt. An answer that comes after the row was settled changes nothing."""
@@ -79,6 +92,8 @@ class Dispatcher:
             raise failed
 
     def _record_one(self, delivery: Delivery, result: SendResult, now: datetime) -> None:
+        if (wait_s := sending_pace.heed(self._desk, delivery, result, now)) is not None:
+            result = replace(result, retry_after_s=wait_s)
         settlement = after_attempt(delivery, result, now)
         outbox.note_attempt(self._desk.store, delivery.id, result.outcome.value, result.detail, now)
         if outbox.settle(self._desk.store, delivery.id, settlement, now):

@@ -17,12 +17,17 @@ from triage.core.settings import Imap, Keywords, Server
 from triage.core.wording.plain import counted
 from triage.core.wording.spans import until
 from triage.daemon.connections import open_mailbox, open_submission
+from triage.workers.sending_pace import slowed_until
 
 CERTIFICATE_SOON = timedelta(days=14)
 NEARLY_FULL, FULL = 0.8, 0.95
 _FOLDERS_SHOWN = 12
 _MAIL_DATE = re.compile(r"(?:\w{3}, )?\d{1,2} \w{3} \d{4} \d\d:\d\d:\d\d [+-]\d{4}")
 """RFC 5322 section 3.3, as some servers have it in their greeting."""
+
+
+PER_MINUTE = {"smtp.office365.com": 30, "outlook.office365.com": 30}
+"""Microsoft, "Exchange Online limits": message rate limit of SMTP client submission. Google publishes none."""
 
 
 def check_sign_in(subject: Subject) -> Iterator[Finding]:
@@ -103,6 +108,24 @@ def check_smtp(subject: Subject) -> Iterator[Finding]:
     if (date := _MAIL_DATE.search(probe.greeting)) is not None:
         with suppress(ValueError):
             subject.note_clock(server.host, parsedate_to_datetime(date[0]))
+
+
+def check_pace(subject: Subject) -> Iterator[Finding]:
+    """Beyond what a provider takes a minute it delays mail by itself, urgent notices and pages too."""
+    smtp = subject.config.smtp
+    takes = PER_MINUTE.get(smtp.server.host.lower())
+    if takes is not None and (smtp.per_minute is None or smtp.per_minute > takes):
+        hint = f"[smtp] per_minute = {takes}: then receipts wait here, and what is urgent does not"
+        yield Finding("pace", Result.WARNING, f"{smtp.server.host} takes {takes} mails a minute", hint)
+    if not subject.has_store:
+        return
+    with suppress(TriageError), subject.store() as store:
+        until = slowed_until(store, subject.now)
+        if until is not None:
+            hint = "nothing is lost; `triage outbox` shows what waits. If it goes on: a lower [smtp] per_minute"
+            yield Finding(
+                "pace", Result.WARNING, f"the submission server has asked to slow down; receipts wait until {until:%H:%M} UTC", hint
+            )
 
 
 def certificate(name: str, where: str, ends_at: datetime | None, now: datetime) -> Iterator[Finding]:

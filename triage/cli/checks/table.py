@@ -38,6 +38,7 @@ CHECKS = (
     Check("an access token, where [oauth] is used", mailbox.check_sign_in, quick=False, connects=True),
     Check("IMAP: login, folders, Sent, IDLE, keywords, quota, certificate", mailbox.check_imap, connects=True),
     Check("SMTP: login, certificate", mailbox.check_smtp, connects=True),
+    Check("how fast mail may go out, and whether the server has asked for less", mailbox.check_pace),
     Check("who is on call now", people.check_oncall),
     Check("programs, secrets and services of contacts", people.check_contacts, quick=False, connects=True),
     Check("an address for incidents that rules ask for", files.check_incidents),
