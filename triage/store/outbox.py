@@ -88,7 +88,8 @@ def mails_attempted(store: Store, since: datetime, most: int) -> int:
     attempts are looked at: each mail has one, its copy in Sent another, its page perhaps a third."""
     row = store.connection.execute(
         "SELECT count(*) AS n FROM attempts JOIN outbox ON outbox.id = outbox_id"
-        " WHERE attempts.id > (SELECT max(id) FROM attempts) - ? AND at > ? AND (channel = 'mail' OR (channel = 'page' AND json_extract(payload, '$.planned.medium') = 'mail'))",
+        " WHERE attempts.id > (SELECT max(id) FROM attempts) - ? AND at > ?"
+        " AND (channel = 'mail' OR (channel = 'page' AND json_extract(payload, '$.planned.medium') = 'mail'))",
         (4 * most, to_text(since)),
     ).fetchone()
     return min(int(row["n"]), most)
