@@ -59,6 +59,27 @@ def test_the_pool_says_the_same_as_the_inline_parser(pool):
     assert collect(parser, 1)[7] == inline.finished()[0]
 
 
+def test_an_urgent_mail_overtakes_those_that_are_not_begun(pool):
+    parser = pool(Limits(parse_workers=1))
+    for ticket in range(3):
+        parser.submit(ticket, MAIL % ticket)
+    parser.submit(9, MAIL % 9, True)
+    assert list(collect(parser, 4)).index(9) <= 1
+
+
+def test_a_worker_that_was_warmed_up_runs_before_the_first_mail_and_takes_it(pool):
+    parser = pool(Limits(parse_workers=1))
+    parser.warm()
+    until = time.monotonic() + PATIENCE_S
+    while not parser.worker_pids() and time.monotonic() < until:
+        time.sleep(0.01)
+    warm = parser.worker_pids()
+    parser.submit(1, MAIL % 1)
+    collect(parser, 1)
+    assert len(warm) == 1
+    assert parser.worker_pids() == warm
+
+
 def test_no_worker_runs_before_the_first_mail(pool):
     assert pool().worker_pids() == ()
 

@@ -238,7 +238,7 @@ def test_a_wrong_address_is_a_usage_error(tmp_path: Path) -> None:
 class _Stumbling(InlineParser):
     """A parser that cannot read one of the mails."""
 
-    def submit(self, ticket: int, raw: bytes) -> None:
+    def submit(self, ticket: int, raw: bytes, urgent: bool = False, /) -> None:
         if b"stumble" in raw:
             self._done.append(Parsed(ticket, None, "it took longer than 10 s"))
         else:

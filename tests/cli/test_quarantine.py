@@ -23,7 +23,7 @@ class _Stumbling(InlineParser):
 
     mended = False
 
-    def submit(self, ticket: int, raw: bytes) -> None:
+    def submit(self, ticket: int, raw: bytes, urgent: bool = False, /) -> None:
         if b"stumble" in raw and not self.mended:
             self._done.append(Parsed(ticket, None, "the parser ran out of memory"))
         else:

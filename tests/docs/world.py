@@ -89,7 +89,7 @@ class World:
 
 
 class _Stumbling(InlineParser):
-    def submit(self, ticket: int, raw: bytes) -> None:
+    def submit(self, ticket: int, raw: bytes, urgent: bool = False, /) -> None:
         if b"stumble" in raw:
             self._done.append(Parsed(ticket, None, "the parser ran out of memory"))
         else:

@@ -12,7 +12,7 @@ from triage.adapters.parsing import InlineParser
 from triage.core.failures import TemporaryFailure
 from triage.core.seams import FetchedMessage, Parsed
 from triage.store import cases, ledger
-from triage.workers.intake import Intake
+from triage.workers.intake import A_COMMIT, Intake
 from triage.workers.sync import Arrivals
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -24,7 +24,7 @@ class Refusing:
     def __init__(self) -> None:
         self._asked: list[int] = []
 
-    def submit(self, ticket: int, raw: bytes) -> None:
+    def submit(self, ticket: int, raw: bytes, urgent: bool = False, /) -> None:
         self._asked.append(ticket)
 
     def finished(self) -> list[Parsed]:
@@ -88,7 +88,16 @@ def test_urgent_mails_are_decided_before_the_others_and_the_oldest_of_them_first
     intake.receive(Arrivals("INBOX", mails("slow", "urgent one", "urgent two")[:1]), NOW)
     intake.receive(Arrivals("INBOX", mails("slow", "urgent one", "urgent two")[1:], urgent=True), NOW)
     intake.step(NOW)
+    assert heard == [2, 3], "their pages are due before anything else is decided"
+    intake.step(NOW)
     assert heard == [2, 3, 1]
+
+
+def test_a_long_step_ends_when_something_urgent_comes() -> None:
+    intake = Intake(make_desk(), InlineParser())
+    intake.receive(Arrivals("INBOX", mails(*(f"question {number}" for number in range(2 * A_COMMIT)))), NOW)
+    intake.step(NOW, lambda: True)
+    assert intake.backlog == A_COMMIT
 
 
 def urgent_from(*domains: str) -> Arrivals:
@@ -112,7 +121,7 @@ class Slow:
     def __init__(self) -> None:
         self.given: list[int] = []
 
-    def submit(self, ticket: int, raw: bytes) -> None:
+    def submit(self, ticket: int, raw: bytes, urgent: bool = False, /) -> None:
         self.given.append(len(raw))
 
     def finished(self) -> list[Parsed]:

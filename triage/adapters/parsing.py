@@ -8,6 +8,7 @@ import core/mail only.
 
 from __future__ import annotations
 
+import itertools
 import pickle
 import queue
 import socket
@@ -18,9 +19,12 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from enum import IntEnum
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import NamedTuple
 
 import triage
 from triage.adapters.logs import log_crash
@@ -45,7 +49,7 @@ class InlineParser:
         self._limits = limits or Limits()
         self._done: list[Parsed] = []
 
-    def submit(self, ticket: int, raw: bytes) -> None:
+    def submit(self, ticket: int, raw: bytes, _urgent: bool = False, /) -> None:
         try:
             self._done.append(Parsed(ticket, parse(raw, self._limits)))
         except Exception as error:  # noqa: BLE001 - the message boundary: what a mail caused is its quarantine reason
@@ -80,22 +84,29 @@ class ParserPool:
         self._start_patience_s = start_patience_s
         self._on_result = on_result
         self._took = took
-        self._waiting: queue.SimpleQueue[tuple[int, bytes] | None] = queue.SimpleQueue()
+        self._waiting: queue.PriorityQueue[_Job] = queue.PriorityQueue()
+        self._numbers = itertools.count()
         self._done: deque[Parsed] = deque()
         self._news = threading.Condition()
         self._slots: list[_Slot] = []
         self._unfinished = 0
         self._closed = False
 
-    def submit(self, ticket: int, raw: bytes) -> None:
+    def submit(self, ticket: int, raw: bytes, urgent: bool = False, /) -> None:
         if self._closed:
             raise RuntimeError("the parser pool is closed")
-        self._waiting.put((ticket, raw))
+        self._waiting.put(_Job(_Lane.URGENT if urgent else _Lane.ORDINARY, next(self._numbers), ticket, raw))
         with self._news:
             self._unfinished += 1
             more = len(self._slots) < min(self._unfinished, max(1, self._limits.parse_workers))
         if more:
-            self._slots.append(_Slot(self._limits, self._waiting, self._publish, self._took, self._start_patience_s))
+            self._add_slot()
+
+    def warm(self) -> None:
+        """Starts the first worker, so that the first mail need not wait for it. Does not wait itself."""
+        if not self._slots:
+            self._waiting.put(_Job(_Lane.WARM_UP, next(self._numbers)))
+            self._add_slot()
 
     def finished(self) -> list[Parsed]:
         with self._news:
@@ -114,7 +125,7 @@ class ParserPool:
         for slot in self._slots:
             slot.stop()
         for _ in self._slots:
-            self._waiting.put(None)
+            self._waiting.put(_Job(_Lane.END, next(self._numbers)))
         for slot in self._slots:
             slot.join()
         self._slots.clear()
@@ -125,6 +136,9 @@ class ParserPool:
         """Of the workers that run now; for `triage doctor` and the tests."""
         return tuple(worker.process.pid for slot in self._slots if (worker := slot.worker) is not None)
 
+    def _add_slot(self) -> None:
+        self._slots.append(_Slot(self._limits, self._waiting, self._publish, self._took, self._start_patience_s))
+
     def _publish(self, parsed: Parsed) -> None:
         with self._news:
             self._done.append(parsed)
@@ -132,6 +146,22 @@ class ParserPool:
             self._news.notify_all()
         if self._on_result is not None:
             self._on_result()
+
+
+class _Lane(IntEnum):
+    END = 0
+    WARM_UP = 1
+    URGENT = 2
+    ORDINARY = 3
+
+
+class _Job(NamedTuple):
+    """In the order in which they are begun. `number` is no other's, so nothing behind it is ever compared."""
+
+    lane: _Lane
+    number: int
+    ticket: int = 0
+    raw: bytes = b""
 
 
 class _WorkerGone(Exception):
@@ -178,7 +208,7 @@ class _Slot:
     def __init__(
         self,
         limits: Limits,
-        waiting: queue.SimpleQueue[tuple[int, bytes] | None],
+        waiting: queue.PriorityQueue[_Job],
         publish: Callable[[Parsed], None],
         took: Callable[[float], None] | None,
         start_patience_s: float,
@@ -204,14 +234,18 @@ class _Slot:
 
     def _run(self) -> None:
         while True:
-            item = self._waiting.get()
-            if item is None or self._stopping.is_set():
+            job = self._waiting.get()
+            if job.lane is _Lane.END or self._stopping.is_set():
                 break
             try:
-                parsed = self._parse(*item)
+                if job.lane is _Lane.WARM_UP:
+                    with suppress(_WorkerGone, OSError):  # the first mail tries again, and is told
+                        self._running_worker()
+                    continue
+                parsed = self._parse(job.ticket, job.raw)
             except Exception as error:  # noqa: BLE001 (without this thread no mail is ever parsed again)
                 log_crash(error)
-                parsed = Parsed(item[0], None, f"{type(error).__name__} around the parser process")
+                parsed = Parsed(job.ticket, None, f"{type(error).__name__} around the parser process")
             if self._stopping.is_set():
                 break
             self._publish(parsed)

@@ -130,8 +130,8 @@ class _Remembering:
         self._parser = parser
         self._messages: dict[int, InboundMessage] = {}
 
-    def submit(self, ticket: int, raw: bytes) -> None:
-        self._parser.submit(ticket, raw)
+    def submit(self, ticket: int, raw: bytes, urgent: bool = False, /) -> None:
+        self._parser.submit(ticket, raw, urgent)
 
     def finished(self) -> list[Parsed]:
         done = self._parser.finished()

@@ -151,7 +151,8 @@ class Parsed:
 class Parser(Protocol):
     """bytes -> InboundMessage, in worker processes with time and memory limits; in tests in-process."""
 
-    def submit(self, ticket: int, raw: bytes, /) -> None: ...
+    def submit(self, ticket: int, raw: bytes, urgent: bool = False, /) -> None:
+        """An urgent one overtakes those that are not begun."""
 
     def finished(self) -> list[Parsed]:
         """What is done since the last call, in no particular order. Never blocks."""

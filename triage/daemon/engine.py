@@ -205,12 +205,15 @@ class Engine:
         self._survive(lambda: self._record(answers))
         self._survive(self._notice_other_writers)
         now = self._clock.now()
-        for step in (self._intake.step, self._timekeeper.step, *self._due_duties(), self._dispatch):
+        for step in (self._decide, self._timekeeper.step, *self._due_duties(), self._dispatch):
             self._survive(partial(step, now))
         self._busy = self.steps_worked != before
         if self._failures:
             self._survive(self._recover)
         self._survive(lambda: self._audit(self._clock.now()))
+
+    def _decide(self, now: datetime) -> bool:
+        return self._intake.step(now, lambda: not self._express.empty())
 
     def _due_duties(self) -> Sequence[Callable[[datetime], bool]]:
         """Each may be a commit. Beside a backlog they have their turn as often as due times are looked up, not between any two mails."""

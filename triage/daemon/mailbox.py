@@ -23,10 +23,10 @@ from triage.daemon.label_errands import LabelErrands
 from triage.daemon.reconciling import HourlyReconcile
 from triage.store import folders, ledger
 from triage.store.database import Store
-from triage.store.folders import Folder
+from triage.store.folders import Folder, Role
 from triage.store.ledger import SeenHeader
 from triage.workers.labelling import Relabel
-from triage.workers.sync import Item, Knowledge, Swept, sweep
+from triage.workers.sync import Item, Knowledge, Swept, never, sweep
 
 NOT_YET, CONNECTED = "not connected yet", "connected"
 """States of the mailbox in words; any other is the sentence of what went wrong."""
@@ -144,13 +144,9 @@ class MailboxThread:
                 if not self._prepared:
                     raise TemporaryFailure("It could not be written down yet which folders are watched.")
             for folder in folders.watched(store):
-                for item in sweep(self._mailbox, folder, self._start_from, knowledge, self._limits, self._clock, self._was_rung):
-                    if self._stopping.is_set():
-                        return
-                    self._post(FromSweep(number, item))
-                    self.progress_at = self._clock.now()
-                    _tell(folder, item)
-                    self._do_errands()
+                self._sweep(number, folder, knowledge, store)
+            if self._stopping.is_set():
+                return
         except TriageError as failure:
             self._lost(failure)
             self._end_sweep(SweepEnded(number, failed=True))
@@ -164,6 +160,26 @@ class MailboxThread:
         self._end_sweep(SweepEnded(number))
         self._labels.look(store)
         self._reconcile.look(store)
+
+    def _sweep(self, number: int, folder: Folder, knowledge: Knowledge, store: Store) -> None:
+        is_intake = folder.role is Role.INTAKE
+        is_rung = self._was_rung if is_intake else never
+        for item in sweep(self._mailbox, folder, self._start_from, knowledge, self._limits, self._clock, is_rung):
+            if self._stopping.is_set():
+                return
+            self._post(FromSweep(number, item))
+            self.progress_at = self._clock.now()
+            _tell(folder, item)
+            self._do_errands()
+            if not is_intake and self._was_rung():
+                self._look_at_intake(number, knowledge, store)
+
+    def _look_at_intake(self, number: int, knowledge: Knowledge, store: Store) -> None:
+        """In the middle of another folder: the bell rings for new mail. What the engine has not taken yet is told twice, which does no
+        harm. Not before the first look at it was complete: that draws the line between history and news."""
+        for folder in folders.watched(store):
+            if folder.role is Role.INTAKE and folder.position is not None:
+                self._sweep(number, folder, knowledge, store)
 
     def _knowledge(self, store: Store) -> Knowledge:
         return Knowledge(

@@ -178,6 +178,8 @@ class Daemon:
 
     def start(self) -> None:
         self._loop.start()
+        if isinstance(self._parser, ParserPool):
+            self._parser.warm()  # while the mailbox is opened
         self._begin("triage-engine", self.engine.run)
         self._begin("triage-mailbox", self.mailbox.run)
         if self.config.imap.idle:

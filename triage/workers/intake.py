@@ -31,15 +31,17 @@ from triage.workers.desk import Desk
 from triage.workers.fair_queue import FairQueue
 from triage.workers.judging import Judgement, judge
 from triage.workers.secrets_seen import tell_of_secrets
-from triage.workers.sync import Arrivals, FirstLook, Item, OwnCopies, Settled, Swept, looks_urgent
+from triage.workers.sync import Arrivals, FirstLook, Item, OwnCopies, Settled, Swept, looks_urgent, never
 from triage.workers.warning import warn_team
 
 IN_FLIGHT = 48
-"""How many messages the parser has at a time; the others wait in the store."""
+"""How many messages the parser has at a time, and of urgent ones as many again; the others wait in the store."""
 IN_FLIGHT_BYTES = 1024 * 1024
 """The parser gets no further message while it has so many bytes, so that memory is bounded; an urgent one while it has twice as many."""
 A_STEP = 20
 """How many are decided before the clock and the dispatcher get their turn."""
+A_COMMIT = 10
+"""How many are decided together: a commit costs as much as deciding one, and what is urgent waits for its end."""
 A_STEP_BYTES = 128 * 1024
 """And how much of them, about: rules may look long at long texts, and a page waits for the turn of the dispatcher."""
 
@@ -88,10 +90,13 @@ class Intake:
             self._tell(ledger_id, judgement)
         return bool(added) or isinstance(item, Settled | OwnCopies)
 
-    def step(self, now: datetime) -> bool:
-        """Decide what can be decided. True when there was something."""
+    def step(self, now: datetime, is_rung: Callable[[], bool] = never) -> bool:
+        """Decide what can be decided. True when there was something. Ends early for what must not wait: urgent ones are decided and their
+        pages are due, or `is_rung` says that more of them have come."""
         decided = size = 0
-        while decided < A_STEP and size < A_STEP_BYTES and (together := self._ready(A_STEP - decided)):
+        urgent = False
+        while not urgent and decided < A_STEP and size < A_STEP_BYTES and (together := self._ready(A_COMMIT)):
+            urgent = bool(self._urgent_order) or is_rung()
             size += sum(self._in_flight[ledger_id] for ledger_id in together)
             try:
                 judged = self._commit(together, now)
@@ -145,15 +150,16 @@ class Intake:
 
     def _feed(self) -> None:
         """`_in_flight` keeps the bytes of each."""
-        while len(self._in_flight) < IN_FLIGHT and (self._urgent or self._waiting):
+        while self._urgent or self._waiting:
             urgent = bool(self._urgent)
-            if sum(self._in_flight.values()) >= IN_FLIGHT_BYTES * (2 if urgent else 1):
+            room = 2 if urgent else 1
+            if len(self._in_flight) >= IN_FLIGHT * room or sum(self._in_flight.values()) >= IN_FLIGHT_BYTES * room:
                 return
             ledger_id = self._urgent.take() if urgent else self._waiting.popleft()
             raw = ledger.raw(self._desk.store, ledger_id)
             self._in_flight[ledger_id] = len(raw)
             (self._urgent_order if urgent else self._order).append(ledger_id)
-            self._parser.submit(ledger_id, raw)
+            self._parser.submit(ledger_id, raw, urgent)
 
     def _ready(self, most: int) -> list[int]:
         """The first of the order that are parsed: a slow mail holds back later ones (threads stay in order), never an urgent one.

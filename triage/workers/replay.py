@@ -165,7 +165,7 @@ class _Given:
         self.parsed: tuple[InboundMessage | None, str] = (None, "")
         self._done: list[Parsed] = []
 
-    def submit(self, number: int, _raw: bytes, /) -> None:
+    def submit(self, number: int, _raw: bytes, _urgent: bool = False, /) -> None:
         self._done.append(Parsed(number, *self.parsed))
 
     def finished(self) -> list[Parsed]:

@@ -20,6 +20,7 @@ from triage.store.ledger import SeenHeader
 
 HEADER_BATCH = 200
 BODY_BATCH = 50
+COPIES_BATCH = 50
 BATCH_BYTES = 2 * 1024 * 1024
 FEW = 5
 """Up to so many new messages are fetched at once: looking at their headers first would only cost a round trip."""
@@ -170,8 +171,8 @@ def _others(
         seen = (_seen(folder.name, uidvalidity, block, limits) for block in blocks)
         own = tuple(one for one in seen if knowledge.own(one))
         others -= {one.uid for one in own}
-        if own:
-            yield OwnCopies(folder.name, own)
+        for start in range(0, len(own), COPIES_BATCH):
+            yield OwnCopies(folder.name, own[start : start + COPIES_BATCH])
     return sorted(others)
 
 

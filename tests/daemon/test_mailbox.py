@@ -1,0 +1,86 @@
+"""What the mailbox thread looks at first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from triage.adapters.clock import SystemClock
+from triage.core.seams import FetchedMessage, HeaderBlock, Position, Sweep
+from triage.core.settings import Filing, Keywords, Labels, Limits, StartFrom
+from triage.daemon.engine import FromSweep, Message, SweepEnded
+from triage.daemon.label_errands import LabelErrands
+from triage.daemon.mailbox import MailboxThread
+from triage.daemon.reconciling import HourlyReconcile
+from triage.store import folders
+from triage.store.database import Store, open_store
+from triage.store.folders import Role
+from triage.workers.sync import BODY_BATCH, Arrivals, Swept
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+START = Position(1, 0)
+
+
+class TwoFolders:
+    """The `Mailbox` of a sweep; mail may be put in at any time."""
+
+    def __init__(self, **subjects: list[str]) -> None:
+        self.subjects = subjects
+
+    def sweep(self, folder: str, after: Position | None) -> Sweep:
+        return Sweep(folder, 1, tuple(range((after.uid if after else 0) + 1, len(self.subjects[folder]) + 1)), False)
+
+    def headers(self, folder: str, uids: Sequence[int]) -> list[HeaderBlock]:
+        return [HeaderBlock(uid, NOW, 10, self._raw(folder, uid)) for uid in uids]
+
+    def fetch(self, folder: str, uids: Sequence[int]) -> Iterator[FetchedMessage]:
+        return (FetchedMessage(folder, 1, uid, NOW, self._raw(folder, uid)) for uid in uids)
+
+    def _raw(self, folder: str, uid: int) -> bytes:
+        return f"Subject: {self.subjects[folder][uid - 1]}\r\n\r\n".encode()
+
+
+def watched(directory: Path) -> Store:
+    store = open_store(directory, create=True)
+    folders.watch(store, {"INBOX": Role.INTAKE, "Sent": Role.SENT})
+    with store.write():
+        for name in ("INBOX", "Sent"):
+            folders.note_history(store, name, START)
+            folders.move(store, name, None, START)
+    return store
+
+
+def test_the_bell_that_rings_while_sent_is_read_is_about_the_intake_folder(tmp_path: Path) -> None:
+    box = TwoFolders(INBOX=[], Sent=[f"Re: question {number}" for number in range(2 * BODY_BATCH)])
+    told: list[tuple[str, str]] = []
+
+    def post(message: Message) -> None:
+        if isinstance(message, SweepEnded):
+            message.seen.set()
+        elif isinstance(message, FromSweep):
+            told.append((message.item.folder, type(message.item).__name__))
+            if told[-1] == ("Sent", Arrivals.__name__) and not box.subjects["INBOX"]:
+                box.subjects["INBOX"].append("URGENT: payouts fail")
+                thread.request_sweep()
+
+    clock = SystemClock()
+    errands = LabelErrands(box, clock, Labels(Keywords.OFF, Filing.OFF), "INBOX", lambda *_: None, lambda _: None)  # type: ignore[arg-type]
+    thread = MailboxThread(
+        box,  # type: ignore[arg-type]
+        lambda: store,
+        lambda *_: False,
+        Limits(),
+        StartFrom.NOW,
+        clock,
+        post,
+        lambda _: None,
+        lambda _: None,
+        errands,
+        HourlyReconcile(box, clock, lambda _: None),  # type: ignore[arg-type]
+        lambda *_: None,
+    )
+    with watched(tmp_path) as store:
+        thread.request_sweep()
+        thread.look(store)
+    assert told.index(("INBOX", Arrivals.__name__)) < told.index(("Sent", Swept.__name__))
