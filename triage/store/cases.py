@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from triage.core.cases.case import Case, Status, next_deadline
-from triage.core.cases.journal import from_json, to_json
+from triage.core.cases.journal import read_case, to_json
 from triage.core.failures import TemporaryFailure
 from triage.store.database import Store
 from triage.store.times import to_datetime, to_text, to_text_or_none
@@ -154,7 +154,7 @@ def open_of_participant(store: Store, address: str, limit: int) -> list[StoredCa
 def each(store: Store) -> Iterator[Case]:
     """Every case, merged ones too, by number."""
     for row in store.connection.execute("SELECT value FROM cases ORDER BY number"):
-        yield from_json(json.loads(row["value"]))
+        yield read_case(row["value"])
 
 
 def due(store: Store, now: datetime, limit: int) -> list[StoredCase]:
@@ -304,4 +304,4 @@ def subjects(store: Store, number: int) -> tuple[str, ...]:
 
 
 def _stored(row: sqlite3.Row) -> StoredCase:
-    return StoredCase(from_json(json.loads(row["value"])), row["version"], to_datetime(row["updated_at"]))
+    return StoredCase(read_case(row["value"]), row["version"], to_datetime(row["updated_at"]))

@@ -24,6 +24,8 @@ from triage.workers import casework, paging
 from triage.workers.desk import Desk
 
 A_STEP = 50
+_LOOKED_AT = 1_000
+"""Due cases that one step looks at. Any number may wait for a sweep, or for an answer in quarantine, and hold up none that does not."""
 
 
 class Timekeeper:
@@ -39,7 +41,18 @@ class Timekeeper:
 
     def step_cases(self, now: datetime) -> bool:
         """Reminders, closings and ends of holds only: all the clock that a replay of history needs."""
-        return _each([partial(self._case_step, stored.case.number, now) for stored in cases.due(self._desk.store, now, A_STEP)])
+        return _each([partial(self._case_step, number, now) for number in self._ready(now)])
+
+    def _ready(self, now: datetime) -> list[int]:
+        """The cases that are due and wait for nothing, read without a transaction: most that are due wait for the next sweep, and are
+        looked at again and again until then."""
+        reading = read_so_far(self._desk)
+        found = []
+        for stored in cases.due(self._desk.store, now, _LOOKED_AT):
+            kind = due_event(stored.case, now)
+            if kind is not None and not waits_for(self._desk, stored.case, kind, now, reading):
+                found.append(stored.case.number)
+        return found[:A_STEP]
 
     def _page_step(self, page_id: int, now: datetime) -> bool:
         try:
@@ -90,16 +103,20 @@ def _each(steps: Sequence[Callable[[], bool]]) -> bool:
     return worked
 
 
-def waits_for(desk: Desk, case: Case, kind: EventKind, now: datetime) -> str:
-    """Why the clock does not yet do what is due: "" or words for people (`triage cases` shows them).
+def read_so_far(desk: Desk) -> Reading:
+    return Reading(folders.synced_through(desk.store), folders.complete_since(desk.store))
+
+
+def waits_for(desk: Desk, case: Case, kind: EventKind, now: datetime, reading: Reading | None = None) -> str:
+    """Why the clock does not yet do what is due: "" or words for people (`triage cases` shows them). `reading`: as it is now, where the
+    caller asks about many cases.
 
     Only what rests on the partner's silence waits: the partner may have answered, and the mail is not here yet.
     """
     silent_until = rests_on_silence(case, kind)
     if silent_until is None:
         return ""
-    reading = Reading(folders.synced_through(desk.store), folders.complete_since(desk.store))
-    through = to_be_decided_through(silent_until, reading, now)
+    through = to_be_decided_through(silent_until, reading or read_so_far(desk), now)
     if through is None:
         return "sync"
     people = cases.participants(desk.store, case.number)
