@@ -103,12 +103,12 @@ def find(lines: Sequence[str]) -> dict[int, Attribution]:
 
 def is_groupwise(line: str) -> bool:
     """GroupWise puts its attribution between marks (">>> Jane Doe <jane@example.com> 23.11.2026 10:14 >>>") and marks nothing below."""
-    return _GROUPWISE.fullmatch(line) is not None and _TIME.search(line) is not None
+    return line.startswith(">>> ") and _GROUPWISE.fullmatch(line) is not None and _TIME.search(line) is not None
 
 
 def is_notes(line: str) -> bool:
     """Lotus Notes writes the author, the time and the first words of what it quotes on one line: "Ana Diaz ---23.11.2026 10:14:01---Hi"."""
-    return len(line) <= MAX_LINE and _NOTES.match(line) is not None
+    return len(line) <= MAX_LINE and "---" in line and _NOTES.match(line) is not None
 
 
 def _terminates(line: str) -> bool:

@@ -94,7 +94,8 @@ _RUSSIAN = re.compile(r"[ыэъёЫЭЪЁ]")
 
 def guess(text: str) -> str:
     """ISO 639-1 code, or "" when too few words speak for one language."""
-    cleaned = " ".join(word for word in text[:MAX_LOOKED_AT].split() if not (word.isascii() and _NOISE.search(word)))
+    words = text[:MAX_LOOKED_AT].split()
+    cleaned = " ".join(word for word in words if word.isalpha() or not (word.isascii() and _NOISE.search(word)))
     if not cleaned.isascii() and (script := _by_script(cleaned)):
         return script
     return _by_words(cleaned)

@@ -54,7 +54,7 @@ def group_at(lines: Sequence[str], start: int, *, announced: bool) -> Group | No
     for mark in (_MARK, _PIPE) if announced else (_MARK,):
         if mark.match(lines[start]):
             return _group(lines, start, mark)
-    named = _NAMED.match(lines[start])
+    named = _NAMED.match(lines[start]) if ">" in lines[start] else None
     if named is None or named[1].casefold() in _PROMPTS:
         return None
     group = _group(lines, start, re.compile(re.escape(named[1]) + "> ?"))

@@ -150,6 +150,7 @@ _SUBJECT_FORWARD = re.compile(
     re.IGNORECASE,
 )
 _RULER = re.compile(r"(?:_{5,}|-{5,}|={5,}|\*{5,}|—{3,})")
+_RULED = ("_____", "-----", "=====", "*****", "———")
 
 
 def is_forward_subject(subject: str) -> bool:
@@ -158,7 +159,7 @@ def is_forward_subject(subject: str) -> bool:
 
 
 def is_ruler(line: str) -> bool:
-    return _RULER.fullmatch(line) is not None
+    return line.startswith(_RULED) and _RULER.fullmatch(line) is not None
 
 
 def separator(line: str) -> Separator | None:
@@ -167,6 +168,8 @@ def separator(line: str) -> Separator | None:
         return None
     bare = line.lstrip(_DASHES)
     dashes = len(line) - len(bare)
+    if dashes < 2 and not bare.rstrip(_DASHES).endswith((":", "：")):
+        return None
     core = re.split(r"[-=_*–—~]{2,}", bare, maxsplit=1)[0].strip(_DASHES + ":：.")
     core = _folded(core)
     if core in _BEGIN_SET and bare.rstrip(_DASHES).endswith((":", "：")):

@@ -135,10 +135,13 @@ def _states_impact(sentence: Sentence, flat: str, named: frozenset[Feature], is_
         return _UNKNOWN.match(label["rest"]) is None
     if not _might_count(named) or sentence.is_question:
         return False
-    flat = _without_names(flat)
-    named = features(flat)
-    if not _might_count(named) or _CODE.search(flat) or _is_hypothetical(flat):
-        return False
+    without = _without_names(flat)
+    if without != flat:
+        flat, named = without, features(without)
+    return _might_count(named) and _amounts_to_it(flat, named, is_trouble_told) and not _CODE.search(flat) and not _is_hypothetical(flat)
+
+
+def _amounts_to_it(flat: str, named: frozenset[Feature], is_trouble_told: bool) -> bool:
     if Feature.NO_IMPACT in named or (
         Feature.STATED in named and ("impact" in flat or named & {Feature.PEOPLE, Feature.BUSINESS, Feature.SERVICE, Feature.OURS})
     ):
@@ -160,8 +163,14 @@ def _might_count(named: frozenset[Feature]) -> bool:
 
 
 def _without_names(flat: str) -> str:
-    stripped: bytes = _TECHNICAL.sub(b" ", flat.encode("latin-1", "replace"))
-    return stripped.decode("latin-1")
+    """One byte a character: what is beyond Latin-1 is `?` afterwards."""
+    text = one_byte(flat)
+    pieces, end = [], 0
+    for found in _TECHNICAL.finditer(text):
+        start, after = found.span()
+        pieces += [text[end:start], b" "]
+        end = after
+    return b"".join((*pieces, text[end:])).decode("latin-1")
 
 
 def _weighs_enough(flat: str, named: frozenset[Feature], is_trouble_told: bool) -> bool:

@@ -7,6 +7,7 @@ over a sentence names every feature in it, however many words there are.
 from __future__ import annotations
 
 from enum import IntEnum
+from functools import lru_cache
 from typing import Any
 
 import re2
@@ -170,4 +171,9 @@ _SET = _compiled()
 
 def features(plain: str) -> frozenset[Feature]:
     """Of a sentence in lower case, without accents."""
-    return frozenset(Feature(index) for index in _SET.Match(plain.encode("latin-1", "replace")) or ())
+    return _named(tuple(_SET.Match(plain.encode("latin-1", "replace")) or ()))
+
+
+@lru_cache(maxsize=4_096)
+def _named(numbers: tuple[int, ...]) -> frozenset[Feature]:
+    return frozenset(map(Feature, numbers))
