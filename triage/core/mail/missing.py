@@ -102,6 +102,12 @@ _NO_IMPACT = re.compile(
     r"(?i)\b(?:no|keine?|aucun|pas d.|sin|sem|nessun|geen|brak)\s(?:[\w-]+\s){0,3}(?:impact\w*|impatto"
     r"|auswirk\w+|wpływ\w*)|\bnot (?:\w+ )?(?:affect|impact)\w*|impact\w*:? none"
 )
+_NO_FAILURE = re.compile(
+    r"(?i)\b(?:not|n['’]t) (?:yet )?(?:received?|got|get) (?:the|an?|any|your)? ?(?:\w+ )?(?:invoice|answer|reply|form|contract"
+    r"|update|feedback|credentials|nda)"
+    r"|\bno (?:errors?|problems?|issues?|failures?)\b|\bwithout (?:any )?(?:errors?|problems?|issues?)"
+    r"|\bincident response|\berror (?:rates? of|handling)|\bno problem"
+)
 _NETWORK_ERROR = re.compile(r"ERR_|E(?:[A-Z]{4,}|AI_)|SSL_|CERT|UNABLE_TO")
 _FAILING_STATUS = re.compile(r"[45]")
 
@@ -125,8 +131,12 @@ def asks_only(subject: str, new_text: str) -> bool:
     text = smoothed(new_text[:_MAX_CHARS])
     if is_offering(text):
         return False
-    prose = [sentence for sentence in sentences(text) if not _SUBJECT_LINE.match(sentence.text)]
+    prose = _prose(text)
     return subject.rstrip().endswith("?") or any(sentence.is_question or _ASKING.match(sentence.text) for sentence in prose)
+
+
+def _prose(text: str) -> list[Sentence]:
+    return [sentence for sentence in sentences(text) if ":" not in sentence.text or not _SUBJECT_LINE.match(sentence.text)]
 
 
 def missing_of_case(facts: Iterable[Fact], attachments: Sequence[Attachment] = ()) -> tuple[Missing, ...]:
@@ -159,14 +169,16 @@ def describes_failure(subject: str, new_text: str, facts: Iterable[Fact]) -> boo
     text = smoothed(new_text[:_MAX_CHARS])
     if is_offering(text):
         return False
-    prose = [sentence for sentence in sentences(text) if not _SUBJECT_LINE.match(sentence.text)]
+    prose = _prose(text)
     known = tuple(fact for fact in facts if not (_fails(fact) and _is_supposed(prose, fact.span[0])))
-    resolved = _MAY_BE_RESOLVED.search(one_byte(text)) is not None and any(_is_resolved(sentence) for sentence in prose)
+    may_be = _MAY_BE_RESOLVED.search(one_byte(text)) is not None
+    going_on = [sentence for sentence in prose if not (may_be and _is_resolved(sentence))]
+    resolved = len(going_on) < len(prose)
     if _shown(known) and not resolved:
         return True
     statuses = [fact.span[0] for fact in known if _fails(fact)]
-    if any(_states_failure(sentence, statuses) for sentence in prose if not _is_resolved(sentence)):
-        return not resolved or any(_STRONG_FAILURE.search(s.text) for s in prose if not s.is_question and not _is_resolved(s))
+    if any(_states_failure(sentence, statuses) for sentence in going_on):
+        return not resolved or any(_STRONG_FAILURE.search(sentence.text) for sentence in going_on if not sentence.is_question)
     asks_only = bool(prose) and any(sentence.is_question or _ASKING.match(sentence.text) for sentence in prose)
     if resolved or asks_only:
         return False
@@ -213,12 +225,6 @@ def _states_failure(sentence: Sentence, statuses: Sequence[int]) -> bool:
         return True
     if not _FAILURE.search(text) and not any(sentence.start <= at < sentence.end for at in statuses):
         return False
-    if re.search(
-        r"(?i)\b(?:not|n['’]t) (?:yet )?(?:received?|got|get) (?:the|an?|any|your)? ?(?:\w+ )?(?:invoice|answer|reply|form|contract"
-        r"|update|feedback|credentials|nda)"
-        r"|\bno (?:errors?|problems?|issues?|failures?)\b|\bwithout (?:any )?(?:errors?|problems?|issues?)"
-        r"|\bincident response|\berror (?:rates? of|handling)|\bno problem",
-        text,
-    ):
+    if _NO_FAILURE.search(text):
         return False
     return not sentence.is_question and not _ASKING.match(text) and not _HYPOTHETICAL.search(text)

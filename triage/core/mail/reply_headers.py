@@ -150,6 +150,7 @@ _SUBJECT_FORWARD = re.compile(
     re.IGNORECASE,
 )
 _RULER = re.compile(r"(?:_{5,}|-{5,}|={5,}|\*{5,}|—{3,})")
+_RUN = re.compile(r"[-=_*–—~]{2,}")
 _RULED = ("_____", "-----", "=====", "*****", "———")
 
 
@@ -170,7 +171,7 @@ def separator(line: str) -> Separator | None:
     dashes = len(line) - len(bare)
     if dashes < 2 and not bare.rstrip(_DASHES).endswith((":", "：")):
         return None
-    core = re.split(r"[-=_*–—~]{2,}", bare, maxsplit=1)[0].strip(_DASHES + ":：.")
+    core = _RUN.split(bare, maxsplit=1)[0].strip(_DASHES + ":：.")
     core = _folded(core)
     if core in _BEGIN_SET and bare.rstrip(_DASHES).endswith((":", "：")):
         return Separator.FORWARD

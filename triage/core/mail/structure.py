@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,9 +15,16 @@ class Headers:
 
     fields: tuple[tuple[str, str], ...] = ()
     raw: tuple[tuple[str, str], ...] = ()
+    _by_name: Mapping[str, list[str]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        by_name: dict[str, list[str]] = {}
+        for name, value in self.fields:
+            by_name.setdefault(name, []).append(value)
+        object.__setattr__(self, "_by_name", by_name)
 
     def all(self, name: str) -> tuple[str, ...]:
-        return tuple(value for key, value in self.fields if key == name)
+        return tuple(self._by_name.get(name, ()))
 
     def all_raw(self, name: str) -> tuple[str, ...]:
         return tuple(value for key, value in self.raw if key == name)
@@ -26,7 +33,7 @@ class Headers:
         return next(iter(self.all(name)), "")
 
     def __contains__(self, name: object) -> bool:
-        return any(key == name for key, _ in self.fields)
+        return name in self._by_name
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         return iter(self.fields)

@@ -59,6 +59,13 @@ _LEAD = re.compile(
     rf"|time_total)[\"'*]{{0,2}}\s{{0,2}}(?:of|is|was|[:=|])?)[\s:]{{1,3}}{_ABOUT}$"
     rf"|(?i:\b(?:approx(?:imately)?\.?|approximately|roughly|ca\.|circa)|~|≈)\s{{0,2}}$"
 )
+_AFTER = re.compile(r"(?i)(?:after|nach|après|después de|após|dopo|na)\b")
+# "since last week" names a start.
+_SINCE_BEFORE = re.compile(r"(?i)\bsince\s$")
+_ONGOING = re.compile(r"(?i)\s?(?:now\b|long\b|lang\b|of downtime|outage|downtime|already\b)")
+_OTHER_BEHIND = re.compile(
+    r"(?i)\s?(?:ago\b.{0,12}(?:we|i) (?:signed|joined|started using)|old\b|of (?:notice|validity)|window|interval|timeout setting)"
+)
 _STRONG_LEAD = re.compile(r"(?i)\b(?:duration|dauer|durée|duración|duração|durata|duur|elapsed|downtime|outage|lasting|lasted)\b")
 _OTHER_THING = re.compile(
     r"(?i)\b(?:valid|expir\w+|wait\w*|retry\w*|retries|(?:every|each)(?=\s*(?:\w+\s)?$)|within (?!the last)|in the next|ttl"
@@ -121,20 +128,15 @@ def durations(page: Page, times: Iterable[Fact]) -> Iterator[Fact]:
 
 
 def _is_duration(before: str, after: str) -> bool:
-    if re.match(
-        r"(?i)\s?(?:ago\b.{0,12}(?:we|i) (?:signed|joined|started using)|old\b|of (?:notice|validity)|window|interval|timeout setting)",
-        after,
-    ):
-        return False
-    if re.search(r"(?i)\bsince\s$", before):  # "since last week" names a start
+    if _OTHER_BEHIND.match(after) or _SINCE_BEFORE.search(before):
         return False
     lead = _LEAD.search(before)
-    ongoing = re.match(r"(?i)\s?(?:now\b|long\b|lang\b|of downtime|outage|downtime|already\b)", after)
+    ongoing = _ONGOING.match(after)
     if not lead and not ongoing:
         return False
     if lead and _STRONG_LEAD.search(lead[0]):
         return True
-    if lead and re.match(r"(?i)(?:after|nach|après|después de|após|dopo|na)\b", lead[0]):
+    if lead and _AFTER.match(lead[0]):
         return _AFTER_FAILURE.search(before[: lead.start()]) is not None or _FAILURE_BEHIND.match(after) is not None
     return _OTHER_THING.search(before) is None
 

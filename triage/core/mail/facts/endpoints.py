@@ -56,6 +56,8 @@ _METHOD_AFTER = re.compile(
 )
 _CURL_METHOD = re.compile(rf"(?:\s-X|--request)[\s=]{{0,3}}[\"']?({METHODS})\b")
 _CURL_DATA = re.compile(r"\s(?:-d|--data(?:-raw|-binary|-urlencode|-ascii)?|--json|-F|--form)[\s=\"'@]")
+_TWO_VERSIONS = re.compile(r"/?v\d+/v\d")
+_TWO_LETTERS = re.compile(r"[A-Za-z]{2}")
 _URL_STARTS = starts("https?://")
 _HOST_STARTS = starts(r"\b(?:[a-z0-9-]+\.)+[a-z]+(?::\d+)?/(?:v\d|api|oauth|gateway|webhook)")
 _PATH_STARTS = starts(r"/[a-z{:]|\bv[1-9]\d?/[a-z]")
@@ -118,11 +120,11 @@ def _from_paths(page: Page) -> Iterator[Fact]:
     for match in page.scan(_PATH_STARTS, _PATH):
         written = _trimmed(match[0])
         path = written.partition("?")[0].partition("#")[0]
-        if len(path) < 3 or re.match(r"/?v\d+/v\d", path):
+        if len(path) < 3 or _TWO_VERSIONS.match(path):
             continue
         method = _method(page, match.start(), match.start() + len(written))
         named = method or _API_PATH.match(path) or (match[0][0] == "/" and _ENDPOINT_WORD.search(page.before(match.start(), 40)))
-        if not named or (not method and _SOURCE_FILE.search(path)) or not re.search(r"[A-Za-z]{2}", path):
+        if not named or (not method and _SOURCE_FILE.search(path)) or not _TWO_LETTERS.search(path):
             continue
         path = path if path.startswith("/") else f"/{path}"
         value = f"{method} {path}" if method else path

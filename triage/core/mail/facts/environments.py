@@ -58,6 +58,9 @@ _DENIED = re.compile(
     r"|using|testing"
     r"|about|from|for|any|other)){0,3}\s*[\"'(]?$"
 )
+_NOT_YET = re.compile(r"(?i)\b(?:is|ist) not yet\s*$")
+_NO = re.compile(r"(?i)\bno\s$")
+_NONE_OF_IT = re.compile(r"(?i)\s(?:impact|customers?|users?|traffic|issues?)\b")
 _INDUSTRY_AFTER = re.compile(
     r"(?i)[ -](?:lines?|compan(?:y|ies)|managers?|planning|schedules?|costs?|facilit(?:y|ies)|plants?"
     r"|floor|volumes?|capacity|process|of\b(?! ours)|house|studio|halle|staff|workers|engineer\w*|director"
@@ -107,11 +110,9 @@ def _by_word(page: Page) -> Iterator[Fact]:
     for found in page.scan(_WORD_STARTS, _WORD):
         name = found.lastgroup or ""
         before = page.before(found.start(), 40)
-        if _DENIED.search(before) and not re.search(r"(?i)\b(?:is|ist) not yet\s*$", before):
+        if _DENIED.search(before) and not _NOT_YET.search(before):
             continue
-        if re.search(r"(?i)\bno\s$", before) and re.match(
-            r"(?i)\s(?:impact|customers?|users?|traffic|issues?)\b", page.after(found.end(), 20)
-        ):
+        if _NO.search(before) and _NONE_OF_IT.match(page.after(found.end(), 20)):
             continue
         if name == PRODUCTION and (_INDUSTRY_AFTER.match(page.after(found.end(), 20)) or _INDUSTRY_BEFORE.search(before)):
             continue

@@ -154,6 +154,32 @@ TRACE_ID PROFILE_ID TRANSFER_ID QUOTE_ID
 _STATES = frozenset(_HARMLESS_NAMES.split())
 
 
+_OTHER_NUMBER = re.compile(
+    r"(?i)(?:amount|value|price|fee|total|limit|eur|usd|gbp|betrag|montant|order|invoice|room|page|line"
+    r"|port|version|floor)\W{0,4}(?:of\W)?$"
+)
+_OF_CALLS = re.compile(
+    r"(?i)api|http|/v\d|endpoint|call|request|respon|return|error|fail|server|status|webhook|get|got|post"
+    r"|put|receiv|throw|code|timeout|fehler|anfrage|aufruf|erreur|requête|appel|llamada|solicitud|chamada"
+    r"|chiamata|zapytan|aanroep|zwraca|transfer|quote|payout|payment|curl|log|bounc|hang|reject|refus|answer"
+    r"|came back|come back|comes back|authori|prod\b|sandbox|since|depuis|seit|desde|dopo|sinds|denied|declin|batch|card"
+)
+_KEY_OF_ERROR = re.compile(r"(?i)error|err|fehler|erreur|errore|erro\b")
+_KEY_OF_CODE = re.compile(r"(?i)code")
+_NAMED_OTHERWISE = re.compile(r"(?i)(?:http|https|utf|iso|rfc|java|python|v)[-_.\d]*")
+_COMPOUND = re.compile(r"[A-Za-z][._][A-Za-z]")
+_ASSIGNED = re.compile(r"(?i)[:=|]|code|\b(?:is|was|of|ist)\b")
+_FILE_OR_HOST = re.compile(r"(?i)\.(?:py|js|java|go|com|io|tech|html?|org|net)$")
+_CAMEL_OR_KEBAB = re.compile(r"[a-z]+(?:[A-Z][a-z]+)+|[A-Z][a-z]+(?:[A-Z][a-z]+)+|[a-z]+(?:-[a-z]+)+")
+_VALUE_OF_FIELD = re.compile(
+    r"(?i)(?:\bstatus|state|type|scope|method|currency|mode|kind|event|grant|export|env)[\"']?\s{0,2}[:=|]\s{0,2}[\"']?$|[$%]\{?$"
+)
+_BAD = re.compile(r"ERROR|INVALID|FAIL|NOT_|EXPIRED|DENIED|REJECT|UNSUPPORTED")
+_SET_BEHIND = re.compile(r"\s{0,2}[=:]")
+_NAME_BEFORE = re.compile(r"(?i)\b(?:status|state|header|variable|env var|in|to|type|field|scope)\s+[\"'`]?$")
+_ERROR_BEHIND = re.compile(r"(?i)[\"'`)]?\s(?:error|code|response|exception)")
+
+
 def statuses(page: Page) -> Iterator[Fact]:
     for found in page.scan(_STATUS_STARTS, _STATUS):
         group = next(name for name, value in found.groupdict().items() if value)
@@ -199,22 +225,7 @@ def _status(code: str, span: tuple[int, int]) -> Fact:
 def _plausible(page: Page, found: re.Match[str]) -> bool:
     """The weak signs (`- 500`, `: 404`, "with 500") need a sentence about calls or failures."""
     line = page.line(page.line_number(found.start("code")))
-    if re.search(
-        r"(?i)(?:amount|value|price|fee|total|limit|eur|usd|gbp|betrag|montant|order|invoice|room|page|line"
-        r"|port|version|floor)\W{0,4}(?:of\W)?$",
-        page.before(found.start("code"), 24),
-    ):
-        return False
-    return (
-        re.search(
-            r"(?i)api|http|/v\d|endpoint|call|request|respon|return|error|fail|server|status|webhook|get|got|post"
-            r"|put|receiv|throw|code|timeout|fehler|anfrage|aufruf|erreur|requête|appel|llamada|solicitud|chamada"
-            r"|chiamata|zapytan|aanroep|zwraca|transfer|quote|payout|payment|curl|log|bounc|hang|reject|refus|answer"
-            r"|came back|come back|comes back|authori|prod\b|sandbox|since|depuis|seit|desde|dopo|sinds|denied|declin|batch|card",
-            line,
-        )
-        is not None
-    )
+    return _OTHER_NUMBER.search(page.before(found.start("code"), 24)) is None and _OF_CALLS.search(line) is not None
 
 
 def error_codes(page: Page) -> Iterator[Fact]:
@@ -236,37 +247,25 @@ def error_codes(page: Page) -> Iterator[Fact]:
 def _is_code(code: str, quoted: bool, key: str) -> bool:
     """A constant, a dotted or snake-case name, or a vendor number; never a plain English word (`error: connection refused`)."""
     if code.isdigit():
-        return bool(re.search(r"(?i)error|err|fehler|erreur|errore|erro\b", key)) and len(code) > 3
-    if code.upper() in _STATES or re.fullmatch(r"(?i)(?:http|https|utf|iso|rfc|java|python|v)[-_.\d]*", code):
+        return _KEY_OF_ERROR.search(key) is not None and len(code) > 3
+    if code.upper() in _STATES or _NAMED_OTHERWISE.fullmatch(code):
         return False
     if code.isupper() and len(code) > 2:
-        return quoted or "_" in code or any(character.isdigit() for character in code) or bool(re.search(r"(?i)code", key))
-    if re.search(r"[A-Za-z][._][A-Za-z]", code):
-        if not quoted and re.search(r"(?i)[:=|]|code|\b(?:is|was|of|ist)\b", key[: -len(code)]) is None:
+        return quoted or "_" in code or any(character.isdigit() for character in code) or _KEY_OF_CODE.search(key) is not None
+    if _COMPOUND.search(code):
+        if not quoted and _ASSIGNED.search(key[: -len(code)]) is None:
             return "_" in code and "." not in code
-        return re.search(r"(?i)\.(?:py|js|java|go|com|io|tech|html?|org|net)$", code) is None
-    return (
-        quoted
-        and bool(re.search(r"(?i)code", key))
-        and re.fullmatch(r"[a-z]+(?:[A-Z][a-z]+)+|[A-Z][a-z]+(?:[A-Z][a-z]+)+|[a-z]+(?:-[a-z]+)+", code) is not None
-    )
+        return _FILE_OR_HOST.search(code) is None
+    return quoted and _KEY_OF_CODE.search(key) is not None and _CAMEL_OR_KEBAB.fullmatch(code) is not None
 
 
 def _constant_in_error(page: Page, found: re.Match[str]) -> bool:
     before = page.before(found.start(), 80)
-    if re.search(
-        r"(?i)(?:\bstatus|state|type|scope|method|currency|mode|kind|event|grant|export|env)[\"']?\s{0,2}[:=|]\s{0,2}[\"']?$|[$%]\{?$",
-        before,
-    ):
-        return re.search(r"ERROR|INVALID|FAIL|NOT_|EXPIRED|DENIED|REJECT|UNSUPPORTED", found[0]) is not None
-    if re.match(r"\s{0,2}[=:]", page.after(found.end(), 4)) or re.search(
-        r"(?i)\b(?:status|state|header|variable|env var|in|to|type|field|scope)\s+[\"'`]?$", before
-    ):
+    if _VALUE_OF_FIELD.search(before):
+        return _BAD.search(found[0]) is not None
+    if _SET_BEHIND.match(page.after(found.end(), 4)) or _NAME_BEFORE.search(before):
         return False
-    return (
-        _ERROR_CONTEXT.search(before) is not None
-        or re.match(r"(?i)[\"'`)]?\s(?:error|code|response|exception)", page.after(found.end(), 16)) is not None
-    )
+    return _ERROR_CONTEXT.search(before) is not None or _ERROR_BEHIND.match(page.after(found.end(), 16)) is not None
 
 
 def _error(code: str, span: tuple[int, int]) -> Fact:

@@ -9,7 +9,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 from triage.core.mail.scanning import MAX_STARTS, Starts, one_byte, present, scan
@@ -101,6 +101,7 @@ class Page:
         return -1
 
 
+@lru_cache(maxsize=4)
 def smoothed(text: str) -> str:
     """The text with plain spaces, and with a space where a mail client broke a long line of prose; every character keeps its place."""
     lines = text.translate(_SPACES).split("\n")

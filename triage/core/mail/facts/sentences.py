@@ -97,6 +97,7 @@ class Sentence:
         return tag is None or tag.start() < _SHORTEST_STATEMENT or _ASKS.match(self.text) is not None
 
 
+@lru_cache(maxsize=4)
 def is_offering(text: str) -> bool:
     """It sells something or negotiates a contract."""
     return _OFFERING.search(one_byte(text)) is not None
@@ -160,7 +161,7 @@ def _sentence(text: str, start: int, end: int) -> Sentence | None:
 
 def plain(text: str) -> str:
     """Lower case, without accents, with plain apostrophes: what people type on any keyboard reads the same."""
-    text = _COUNTRY.sub("usa", text).lower()
+    text = (_COUNTRY.sub("usa", text) if "US" in text else text).lower()
     if not text.isascii():
         text = unicodedata.normalize("NFKD", text.translate(_SYMBOLS))
         text = "".join(character for character in text if not unicodedata.combining(character))

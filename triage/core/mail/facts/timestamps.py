@@ -103,6 +103,9 @@ _ZONE_OF_ALL = re.compile(
 _MAIL_HEADER = re.compile(r"(?i)[\s>*]{0,6}(?:sent|gesendet|envoy(?:é|e)|enviado|inviato|verzonden|wysłano|date|datum|data|fecha)\*?\s?:")
 _ATTRIBUTION = re.compile(r"(?i)(?:wrote|writes|schrieb.*|a écrit|escribió|escreveu|ha scritto|schreef.*|napisał\w?)\s?:\s*$")
 
+_NUMBER = re.compile(r"\d+")
+_LETTERS = re.compile(r"[^\W\d_]+")
+
 _MONTH_STARTS = (
     "jan|ene|gen|sty|f.{1,2}v|feb|fev|lut|mar|m.{1,2}r|mrt|apr|avr|abr|kwi|ma[ijy]|mei|mag|jun|jui|giu"
     "|cze|jul|lug|lip|aug|ao|ago|sie|se[pt]|wrz|o[ckut]|paz|pa.d|nov|lis|dec|dez|d.{1,2}c|dic|gru"
@@ -165,8 +168,8 @@ def _days(page: Page) -> Iterator[_Day]:
 
 def _day(found: re.Match[str], text: str) -> _Day | None:
     kind = next(name for name in _NOTATIONS if found[name])
-    numbers = [int(number) for number in re.findall(r"\d+", found[kind])]
-    month = next((_MONTHS[word.lower()] for word in re.findall(r"[^\W\d_]+", found[kind]) if word.lower() in _MONTHS), 0)
+    numbers = [int(number) for number in _NUMBER.findall(found[kind])]
+    month = next((_MONTHS[word.lower()] for word in _LETTERS.findall(found[kind]) if word.lower() in _MONTHS), 0)
     if kind == "iso":
         return _dated(found, numbers[0], numbers[1], numbers[2])
     if kind == "basic":

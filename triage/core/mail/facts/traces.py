@@ -47,6 +47,9 @@ _TRACE = re.compile(
 _REQUEST = re.compile(
     r"(?i)(?:request|req|correlation|korrelation\w*|corr|log|error|call)[-_ ]?(?:id|uuid|reference|ref)s?\b|\bcorrelation\b|correlation-?id"
 )
+_REQUEST_BEFORE = re.compile(_REQUEST.pattern + r"[^0-9a-z]{0,12}(?:(?:is|was|were|are)[^0-9a-z]{0,6})?$")
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s")
+_WRAPPED = re.compile(r"[\s>]")
 _NOUNS = (
     r"idempot\w*|profile?n?|perfil|profil\w*|transfers?|transfert|transferencia|transfer(?:ê|e)ncia|quote"
     r"|recipient|account|batch|group|user|customer|client|"
@@ -75,7 +78,7 @@ def traces(page: Page) -> Iterator[Fact]:
     for found, label in zip(candidates, labels, strict=True):
         if _is_trace(page, found, label, explicit):
             group = found.lastgroup or ""
-            yield Fact(FactKind.TRACE_ID, re.sub(r"[\s>]", "", found[group].lower()), found.span(group), original=found[group])
+            yield Fact(FactKind.TRACE_ID, _WRAPPED.sub("", found[group].lower()), found.span(group), original=found[group])
     for odd in page.scan(_ODD_STARTS, _ODD_LENGTH):
         if any(character.isdigit() for character in odd[1]):
             yield Fact(FactKind.TRACE_ID, odd[1].lower(), odd.span(1), original=odd[1])
@@ -141,12 +144,12 @@ def _own_label(page: Page, found: re.Match[str]) -> _Label:
 
 def _label_on_line(before: str) -> _Label:
     """The nearest label wins: `transfer 7 failed, trace 4f..` and `trace ids below, quote id 4f..`."""
-    text = re.split(r"(?<=[.!?])\s", before)[-1]
+    text = _SENTENCE_END.split(before)[-1]
     other = _OTHER.search(text.rstrip("\"'`*([<{ "), max(0, len(text) - 60))
     traced = list(_TRACE.finditer(text))
     if traced and (not other or traced[-1].end() > other.start()):
         return _Label.TRACE
-    if re.search(_REQUEST.pattern + r"[^0-9a-z]{0,12}(?:(?:is|was|were|are)[^0-9a-z]{0,6})?$", text, re.IGNORECASE):
+    if _REQUEST_BEFORE.search(text):
         return _Label.REQUEST
     if other or _KEY.search(text.rstrip("\"'`*([<{ ")):
         return _Label.OTHER
