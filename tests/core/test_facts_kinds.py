@@ -172,6 +172,10 @@ def test_timestamps(text: str, expected: list[str]) -> None:
         ("we retry every 5 minutes", []),
         ("please answer within 2 days", []),
         ("a contract for 3 years", []),
+        ("for un'ora", ["1 hour"]),
+        ("depuis plusieurs heures", ["plusieurs hours"]),
+        ("down for as long as I can tell", []),
+        ("what is it for and why", []),
     ],
 )
 def test_durations(text: str, expected: list[str]) -> None:
