@@ -258,7 +258,11 @@ _RULES = (
         lambda text: _LABELLED_TOKEN.sub(_token, text),
     ),
     _Rule("cookie", rf"cookie[\"']?{_GAP}:", lambda text: _COOKIE.sub(_cookie, text)),
-    _Rule("card security code", rf"(?:cvv2?|cvc2?|code|pin)[\"']?{_GAP}[:=]{_GAP}[\"']?[\d?]", lambda text: _CARD_CODE.sub(rf"\g<1>{STARS}", text)),
+    _Rule(
+        "card security code",
+        rf"(?:cvv2?|cvc2?|code|pin)[\"']?{_GAP}[:=]{_GAP}[\"']?[\d?]",
+        lambda text: _CARD_CODE.sub(rf"\g<1>{STARS}", text),
+    ),
     _Rule("card number", r"[2-6][\d?]{3}(?:[ \xa0-]?[\d?]){8}", lambda text: CARD.sub(lambda found: mask_card(found[0]), text)),
     _Rule("IBAN", r"[a-z]{2}[\d?]{2}(?:[ \xa0-]?[a-z0-9]){11}", mask_ibans),
 )
