@@ -44,7 +44,7 @@ from triage.daemon.rules import RulesInForce
 from triage.daemon.schedule import Schedule
 from triage.daemon.sign_in import SignInWatch
 from triage.daemon.web_door import open_web
-from triage.store import folders, ledger, outbox
+from triage.store import checkpoint, folders, ledger, outbox
 from triage.store.database import Lock
 from triage.store.folders import Role
 from triage.workers import own_copies, paging, reconcile
@@ -56,6 +56,7 @@ from triage.workers.duties import Duties
 from triage.workers.intake import Intake
 from triage.workers.judging import Judgement
 from triage.workers.labelling import Labelling, Relabel
+from triage.workers.log_keeper import LogKeeper
 from triage.workers.metrics import read_process
 from triage.workers.promise_keeper import PromiseKeeper
 from triage.workers.retention import Retention
@@ -172,7 +173,8 @@ class Daemon:
 
     def _duties(self) -> tuple[Callable[[datetime], bool], ...]:
         clocked = (PromiseKeeper(self.desk).step, Duties(self.desk).step, WeeklyDrill(self.desk).step, MorningDigest(self.desk).step)
-        return (self._sign_in.step, self.incidents.step, *clocked, self._labelling.step, Retention(self.desk).step)
+        log_keeper = LogKeeper(self._store, self.config.instance.state_dir)
+        return (self._sign_in.step, self.incidents.step, *clocked, self._labelling.step, Retention(self.desk).step, log_keeper.step)
 
     # --- life ----------------------------------------------------------------------------------------------------------
 
@@ -213,6 +215,7 @@ class Daemon:
             thread.join(timeout=10.0)
         self._loop.stop(self._sender)
         self._parser.close()
+        checkpoint.empty_log(self._store)
         self._store.close()
         self._lock.release()
         log(LogEvent.STOPPED)

@@ -15,9 +15,10 @@ from triage.core.failures import TriageError
 from triage.core.wording.spans import ago
 from triage.daemon.audit_duty import free_bytes
 from triage.store.backup import backups_in
-from triage.store.database import open_store
+from triage.store.database import STORE_NAME, open_store
 from triage.store.size import size
 
+LONG_LOG = 128 * 1024 * 1024
 BACKUP_WITHIN = timedelta(days=2)
 _MEGABYTE = 1024 * 1024
 
@@ -78,7 +79,10 @@ def check_store(subject: Subject) -> Iterator[Finding]:
     except TriageError:  # told by `state`
         return
     parts = f"{found.raw_mail / _MEGABYTE:,.1f} MB of it mail as it came, {found.free / _MEGABYTE:,.1f} MB free"
-    yield Finding("store", Result.OK, f"{(found.file + found.wal) / _MEGABYTE:,.1f} MB, {parts}")
+    yield Finding("store", Result.OK, f"{found.file / _MEGABYTE:,.1f} MB, {parts}; its log {found.wal / _MEGABYTE:,.1f} MB")
+    if found.wal > LONG_LOG:
+        hint = f"something reads the store without an end: see `fuser {STORE_NAME}` in {subject.config.instance.state_dir}, and end it"
+        yield Finding("store", Result.WARNING, f"its log has {found.wal / _MEGABYTE:,.0f} MB and does not get shorter", hint)
 
 
 def check_backup(subject: Subject) -> Iterator[Finding]:
