@@ -11,7 +11,7 @@ PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip --quiet --disable-pip-version-
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint fuzz model simulate servers eval bench chaos floods audit docs transcript wheel clean
+.PHONY: help demo test lint fuzz model simulate servers eval bench soak chaos floods audit docs transcript wheel clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 19
@@ -45,6 +45,9 @@ eval: $(VENV)/dev.stamp ## how much of real mails is understood, per kind of fac
 
 bench: $(VENV)/bench.stamp ## the goals of speed and memory beside this machine's limits; half an hour (ARGS=--quick: two minutes)
 	@$(BIN)/python -m bench $(ARGS)
+
+soak: $(VENV)/bench.stamp ## two hours of busy months at speed, with restarts: nothing may grow (ARGS="--minutes 5")
+	@$(BIN)/python -m bench.soak $(ARGS)
 
 chaos: $(VENV)/dev.stamp ## kill -9, bad wires, full disks, wrong clocks; then the reckoning (ARGS=--short)
 	@$(BIN)/python -m chaos $(ARGS)

@@ -65,6 +65,11 @@ class Service:
         if error is not None:
             print(self.log(), file=sys.stderr)
 
+    def kill(self) -> None:
+        """As a machine does that loses its power; what follows inside of the context sees no process any more."""
+        self._process.kill()
+        self._process.wait()
+
     def log(self) -> str:
         return (self._home / "log").read_text()[-3000:]
 
