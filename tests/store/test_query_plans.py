@@ -16,14 +16,16 @@ from bench.mails import mailbox
 from tests.workers.test_page_cover import make_desk
 from triage.adapters.parsing import InlineParser
 from triage.core.cases.case import Case, Status
+from triage.core.cases.events import Event, EventKind
 from triage.core.deliveries import Channel
 from triage.core.seams import FetchedMessage, SendOutcome, SendResult
 from triage.core.settings import Limits
-from triage.store import cases, folders, ledger, outbox
+from triage.store import cases, folders, ledger, outbox, retention
 from triage.store.folders import Role
 from triage.store.times import to_text
-from triage.workers import paging, storm_pages
+from triage.workers import casework, paging, storm_pages
 from triage.workers.dispatcher import Dispatcher
+from triage.workers.forgetting import forget
 from triage.workers.intake import Intake
 from triage.workers.labelling import Labelling
 from triage.workers.promise_keeper import PromiseKeeper
@@ -90,6 +92,11 @@ def asked() -> Iterator[tuple[sqlite3.Connection, dict[str, Any]]]:
     intake.resume()
     outbox.next_due_at(desk.store)
     outbox.mails_attempted(desk.store, NOW, 30)
+    retention.case_numbers(desk.store)
+    for slices in (retention.old_bytes, retention.old_mails, retention.old_loose_messages, retention.old_cases):
+        slices(desk.store, NOW, 0, 100)
+    with desk.store.write():
+        assert retention.drop_old_case(desk.store, 999, NOW), "a number that no case has"
     yield connection, recording.statements
     desk.store.close()
 
@@ -109,6 +116,37 @@ def test_no_statement_of_the_hot_path_reads_a_whole_table(asked: tuple[sqlite3.C
 
 def test_enough_was_asked_to_say_so(asked: tuple[sqlite3.Connection, dict[str, Any]]) -> None:
     assert len(asked[1]) > 60
+
+
+class RecordingWrites(Recording):
+    """Only what is done while nobody else may write."""
+
+    def execute(self, statement: str, values: Any = ()) -> sqlite3.Cursor:
+        if self._connection.in_transaction:
+            return super().execute(statement, values)
+        return self._connection.execute(statement, values)
+
+
+def test_while_a_person_is_forgotten_the_daemon_is_not_held_up_by_a_table_that_is_read_from_end_to_end() -> None:
+    desk = make_desk()
+    connection, address = desk.store.connection, "ops@partner3.example"
+    folders.watch(desk.store, {"INBOX": Role.INTAKE})
+    intake = Intake(desk, InlineParser(Limits()))
+    raws = tuple(FetchedMessage("INBOX", 1, uid, at, raw) for uid, (raw, at) in enumerate(mailbox(20, NOW), 1))
+    intake.receive(Arrivals("INBOX", raws), NOW)
+    while intake.step(NOW):
+        pass
+    with desk.store.write():
+        outbox.withdraw_all(desk.store, "a test", NOW)
+        for case in list(cases.each(desk.store)):
+            casework.apply_to(desk, case.number, Event(EventKind.CLOSED_BY_TEAM, NOW), NOW)
+        outbox.withdraw_all(desk.store, "a test", NOW)
+    recording = RecordingWrites(connection)
+    desk.store.connection = recording  # type: ignore[assignment]
+    assert forget(desk, address, (), "ana", NOW, rehearse=False).messages
+    asked = {one: values for one, values in recording.statements.items() if one.split()[0] in {"SELECT", "UPDATE", "DELETE", "WITH"}}
+    assert len(asked) > 20
+    assert [one for one, values in asked.items() for line in plan_of(connection, one, values) if _SCAN.search(line)] == []
 
 
 def test_an_urgent_mail_in_a_flood_of_them_asks_for_no_more_than_the_first() -> None:

@@ -1,7 +1,8 @@
 """Erasing one person from the store: every column of every table, whatever tables there are.
 
-Inside the write transaction of `workers/forgetting`. Rows stay, so that cases, counts and journals still add up; what the person wrote,
-and the bytes of every mail on their cases, go. Hashes of mails stay: none is handled twice.
+`find` reads everything, beside a daemon that writes; `erase`, inside the write transaction of `workers/forgetting`, touches only what was
+found, and what came meanwhile. Rows stay, so that cases, counts and journals still add up; what the person wrote, and the bytes of every
+mail on their cases, go. Hashes of mails stay: none is handled twice.
 """
 
 from __future__ import annotations
@@ -10,11 +11,16 @@ import json
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from triage.core.erasure import FORGOTTEN, Erasure, clean_value
-from triage.store import search
+from triage.store import checkpoint, search
 from triage.store.database import Store
+
+Key = tuple[Any, ...]
+"""Of a row: its rowid, or the values of its primary key."""
+CHECKPOINTS, WAIT_MS = 50, 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +31,10 @@ class Traces:
     open_cases: tuple[int, ...]
     messages: tuple[int, ...]
     subjects: tuple[str, ...]
+    named: Mapping[str, tuple[Key, ...]] = field(default_factory=dict, hash=False)
+    """By table: the keys of rows in which the address stands somewhere, on whatever case."""
+    read_to: Mapping[str, int] = field(default_factory=dict, hash=False)
+    """By table with a rowid: the highest that was there; what came later is looked at by `erase`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,26 +47,82 @@ class _Table:
 
 
 def find(store: Store, address: str) -> Traces:
-    execute = store.connection.execute
-    numbers = execute(
-        "SELECT case_number AS number FROM participants WHERE address = ? UNION SELECT number FROM cases WHERE requester = ?"
-        " UNION SELECT case_number FROM ledger WHERE author = ? AND case_number IS NOT NULL ORDER BY number",
-        (address, address, address),
+    """Outside of a write transaction: it reads every row there is, which may take a minute, and holds up nobody."""
+    tables = list(_tables(store, ()))
+    read_to = {table.name: _highest(store, table) for table in tables if table.key == ("rowid",)}
+    named = {table.name: _named(store, table, address) for table in tables if table.columns}
+    numbers, messages = _numbers(store, address, 0, 0), _messages(store, address, 0)
+    return Traces(
+        tuple(numbers),
+        _open_cases(store, numbers),
+        tuple(row["id"] for row in messages),
+        tuple(dict.fromkeys(row["subject"] for row in messages if row["subject"])),
+        named,
+        read_to,
     )
-    found = tuple(row["number"] for row in numbers)
-    marks = ", ".join("?" * len(found))
-    busy = execute(
-        f"SELECT number FROM cases WHERE number IN ({marks}) AND status != 'closed'"
-        f" UNION SELECT case_number FROM outbox WHERE case_number IN ({marks}) AND settled_at IS NULL ORDER BY 1",
-        (*found, *found),
+
+
+def brought_up_to_date(store: Store, traces: Traces, address: str) -> Traces:
+    """Inside a write transaction: with what has come since they were found."""
+    numbers = sorted({*traces.cases, *_numbers(store, address, traces.read_to["cases"], traces.read_to["ledger"])})
+    messages = _messages(store, address, traces.read_to["ledger"])
+    later = {table.name: _named(store, table, address, traces.read_to[table.name]) for table in _tables(store, ()) if _is_later(table)}
+    return Traces(
+        tuple(numbers),
+        _open_cases(store, numbers),
+        (*traces.messages, *(row["id"] for row in messages)),
+        tuple(dict.fromkeys((*traces.subjects, *(row["subject"] for row in messages if row["subject"])))),
+        {name: (*keys, *later.get(name, ())) for name, keys in traces.named.items()},
+        traces.read_to,
     )
-    messages = execute(
+
+
+def _is_later(table: _Table) -> bool:
+    return bool(table.columns) and table.key == ("rowid",)
+
+
+def _numbers(store: Store, address: str, cases_above: int, messages_above: int) -> list[int]:
+    rows = store.connection.execute(
+        "SELECT case_number AS number FROM participants WHERE address = ? UNION SELECT number FROM cases WHERE requester = ? AND number > ?"
+        " UNION SELECT case_number FROM ledger WHERE author = ? AND case_number IS NOT NULL AND id > ? ORDER BY number",
+        (address, address, cases_above, address, messages_above),
+    )
+    return [row["number"] for row in rows]
+
+
+def _messages(store: Store, address: str, above: int) -> list[sqlite3.Row]:
+    return store.connection.execute(
         "SELECT ledger.id AS id, subject FROM ledger LEFT JOIN quarantine ON quarantine.ledger_id = ledger.id"
-        " WHERE ledger.author = ? OR quarantine.author = ?",
-        (address, address),
+        " WHERE (ledger.author = ? OR quarantine.author = ?) AND ledger.id > ?",
+        (address, address, above),
     ).fetchall()
-    subjects = tuple(dict.fromkeys(row["subject"] for row in messages if row["subject"]))
-    return Traces(found, tuple(row["number"] for row in busy), tuple(row["id"] for row in messages), subjects)
+
+
+def _open_cases(store: Store, numbers: Sequence[int]) -> tuple[int, ...]:
+    listed = _listed(numbers)
+    rows = store.connection.execute(
+        f"SELECT number FROM cases WHERE number IN ({listed}) AND status != 'closed'"
+        f" UNION SELECT case_number FROM outbox WHERE case_number IN ({listed}) AND settled_at IS NULL ORDER BY 1"
+    )
+    return tuple(row["number"] for row in rows)
+
+
+def _highest(store: Store, table: _Table) -> int:
+    return int(store.connection.execute(f"SELECT max(rowid) AS n FROM {table.name}").fetchone()["n"] or 0)
+
+
+def _named(store: Store, table: _Table, address: str, above: int = -1) -> tuple[Key, ...]:
+    words = " OR ".join(f"instr(lower({column}), ?)" for column in table.columns)
+    later = f"rowid > {above} AND " if above >= 0 else ""
+    rows = store.connection.execute(
+        f"SELECT {', '.join(table.key)} FROM {table.name} WHERE {later}({words})", [address] * len(table.columns)
+    )
+    return tuple(tuple(row) for row in rows)
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    """Numbers, as there may be more than a statement takes as parameters."""
+    return ", ".join(map(str, numbers))
 
 
 def erase(store: Store, traces: Traces, erasure: Erasure) -> Mapping[str, int]:
@@ -65,15 +131,13 @@ def erase(store: Store, traces: Traces, erasure: Erasure) -> Mapping[str, int]:
     changed: Counter[str] = Counter()
     _drop_words(store, traces, changed)
     for table in _tables(store, traces.cases):
-        changed[table.name] += _clean_table(store, table, erasure)
-    search.leave_nothing_behind(store)
+        changed[table.name] += _clean_table(store, table, traces.named.get(table.name, ()), erasure)
     return {name: rows for name, rows in sorted(changed.items()) if rows}
 
 
 def _drop_words(store: Store, traces: Traces, changed: Counter[str]) -> None:
     """What they wrote; and the bytes of every mail on their cases, which quote, greet and copy them."""
-    own = ", ".join(str(number) for number in traces.cases)  # numbers, and there may be more than a statement takes as parameters
-    written = ", ".join(str(ledger_id) for ledger_id in traces.messages)
+    own, written = _listed(traces.cases), _listed(traces.messages)
     for table, statement in (
         ("raw_messages", f"DELETE FROM raw_messages WHERE ledger_id IN ({written})"),
         ("raw_messages", f"DELETE FROM raw_messages WHERE ledger_id IN (SELECT id FROM ledger WHERE case_number IN ({own}))"),
@@ -89,7 +153,7 @@ def _drop_words(store: Store, traces: Traces, changed: Counter[str]) -> None:
 
 
 def _tables(store: Store, numbers: Sequence[int]) -> Iterator[_Table]:
-    own = ", ".join(str(number) for number in numbers)
+    own = _listed(numbers)
     for listed in store.connection.execute("PRAGMA table_list").fetchall():
         name = listed["name"]
         if listed["schema"] != "main" or listed["type"] != "table" or name.startswith(("sqlite_", "_sqlite_")):
@@ -107,21 +171,23 @@ def _tables(store: Store, numbers: Sequence[int]) -> Iterator[_Table]:
         yield _Table(name, key, tuple(row["name"] for row in info if row["type"] == "TEXT"), condition)
 
 
-def _clean_table(store: Store, table: _Table, erasure: Erasure) -> int:
+def _clean_table(store: Store, table: _Table, named: Sequence[Key], erasure: Erasure) -> int:
     if not table.columns:
         return 0
-    named = " OR ".join(f"instr(lower({column}), ?)" for column in table.columns)
-    own = table.own or "0"
-    rows = store.connection.execute(
-        f"SELECT {', '.join((*(f'{part} AS key_{part}' for part in table.key), *table.columns))}, {own} AS own FROM {table.name}"
-        f" WHERE ({own}) OR {named}",
-        [erasure.address] * len(table.columns),
-    ).fetchall()
-    return sum(_clean_row(store, table, row, erasure) for row in rows)
+    columns = ", ".join((*(f"{part} AS key_{part}" for part in table.key), *table.columns))
+    rows: dict[Key, tuple[sqlite3.Row, bool]] = {}
+    by_key = f"SELECT {columns} FROM {table.name} WHERE {' AND '.join(f'{part} = ?' for part in table.key)}"
+    for key in named:
+        for row in store.connection.execute(by_key, key):
+            rows[key] = row, False
+    if table.own:
+        for row in store.connection.execute(f"SELECT {columns} FROM {table.name} WHERE {table.own}").fetchall():
+            rows[tuple(row[f"key_{part}"] for part in table.key)] = row, True
+    return sum(_clean_row(store, table, row, erasure, own=own) for row, own in rows.values())
 
 
-def _clean_row(store: Store, table: _Table, row: sqlite3.Row, erasure: Erasure) -> bool:
-    fresh = {column: _cleaned(erasure, row[column], own=bool(row["own"])) for column in table.columns}
+def _clean_row(store: Store, table: _Table, row: sqlite3.Row, erasure: Erasure, *, own: bool) -> bool:
+    fresh = {column: _cleaned(erasure, row[column], own=own) for column in table.columns}
     if all(fresh[column] == row[column] for column in table.columns):
         return False
     where = " AND ".join(f"{part} = ?" for part in table.key)
@@ -150,5 +216,12 @@ def _cleaned(erasure: Erasure, text: str | None, *, own: bool) -> str | None:
 
 
 def sweep_out(store: Store) -> None:
-    """After the commit: the log of the store still has the pages as they were."""
-    store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    """After the commit: words that are gone leave the search index, a slice at a time, and the log of the store, which still has the pages
+    as they were. Whoever reads or writes is let through between."""
+    more = True
+    while more:
+        with store.write():
+            more = search.tidy(store)
+    for _ in range(CHECKPOINTS):
+        if checkpoint.empty_log(store, wait_ms=WAIT_MS):
+            break

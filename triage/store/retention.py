@@ -32,10 +32,10 @@ def drop_bytes(store: Store, ledger_ids: Sequence[int]) -> None:
     store.connection.executemany("DELETE FROM raw_messages WHERE ledger_id = ?", [(one,) for one in ledger_ids])
 
 
-def old_mails(store: Store, before: datetime, above: int, limit: int) -> list[int]:
-    """Ids of deliveries that were settled before then and still have the mail that was sent."""
+def old_mails(store: Store, before: datetime, above: int, span: int) -> list[int]:
+    """Among the next `span` deliveries those that were settled before then and still have the mail that was sent."""
     rows = store.connection.execute(
-        "SELECT id FROM outbox WHERE id > ? AND mail IS NOT NULL AND settled_at < ? ORDER BY id LIMIT ?", (above, to_text(before), limit)
+        "SELECT id FROM outbox WHERE id > ? AND id <= ? AND mail IS NOT NULL AND settled_at < ?", (above, above + span, to_text(before))
     )
     return [row["id"] for row in rows]
 
@@ -63,12 +63,20 @@ def highest_message(store: Store) -> int:
     return int(store.connection.execute("SELECT max(id) AS id FROM ledger").fetchone()["id"] or 0)
 
 
-def old_cases(store: Store, before: datetime, above: int, limit: int) -> list[int]:
-    """Numbers of closed cases that nothing has changed since then; those that were merged go with the case they live on as."""
+def case_numbers(store: Store) -> tuple[int, int]:
+    """The lowest and the highest number there is; (0, -1) when there is no case."""
+    row = store.connection.execute("SELECT (SELECT min(number) FROM cases) AS low, (SELECT max(number) FROM cases) AS high").fetchone()
+    return (0, -1) if row["low"] is None else (row["low"], row["high"])
+
+
+def old_cases(store: Store, before: datetime, above: int, span: int) -> list[int]:
+    """Among the next `span` numbers those of closed cases that nothing has changed since then; those that were merged go with the case they
+    live on as."""
+    # The plus keeps SQLite from the index by status, which it would read to its end.
     rows = store.connection.execute(
-        "SELECT number FROM cases WHERE number > ? AND status = 'closed' AND updated_at < ?"
-        " AND json_extract(value, '$.merged_into') IS NULL ORDER BY number LIMIT ?",
-        (above, to_text(before), limit),
+        "SELECT number FROM cases WHERE number > ? AND number <= ? AND +status = 'closed' AND updated_at < ? AND +merged_into IS NULL"
+        " ORDER BY number",
+        (above, above + span, to_text(before)),
     )
     return [row["number"] for row in rows]
 
@@ -86,8 +94,8 @@ def drop_old_case(store: Store, number: int, before: datetime) -> int:
 
 def _with_merged(store: Store, number: int) -> tuple[int, ...]:
     rows = store.connection.execute(
-        "WITH RECURSIVE held (number) AS (SELECT ? UNION SELECT cases.number FROM cases JOIN held"
-        " ON json_extract(cases.value, '$.merged_into') = held.number WHERE cases.status = 'closed')"
+        "WITH RECURSIVE held (number) AS (SELECT ? UNION SELECT cases.number FROM held JOIN cases"
+        " ON cases.merged_into = held.number WHERE +cases.status = 'closed')"
         " SELECT number FROM held ORDER BY number",
         (number,),
     )

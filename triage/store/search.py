@@ -77,13 +77,9 @@ def _hit(store: Store, match: str, row: sqlite3.Row) -> Hit:
     )
 
 
-def leave_nothing_behind(store: Store) -> None:
-    """Inside a write transaction: words of texts that are gone leave the index itself, where until then they are only marked as gone."""
-    store.connection.execute("INSERT INTO message_search (message_search) VALUES ('optimize')")
-
-
 def tidy(store: Store) -> bool:
-    """Inside a write transaction: the same in a small slice. False when there is nothing left to do."""
+    """Inside a write transaction, in a small slice: words of texts that are gone leave the index itself, where until then they are only
+    marked as gone. False when there is nothing left to do."""
     before = store.connection.total_changes
     store.connection.execute("INSERT INTO message_search (message_search, rank) VALUES ('merge', ?)", (-_SLICE_PAGES,))
     return store.connection.total_changes - before >= 2

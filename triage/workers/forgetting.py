@@ -1,5 +1,7 @@
 """Forgetting: erases one person from the store, in one transaction, and notes on each case that it was done, without saying whom.
 
+The store is read beforehand, so that the transaction is short: the daemon writes beside it.
+
 Decides what belongs to the person and when it is too early. Never touches the mailbox, backups or rule files: those are told. Called by
 `triage forget`; a rehearsal does the same and takes it back.
 """
@@ -43,10 +45,11 @@ def forget(desk: Desk, address: str, names: Sequence[str], actor: str, now: date
     address = address.strip().lower()
     if desk.is_shared_mailbox(address):
         raise PermanentFailure(f"{address} is the shared mailbox itself")
+    found = erasure.find(desk.store, address)
     done: Forgotten | None = None
     try:
         with desk.store.write():
-            done = _erase(desk, address, names, actor, now)
+            done = _erase(desk, erasure.brought_up_to_date(desk.store, found, address), address, names, actor, now)
             if rehearse:
                 raise _TakeBack
     except _TakeBack:
@@ -57,8 +60,7 @@ def forget(desk: Desk, address: str, names: Sequence[str], actor: str, now: date
     return done
 
 
-def _erase(desk: Desk, address: str, names: Sequence[str], actor: str, now: datetime) -> Forgotten:
-    traces = erasure.find(desk.store, address)
+def _erase(desk: Desk, traces: Traces, address: str, names: Sequence[str], actor: str, now: datetime) -> Forgotten:
     if traces.open_cases:
         numbers = ", ".join(f"#{number}" for number in traces.open_cases)
         raise PermanentFailure(

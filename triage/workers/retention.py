@@ -12,14 +12,13 @@ from datetime import datetime, timedelta
 
 from triage.adapters.logs import LogEvent, log
 from triage.core.oncall.page import PageState
-from triage.store import pages, retention, search
+from triage.store import outbox, pages, retention, search
 from triage.workers.desk import Desk
 
 EVERY = timedelta(hours=6)
 MESSAGES = 100
 """Bytes of so many messages are dropped at a time."""
-CASES = 50
-SPAN = 500
+SPAN = 1_000
 """So many are looked at at a time."""
 _WAITING = frozenset({PageState.PAGING, PageState.BROADCAST})
 
@@ -62,23 +61,26 @@ class Retention:
             self._dropped["messages"] += len(ids)
             above = ids[-1]
             yield True
-        above = 0
-        while ids := retention.old_mails(store, before, above, MESSAGES):
-            with store.write():
-                retention.drop_mails(store, ids)
-            above = ids[-1]
-            yield True
+        for above in range(0, outbox.highest_id(store), SPAN):
+            ids = retention.old_mails(store, before, above, SPAN)
+            if ids:
+                with store.write():
+                    retention.drop_mails(store, ids)
+            yield bool(ids)
 
     def _old_cases(self, before: datetime) -> Iterator[bool]:
         store = self._desk.store
-        above, any_texts = 0, False
-        while numbers := retention.old_cases(store, before, above, CASES):
+        any_texts = False
+        low, high = retention.case_numbers(store)
+        for above in range(low - 1, high, SPAN):
+            numbers = retention.old_cases(store, before, above, SPAN)
             for number in numbers:
                 with store.write():
                     dropped = retention.drop_old_case(store, number, before)
                 self._dropped["cases"] += dropped
                 yield bool(dropped)
-            above = numbers[-1]
+            if not numbers:
+                yield False
         for above in range(0, retention.highest_message(store), SPAN):
             ids = retention.old_loose_messages(store, before, above, SPAN)
             if ids:
