@@ -19,7 +19,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from enum import IntEnum
 from multiprocessing.connection import Connection
@@ -105,7 +104,6 @@ class ParserPool:
     def warm(self) -> None:
         """Starts the first worker, so that the first mail need not wait for it. Does not wait itself."""
         if not self._slots:
-            self._waiting.put(_Job(_Lane.WARM_UP, next(self._numbers)))
             self._add_slot()
 
     def finished(self) -> list[Parsed]:
@@ -150,9 +148,8 @@ class ParserPool:
 
 class _Lane(IntEnum):
     END = 0
-    WARM_UP = 1
-    URGENT = 2
-    ORDINARY = 3
+    URGENT = 1
+    ORDINARY = 2
 
 
 class _Job(NamedTuple):
@@ -233,15 +230,12 @@ class _Slot:
         self._thread.join()
 
     def _run(self) -> None:
+        self._warm_up()
         while True:
             job = self._waiting.get()
             if job.lane is _Lane.END or self._stopping.is_set():
                 break
             try:
-                if job.lane is _Lane.WARM_UP:
-                    with suppress(_WorkerGone, OSError):  # the first mail tries again, and is told
-                        self._running_worker()
-                    continue
                 parsed = self._parse(job.ticket, job.raw)
             except Exception as error:  # noqa: BLE001 (without this thread no mail is ever parsed again)
                 log_crash(error)
@@ -250,6 +244,15 @@ class _Slot:
                 break
             self._publish(parsed)
         self._end_worker()
+
+    def _warm_up(self) -> None:
+        """Before a mail is taken: it would wait here for this worker, while another slot has one that runs."""
+        try:
+            self._running_worker()
+        except (_WorkerGone, OSError):
+            return  # the first mail tries again, and is told
+        except Exception as error:  # noqa: BLE001 (without this thread no mail is ever parsed again)
+            log_crash(error)
 
     def _parse(self, ticket: int, raw: bytes) -> Parsed:
         """A worker may be killed from outside in the middle of a mail (a machine out of memory): only the second death is the mail's."""

@@ -7,6 +7,7 @@ counts at once. Never raises for what the other side does; what cannot be sent a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from triage.adapters.chat import tell_chat, webhook_of_rule
@@ -68,6 +69,13 @@ class Sender:
         """Lines that no rule has asked for are warnings of promised times."""
         rules = self._rules()
         return webhook_of_rule(rules.ruleset, str(payload["rule"])) if "rule" in payload else rules.agreements.warnings.webhook
+
+    def warm(self) -> None:
+        """Builds every contact, which reads certificates: no page need wait for that. What is wrong with one is told by its page."""
+        for name, person in self._rules().oncall.people.items():
+            for method in person.contacts:
+                with suppress(PermanentFailure):
+                    self._contact(name, method.name)
 
     async def close(self) -> None:
         await self._submission.close()

@@ -86,13 +86,18 @@ class Daemon:
         self._clock = clock
         self._started_at = clock.now()
         self._lock = Lock(config.instance.state_dir)
+        self._parse_time = Measured()
+        self._parser = parser or ParserPool(config.limits, on_result=self._nudge, took=self._parse_time.add)
         try:
-            self._build(entropy, parser, outside or real(config, clock), audited)
+            if isinstance(self._parser, ParserPool):
+                self._parser.warm()  # while everything else is read and opened
+            self._build(entropy, outside or real(config, clock), audited)
         except BaseException:
+            self._parser.close()
             self._lock.release()
             raise
 
-    def _build(self, entropy: Entropy, parser: Parser | None, outside: Outside, audited: bool) -> None:
+    def _build(self, entropy: Entropy, outside: Outside, audited: bool) -> None:
         config = self.config
         self._outside = outside
         self.rules = RulesInForce(config, self._clock.now())
@@ -105,8 +110,6 @@ class Daemon:
         self._loop = outside.loop
         self.incidents = IncidentWatch(outside.status_page, self._store, self._loop.begin)
         self.desk = Desk(config, self._store, lambda: self.rules.current, entropy, keys, self.incidents.latest)
-        self._parse_time = Measured()
-        self._parser = parser or ParserPool(config.limits, on_result=self._nudge, took=self._parse_time.add)
         self._sign_in = SignInWatch(outside.tokens, self._loop.begin)
         wiring = Wiring(self._clock, outside.page_mails, config.instance.address, config.smtp.from_name, resolve_secret)
         self._sender = Sender(
@@ -180,8 +183,7 @@ class Daemon:
 
     def start(self) -> None:
         self._loop.start()
-        if isinstance(self._parser, ParserPool):
-            self._parser.warm()  # while the mailbox is opened
+        self._loop.run_soon(self._sender.warm)
         self._begin("triage-engine", self.engine.run)
         self._begin("triage-mailbox", self.mailbox.run)
         if self.config.imap.idle:
