@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from triage.core.mail.automatic import is_no_reply, judge
 from triage.core.mail.message import Automatic, MayAnswer, Origin
+from triage.core.mail.reports import read_report
 from triage.core.mail.structure import Headers, Part
 
 PERSON = "From: Ana <ana@acme.com>\nTo: api@wise.com\nSubject: Transfers fail with 500\n"
@@ -25,7 +26,11 @@ def judged(
 ) -> tuple[Automatic, MayAnswer]:
     names = {line.partition(":")[0].lower() for line in extra.splitlines()}
     kept = "\n".join(line for line in base.splitlines() if line.partition(":")[0].lower() not in names)
-    return judge(headers(f"{extra}\n{kept}"), parts, text)
+    return verdicts(headers(f"{extra}\n{kept}"), parts, text)
+
+
+def verdicts(given: Headers, parts: tuple[Part, ...], text: str) -> tuple[Automatic, MayAnswer]:
+    return judge(given, parts, text, read_report(given, parts, text))
 
 
 def test_a_person_is_a_person_and_may_be_answered() -> None:
@@ -358,7 +363,7 @@ NAMES = st.sampled_from(
 
 @given(st.lists(st.tuples(NAMES, st.text(max_size=60)), max_size=8), st.text(max_size=300), st.text(max_size=300))
 def test_any_headers_get_both_verdicts(fields: list[tuple[str, str]], text: str, status: str) -> None:
-    automatic, may_answer = judge(Headers(tuple(fields), tuple(fields)), (Part("message/delivery-status", text=status),), text)
+    automatic, may_answer = verdicts(Headers(tuple(fields), tuple(fields)), (Part("message/delivery-status", text=status),), text)
     assert automatic.is_automatic == (automatic.origin is not Origin.HUMAN)
     assert not (automatic.is_automatic and may_answer.allowed)
 
@@ -377,5 +382,5 @@ def test_any_headers_get_both_verdicts(fields: list[tuple[str, str]], text: str,
 )
 def test_header_bombs_take_bounded_time(fields: list[tuple[str, str]]) -> None:
     start = time.process_time()
-    judge(Headers(tuple(fields), tuple(fields)), (), "\ufdfa" * 250_000)
+    verdicts(Headers(tuple(fields), tuple(fields)), (), "\ufdfa" * 250_000)
     assert time.process_time() - start < 2

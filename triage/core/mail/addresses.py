@@ -49,8 +49,10 @@ def read_addresses(value: bytes, declared: str = "") -> tuple[tuple[Address, ...
     return found, defects
 
 
+@lru_cache(maxsize=16)
 def first_address(value: bytes, declared: str = "") -> Address:
-    """The first mailbox; an Address without an address when there is none."""
+    """The first mailbox; an Address without an address when there is none. Remembered for a moment: the verdicts read the From header of
+    the same mail again."""
     found, _ = read_addresses(value, declared)
     return found[0] if found else Address("", clean_line(decode_value(value, declared))[:_MAX_NAME])
 
@@ -71,7 +73,6 @@ def _bounded(text: str, defects: list[str]) -> str:
 
 @lru_cache(maxsize=16)
 def _structural(text: str) -> tuple[Address, ...]:
-    """Remembered for a moment: the verdicts read the From header of the same mail again."""
     try:
         pairs: list[tuple[str, str]] = get_addresses(text, decode_names=True)
     except _FAULTS:

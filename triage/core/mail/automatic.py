@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from triage.core.mail import absence_words, bounces
 from triage.core.mail.machine_signs import Sign, header_signs, report_signs
 from triage.core.mail.mailing_lists import list_field
-from triage.core.mail.message import Address, Automatic, MayAnswer, Origin
+from triage.core.mail.message import Address, Automatic, DeliveryReport, MayAnswer, Origin
 from triage.core.mail.phrases import folded
-from triage.core.mail.reports import read_report
 from triage.core.mail.structure import Headers, Part
 from triage.core.mail.subjects import is_forward, is_reply
 
@@ -58,11 +57,11 @@ class _Hints:
         return tuple(each for each in (self.null_path, self.no_reply, self.suppress, self.loop) if each)
 
 
-def judge(headers: Headers, parts: Sequence[Part], text: str) -> tuple[Automatic, MayAnswer]:
-    """Both verdicts. Never raises, whatever the mail says."""
+def judge(headers: Headers, parts: Sequence[Part], text: str, report: DeliveryReport | None) -> tuple[Automatic, MayAnswer]:
+    """Both verdicts; `report` is what `reports.read_report` says of the same mail. Never raises, whatever the mail says."""
     author = bounces.author_of(headers)
     hints = _hints(headers, author)
-    signs = list(_signs(headers, parts, text, author, hints))
+    signs = list(_signs(headers, parts, text, author, hints, report))
     if signs:
         evidence = tuple(dict.fromkeys(sign.evidence for sign in signs))[:_MAX_EVIDENCE]
         return Automatic(True, _origin(signs), evidence), MayAnswer(False, f"automatic mail ({signs[0].evidence})")
@@ -91,9 +90,10 @@ def suppresses_answers(headers: Headers) -> str:
     return ""
 
 
-def _signs(headers: Headers, parts: Sequence[Part], text: str, author: Address, hints: _Hints) -> Iterator[Sign]:
+def _signs(
+    headers: Headers, parts: Sequence[Part], text: str, author: Address, hints: _Hints, report: DeliveryReport | None
+) -> Iterator[Sign]:
     """In the order in which they decide the origin."""
-    report = read_report(headers, parts, text)
     if report is not None:
         yield Sign(Origin.DELIVERY_STATUS, f"a delivery report ({report.action})")
     yield from report_signs(headers, parts, text)

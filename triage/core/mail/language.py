@@ -116,9 +116,9 @@ def _by_script(text: str) -> str:
 
 def _by_words(text: str) -> str:
     hits: Counter[str] = Counter()
-    for word in _LATIN_WORD.findall(text.casefold()):
+    for word, times in Counter(_LATIN_WORD.findall(text.casefold())).items():
         for language in _LANGUAGES_BY_WORD.get(word, ()):
-            hits[language] += 1
+            hits[language] += times
     ranking = hits.most_common(2)
     if not ranking or ranking[0][1] < MIN_HITS:
         return ""

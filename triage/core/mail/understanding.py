@@ -69,8 +69,11 @@ def understand(headers: Headers, body: Body, subject: str, mask: Masker) -> Unde
     split = attempt("new text", lambda: new_text.split(text, subject), new_text.Split(new_text=text, quoted_text=""), defects)
     found: tuple[Fact, ...] = attempt("facts", lambda: facts.extract(split.new_text), (), defects)
     needs: Needs = attempt("missing information", lambda: _needs(found, subject, split.new_text, body), Needs(), defects)
+    sound = len(defects)
     report = attempt("delivery report", lambda: reports.read_report(headers, body.parts, text), None, defects)
-    verdict, may_answer = attempt("verdict", lambda: automatic.judge(headers, body.parts, text), _undecided(), defects)
+    verdict, may_answer = _undecided()
+    if len(defects) == sound:
+        verdict, may_answer = attempt("verdict", lambda: automatic.judge(headers, body.parts, text, report), _undecided(), defects)
     return Understood(
         text=text,
         new_text=split.new_text,

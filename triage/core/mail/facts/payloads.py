@@ -81,7 +81,8 @@ def payloads(page: Page) -> Iterator[Fact]:
 
 def _blocks(page: Page) -> Iterator[_Block]:
     text = page.text
-    yield from _curl_data(text)
+    if "curl" in text:
+        yield from _curl_data(text)
     if "{" in text or "[" in text:
         yield from _json_blocks(text)
     if "</" in text:

@@ -290,7 +290,9 @@ def _counts(page: Page, moment: _Moment) -> bool:
     token = page.before(moment.start, 200).rpartition(" ")[2]
     if "?" in token and "=" in token:  # a query parameter says what was asked for, not when
         return False
-    if _ATTRIBUTION.search(line[-120:]) or (_MAIL_HEADER.match(line) and _in_mail_header(page, moment.start, line)):
+    if line.rstrip().endswith(":") and _ATTRIBUTION.search(line[-120:]):
+        return False
+    if _MAIL_HEADER.match(line) and _in_mail_header(page, moment.start, line):
         return False
     if not moment.weak:
         return True
