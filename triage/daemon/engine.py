@@ -30,7 +30,8 @@ from triage.workers.timekeeper import Timekeeper
 TICK_S = 0.5
 """The longest the engine sleeps: due times are looked up, not waited for, so a clock that is set does no harm."""
 IN_HAND = {Channel.PAGE: 64, Channel.MAIL: 16, Channel.SENT_COPY: 16, Channel.MOVE: 16, Channel.WEBHOOK: 8}
-"""Deliveries on their way at a time, by channel: a slow mail server holds back mails, never pages."""
+"""Deliveries on their way at a time, by channel, in the order in which they are handed out: a slow mail server holds back mails, never
+pages."""
 BUSY = 200
 """So many undecided messages are a backlog. Among them is news; receipts are none, so they go out beside it a few at a time."""
 BUSY_IN_HAND = {Channel.MAIL: 2, Channel.SENT_COPY: 1, Channel.MOVE: 1}
@@ -122,7 +123,7 @@ class Engine:
         self._monotonic = monotonic
         self._stepped = stepped
         self._seen_version = -1
-        self._in_hand: dict[Channel, set[int]] = {channel: set() for channel in Channel}
+        self._in_hand: dict[Channel, set[int]] = {channel: set() for channel in IN_HAND}
         self._void_sweep = -1
         self._duties_at = 0.0
         self._failures = 0
