@@ -12,7 +12,7 @@ from triage.adapters.parsing import InlineParser
 from triage.core.failures import TemporaryFailure
 from triage.core.seams import FetchedMessage, Parsed
 from triage.store import cases, ledger
-from triage.workers.intake import A_COMMIT, Intake
+from triage.workers.intake import A_COMMIT, TOGETHER_WITHIN, Intake
 from triage.workers.sync import Arrivals
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -91,6 +91,30 @@ def test_urgent_mails_are_decided_before_the_others_and_the_oldest_of_them_first
     assert heard == [2, 3], "their pages are due before anything else is decided"
     intake.step(NOW)
     assert heard == [2, 3, 1]
+
+
+class OneByOne(InlineParser):
+    """A parser that has finished one more mail whenever it is asked."""
+
+    def finished(self) -> list[Parsed]:
+        return [self._done.pop(0)] if self._done else []
+
+
+def test_beside_a_backlog_what_is_parsed_one_by_one_is_committed_together() -> None:
+    intake = Intake(make_desk(), OneByOne())
+    intake.receive(Arrivals("INBOX", mails(*(f"question {number}" for number in range(100)))), NOW)
+    assert intake.step(NOW), "the first waits for nobody"
+    waiting = sum(1 for _ in iter(lambda: intake.step(NOW), True))
+    assert waiting == A_COMMIT - 2, "the next ones for each other: one is parsed at each look"
+    assert intake.backlog == 100 - 1 - A_COMMIT
+
+
+def test_nobody_waits_longer_than_a_moment_to_be_committed_with_others() -> None:
+    intake = Intake(make_desk(), OneByOne())
+    intake.receive(Arrivals("INBOX", mails(*(f"question {number}" for number in range(100)))), NOW)
+    intake.step(NOW)
+    assert not intake.step(NOW)
+    assert intake.step(NOW + TOGETHER_WITHIN)
 
 
 def test_a_long_step_ends_when_something_urgent_comes() -> None:

@@ -33,8 +33,8 @@ IN_HAND = {Channel.PAGE: 64, Channel.MAIL: 16, Channel.SENT_COPY: 16, Channel.MO
 """Deliveries on their way at a time, by channel, in the order in which they are handed out: a slow mail server holds back mails, never
 pages."""
 BUSY = 200
-"""So many undecided messages are a backlog. Among them is news; receipts are none, so they go out beside it a few at a time."""
-BUSY_IN_HAND = {Channel.MAIL: 2, Channel.SENT_COPY: 1, Channel.MOVE: 1}
+"""So many undecided messages are a backlog. Among them is news; receipts are none, so they go out beside it twice a second."""
+NO_NEWS = frozenset({Channel.MAIL, Channel.SENT_COPY, Channel.MOVE})
 INBOX = 4
 """Items of a sweep in memory at a time, each at most 50 messages or 2 MB: the mailbox thread waits for the engine."""
 EXPRESS = 2
@@ -125,7 +125,7 @@ class Engine:
         self._seen_version = -1
         self._in_hand: dict[Channel, set[int]] = {channel: set() for channel in IN_HAND}
         self._void_sweep = -1
-        self._duties_at = 0.0
+        self._leisure_at = 0.0
         self._failures = 0
         self._told = False
         self._again_at = 0.0
@@ -206,8 +206,11 @@ class Engine:
         self._survive(lambda: self._record(answers))
         self._survive(self._notice_other_writers)
         now = self._clock.now()
-        for step in (self._decide, self._timekeeper.step, *self._due_duties(), self._dispatch):
+        leisure = self._has_leisure()
+        duties = self._duties if leisure else ()
+        for step in (self._decide, self._timekeeper.step, *duties):
             self._survive(partial(step, now))
+        self._survive(lambda: self._dispatch(now, leisure=leisure))
         self._busy = self.steps_worked != before
         if self._failures:
             self._survive(self._recover)
@@ -216,16 +219,12 @@ class Engine:
     def _decide(self, now: datetime) -> bool:
         return self._intake.step(now, lambda: not self._express.empty())
 
-    def _due_duties(self) -> Sequence[Callable[[datetime], bool]]:
-        """Each may be a commit. Beside a backlog they have their turn as often as due times are looked up, not between any two mails."""
-        if self._is_busy and self._monotonic() - self._duties_at < TICK_S:
-            return ()
-        self._duties_at = self._monotonic()
-        return self._duties
-
-    @property
-    def _is_busy(self) -> bool:
-        return self._intake.backlog > BUSY
+    def _has_leisure(self) -> bool:
+        """For duties and for what is no news, each of which may be a commit: beside a backlog twice a second, not between any two mails."""
+        if self._intake.backlog > BUSY and self._monotonic() - self._leisure_at < TICK_S:
+            return False
+        self._leisure_at = self._monotonic()
+        return True
 
     def _notice_other_writers(self) -> None:
         """The command line may have taken a message out of quarantine: to be decided again, or to be fetched again."""
@@ -323,11 +322,13 @@ class Engine:
             self._void_sweep = message.number
             raise
 
-    def _dispatch(self, now: datetime) -> bool:
+    def _dispatch(self, now: datetime, *, leisure: bool) -> bool:
         if self._resting or not self._dispatcher.is_due(now):
             return False
-        most = IN_HAND | BUSY_IN_HAND if self._is_busy else IN_HAND
-        rooms = [([channel], most[channel] - len(held), held) for channel, held in self._in_hand.items() if len(held) < most[channel]]
+        channels = [
+            channel for channel in IN_HAND if (leisure or channel not in NO_NEWS) and len(self._in_hand[channel]) < IN_HAND[channel]
+        ]
+        rooms = [([channel], IN_HAND[channel] - len(self._in_hand[channel]), self._in_hand[channel]) for channel in channels]
         claimed = self._dispatcher.claim_each(now, rooms)
         for delivery in claimed:
             self._in_hand[delivery.outgoing.channel].add(delivery.id)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from itertools import accumulate, islice, takewhile
 
@@ -42,6 +42,8 @@ A_STEP = 20
 """How many are decided before the clock and the dispatcher get their turn."""
 A_COMMIT = 10
 """How many are decided together: a commit costs as much as deciding one, and what is urgent waits for its end."""
+TOGETHER_WITHIN = timedelta(milliseconds=100)
+"""Beside a backlog a commit waits so long for so many to be parsed: one or two at a time would cost more in commits than in deciding."""
 A_STEP_BYTES = 128 * 1024
 """And how much of them, about: rules may look long at long texts, and a page waits for the turn of the dispatcher."""
 
@@ -58,6 +60,7 @@ class Intake:
         self._urgent_order: deque[int] = deque()
         self._order: deque[int] = deque()
         self._parsed: dict[int, Parsed] = {}
+        self._committed_at = datetime.min.replace(tzinfo=UTC)
 
     def resume(self) -> None:
         """After a start, or after the store could not be written: everything that has no outcome yet, oldest first (crash state S2)."""
@@ -95,7 +98,7 @@ class Intake:
         pages are due, or `is_rung` says that more of them have come."""
         decided = size = 0
         urgent = False
-        while not urgent and decided < A_STEP and size < A_STEP_BYTES and (together := self._ready(A_COMMIT)):
+        while not urgent and decided < A_STEP and size < A_STEP_BYTES and (together := self._ready(A_COMMIT, now)):
             urgent = bool(self._urgent_order) or is_rung()
             size += sum(self._in_flight[ledger_id] for ledger_id in together)
             try:
@@ -106,6 +109,7 @@ class Intake:
                 self._done_with(together)  # so that `resume` takes up again what has no outcome yet
                 raise
             self._done_with(together)
+            self._committed_at = now
             for ledger_id, judgement in judged:
                 self._tell(ledger_id, judgement)
             decided += len(together)
@@ -161,7 +165,7 @@ class Intake:
             (self._urgent_order if urgent else self._order).append(ledger_id)
             self._parser.submit(ledger_id, raw, urgent)
 
-    def _ready(self, most: int) -> list[int]:
+    def _ready(self, most: int, now: datetime) -> list[int]:
         """The first of the order that are parsed: a slow mail holds back later ones (threads stay in order), never an urgent one.
 
         Urgent ones are committed by themselves: their pages do not wait for the others.
@@ -171,8 +175,14 @@ class Intake:
             self._parsed[parsed.ticket] = parsed
         order = self._urgent_order or self._order
         ready = list(takewhile(self._parsed.__contains__, islice(order, most)))
+        if order is self._order and len(ready) < min(most, len(order)) and self._waits_for_more(now):
+            return []
         sizes = accumulate(self._in_flight[ledger_id] for ledger_id in ready)
         return ready[: max(1, sum(1 for size in sizes if size <= A_STEP_BYTES))]
+
+    def _waits_for_more(self, now: datetime) -> bool:
+        """What is still being parsed will wake the engine; a clock that was set makes nothing wait."""
+        return bool(self._waiting) and timedelta(0) <= now - self._committed_at < TOGETHER_WITHIN
 
     def _done_with(self, together: list[int]) -> None:
         order = self._urgent_order or self._order
