@@ -321,6 +321,7 @@ class Simulation:
                 hear(person, contact, payload)
 
     def _clock_set(self) -> None:
+        self._quiet_poll_at = min(self._quiet_poll_at, self.clock.at + POLL)  # what is due may have become so long ago
         if self._process is not None:
             self._carry_out(self._process.daemon.clock_jumped)
 
