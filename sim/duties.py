@@ -65,6 +65,8 @@ class Duties:
         self._held: dict[int, datetime] = {}
         """Pages that somebody has: since when nobody has done anything about them."""
         self._refusals: list[Refusal] = []
+        self._refused: dict[int, dict[str, datetime]] = defaultdict(dict)
+        """By page: who has said when that they cannot."""
 
     def forget(self) -> None:
         """Another store: what waited waits anew."""
@@ -73,6 +75,7 @@ class Duties:
         self._closings.clear()
         self._reconciled = None
         self._refusals.clear()
+        self._refused.clear()
         self._held.clear()
         self.rings.clear()
         self.acts.clear()
@@ -203,6 +206,7 @@ class Duties:
             since, rings = max(calm, began), self.rings[page]
             last = rings[-1][0] if rings else since
             people = {person for when, person in rings if when >= began}
+            people |= {person for person, when in self._refused[page].items() if when >= began}
             if at - max(last, since) > AGAIN:
                 raise Violation(f"page {page} is open, and nobody was called since {last}")
             if (at - since > SECOND_LEVEL and len(people) < 2) or (at - since > EVERYBODY and len(people) < 3):
@@ -223,6 +227,7 @@ class Duties:
 
     def cannot(self, person: str, page: int) -> None:
         self._refusals.append(Refusal(page, person, self._clock.at))
+        self._refused[page][person] = self._clock.at
 
     def _check_refusals(self, waiting: list[tuple[int, datetime]], calm: datetime, at: datetime) -> None:
         """Whoever cannot is not waited for."""

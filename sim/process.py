@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,8 +21,8 @@ from triage.adapters.measured import Measured
 from triage.adapters.parsing import InlineParser
 from triage.adapters.sender import Sender
 from triage.core.deliveries import Delivery
-from triage.core.seams import Clock, Entropy, SendOutcome, SendResult
-from triage.core.settings import Config
+from triage.core.seams import Clock, Entropy, Parsed, Parser, SendOutcome, SendResult
+from triage.core.settings import Config, Limits
 from triage.daemon.outside import Outside
 from triage.daemon.service import Daemon
 from triage.store.database import Store, open_store
@@ -27,6 +30,8 @@ from triage.store.database import Store, open_store
 T = TypeVar("T")
 MOST_ROUNDS = 2_000
 """Of one instant: more means that the program turns in a circle."""
+REMEMBERED = 2_000
+"""Mails whose meaning is known without reading them again."""
 
 
 class Crashed(BaseException):
@@ -63,7 +68,7 @@ class Fuse:
 
 
 class FusedStore(Store):
-    """A store whose every commit is a boundary."""
+    """A store whose every commit of something is a boundary; one of nothing leaves nothing half done, and cannot fail."""
 
     def __init__(self, store: Store, fuse: Fuse) -> None:
         super().__init__(store.connection)
@@ -71,11 +76,15 @@ class FusedStore(Store):
 
     @contextmanager
     def write(self) -> Iterator[None]:
+        before = self.connection.total_changes
         with super().write():
             yield
-            self._fuse.pass_("before commit")
-            self._fuse.commit()
-        self._fuse.pass_("after commit")
+            wrote = self.connection.total_changes != before
+            if wrote:
+                self._fuse.pass_("before commit")
+                self._fuse.commit()
+        if wrote:
+            self._fuse.pass_("after commit")
 
 
 def open_fused(fuse: Fuse) -> Callable[..., Store]:
@@ -139,26 +148,60 @@ class SteppedLoop:
         self.loop.close()
 
 
+class RememberingParser(InlineParser):
+    """What a mail says follows from its bytes alone: those it has read before are not read again, in whichever life."""
+
+    def __init__(self, limits: Limits) -> None:
+        super().__init__(limits)
+        self._known: OrderedDict[bytes, Parsed] = OrderedDict()
+
+    def submit(self, ticket: int, raw: bytes) -> None:
+        key = sha256(raw).digest()
+        known = self._known.get(key)
+        if known is None:
+            super().submit(ticket, raw)
+            self._known[key] = self._done[-1]
+            if len(self._known) > REMEMBERED:
+                self._known.popitem(last=False)
+            return
+        self._done.append(replace(known, ticket=ticket))
+
+
 class Process:
     """`outside` must be stepped."""
 
-    def __init__(self, config: Config, clock: Clock, entropy: Entropy, outside: Outside, *, audited: bool = False) -> None:
+    def __init__(
+        self, config: Config, clock: Clock, entropy: Entropy, outside: Outside, parser: Parser | None = None, *, audited: bool = False
+    ) -> None:
         """Raises TriageError as `Daemon` does, and Crashed."""
-        self.daemon = Daemon(config, clock, entropy, parser=InlineParser(config.limits), audited=audited, outside=outside)
+        self.daemon = Daemon(config, clock, entropy, parser=parser or InlineParser(config.limits), audited=audited, outside=outside)
         self._reader = open_store(config.instance.state_dir)
         self._outside = outside
+        self._at_rest: tuple[int, int] | None = None
+        """Turns in which something happened, and the store's version, when nothing could be done any more."""
         self.daemon.engine.begin()
         self.daemon.request_sweep()
 
+    @property
+    def has_news(self) -> bool:
+        """Something has been told to the program since it came to rest, or was written beside it."""
+        daemon = self.daemon
+        return daemon.mailbox.is_awake or not daemon.engine.inbox.empty() or self._at_rest != self._now()
+
+    def _now(self) -> tuple[int, int]:
+        return self.daemon.engine.steps_worked, self.daemon.desk.store.data_version()
+
     def settle(self) -> None:
         """Until nothing can be done at this instant. Raises Crashed."""
+        self._at_rest = None
         daemon = self.daemon
         for _ in range(MOST_ROUNDS):
-            before = daemon.engine.steps_worked
             if daemon.mailbox.is_awake:
                 daemon.mailbox.look(self._reader)
+            before = daemon.engine.steps_worked
             daemon.engine.turn(0.0)
             if daemon.engine.steps_worked == before and not daemon.mailbox.is_awake and daemon.engine.inbox.empty():
+                self._at_rest = self._now()
                 return
         raise RuntimeError(f"after {MOST_ROUNDS} rounds at one instant there is still something to do")
 

@@ -22,7 +22,7 @@ from sim.operators import Operators
 from sim.partners import Partners
 from sim.phones import SimSubmission, contact_builder
 from sim.place import furnish
-from sim.process import Crashed, Fuse, Process, SteppedLoop, open_fused
+from sim.process import Crashed, Fuse, Process, RememberingParser, SteppedLoop, open_fused
 from sim.promised import Promised
 from sim.server import INBOX, SimMailbox
 from sim.team import OnCall, Team
@@ -103,6 +103,7 @@ class Simulation:
         self._entropy = DrawnEntropy(seed)
         self._random = stream(seed, "process")
         self._process: Process | None = None
+        self._parser = RememberingParser(self.config.limits)
         self._life = 0
         self._store: sqlite3.Connection | None = None
         self._rules: RuleFiles | None = None
@@ -162,7 +163,8 @@ class Simulation:
         if self._process is not None:
             if self.clock.at >= self._quiet_poll_at or (self._is_due and self.clock.at >= self._polled_at + POLL):
                 self._poll()
-            self._carry_out(self._process.settle)
+            if self._is_due or self._process.has_news:
+                self._carry_out(self._process.settle)
         self._look()
 
     def _carry_out(self, what: Callable[[], object]) -> None:
@@ -209,7 +211,7 @@ class Simulation:
     def _start(self) -> None:
         self._life += 1
         try:
-            self._process = Process(self.config, self.clock, self._entropy, self._outside(self._life))
+            self._process = Process(self.config, self.clock, self._entropy, self._outside(self._life), self._parser)
         except Crashed:
             self.trace.count("crashed", "at its start")
             self._start_after(5.0)

@@ -19,14 +19,19 @@ from triage.core.deliveries import Delivery
 from triage.core.seams import SendResult
 from triage.daemon.outside import real
 
+Later = Callable[[float, Callable[[], object]], None]
+
 
 class OneThread:
-    def __init__(self, office: Office, fuse: Fuse) -> None:
+    def __init__(self, office: Office, fuse: Fuse, later: Later | None = None) -> None:
+        """`later` as of `Outside`; the wall's without it."""
         self._fuse = fuse
         self._waiting: deque[Callable[[], None]] = deque()
         self._loop = asyncio.new_event_loop()
         stepped = SteppedLoop(self._begin, self._loop.run_until_complete)
         self._outside = replace(real(office.config, office.clock), loop=stepped, open_store=open_fused(fuse), stepped=True, listens=False)
+        if later is not None:
+            self._outside = replace(self._outside, later=later)
         self._process: Process | None = None
         try:
             self._process = Process(office.config, office.clock, SystemEntropy(), self._outside)

@@ -90,6 +90,13 @@ def test_no_from_whoever_has_it_gives_it_back(office: Office, page: Mail) -> Non
     assert any("given case #1001 back" in flat(mail) for mail in office.outgoing())
 
 
+def test_no_from_whoever_has_it_pages_others_at_once(office: Office, page: Mail) -> None:
+    answers(office, page, "ack")
+    office.outgoing()
+    answers(office, page, "no")
+    assert [mail.to[0] for mail in office.outgoing() if mail.notice == ""] == [BO]
+
+
 def test_other_words_are_a_comment(office: Office, page: Mail) -> None:
     answers(office, page, "What does this partner pay us?")
     (told,) = office.outgoing()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.scenarios.office import TEAM, Office, open_office
+from tests.scenarios.one_thread import Fuse, OneThread
 from triage.adapters.clock import SystemEntropy
 from triage.adapters.parsing import InlineParser
 from triage.core.failures import PermanentFailure, TriageError
@@ -132,6 +133,23 @@ def test_folders_that_could_not_be_written_down_at_the_first_start_are_watched_l
         office.settle()
         office.partner_writes("Transfers fail")
         assert office.notices() == ["receipt"]
+
+
+def test_an_outage_of_the_mail_server_is_tried_again_once_per_pause(office: Office) -> None:
+    """However often a look is asked for meanwhile: every poll asks for one."""
+    office.stop()
+    office.imap.stop_listening()
+    planned: list[tuple[float, Callable[[], object]]] = []
+    one = OneThread(office, Fuse(), later=lambda pause_s, retry: planned.append((pause_s, retry)))
+    try:
+        for _ in range(3):
+            one.settle()
+        assert [pause_s for pause_s, _ in planned] == [1.0]
+        planned.pop()[1]()
+        one.settle()
+        assert [pause_s for pause_s, _ in planned] == [15.0], "the fourth failed look has a longer pause"
+    finally:
+        one.close()
 
 
 def test_mail_waits_while_the_submission_server_is_down(office: Office) -> None:

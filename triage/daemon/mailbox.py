@@ -81,6 +81,7 @@ class MailboxThread:
         self._failures = 0
         self.on_state: Callable[[], object] = nobody
         """Called whenever `state` has changed."""
+        self._retry_is_planned = False
         self.state = NOT_YET
         self.lost_at: datetime | None = None
         """Since when `state` says what is wrong."""
@@ -229,7 +230,8 @@ class MailboxThread:
         return f"in {where['target']}" if moved else f"is not in {where['folder']} any more"
 
     def _lost(self, failure: TriageError) -> None:
-        """Try again after a pause, or when the server asked for more, after that."""
+        """Try again after a pause, or when the server asked for more, after that. However many looks fail meanwhile, since every poll asks for
+        one, there is one retry at a time: a server that comes back is not stormed."""
         pause = PAUSES_S[min(self._failures, len(PAUSES_S) - 1)]
         if isinstance(failure, TemporaryFailure) and failure.retry_after_s is not None:
             pause = max(pause, failure.retry_after_s)
@@ -240,7 +242,13 @@ class MailboxThread:
         if isinstance(failure, PermanentFailure) and not self._reached_once:
             self._on_refusal(failure)
         self._say(failure.message)
-        self._later(pause, self.request_sweep)
+        if not self._retry_is_planned:
+            self._retry_is_planned = True
+            self._later(pause, self._retry)
+
+    def _retry(self) -> None:
+        self._retry_is_planned = False
+        self.request_sweep()
 
     def _reached(self) -> None:
         if self._failures:

@@ -76,8 +76,9 @@ def run_out(page: Page, _event: PageEvent, oncall: OnCall, now: datetime) -> Pag
     return PageStep(page, deliveries, PageReason.ACKNOWLEDGE_SPENT)
 
 
-def give_back(page: Page, _event: PageEvent, oncall: OnCall, now: datetime) -> PageStep:
-    page, deliveries = page_again(page, 0, oncall, now)
+def give_back(page: Page, event: PageEvent, oncall: OnCall, now: datetime) -> PageStep:
+    """`event.person`: who has just said that they cannot. They are not asked again, and nobody waits for them."""
+    page, deliveries = page_again(page, 0, oncall, now, cannot=(event.person,) if event.person else ())
     return PageStep(page, deliveries, PageReason.GIVEN_BACK)
 
 
@@ -90,7 +91,7 @@ def nudge(page: Page, oncall: OnCall, now: datetime) -> PageStep:
     return PageStep(page, _update(page, acker_contacts(page, oncall, now), now), PageReason.NUDGED)
 
 
-def page_again(page: Page, first: int, oncall: OnCall, now: datetime) -> Move:
+def page_again(page: Page, first: int, oncall: OnCall, now: datetime, cannot: tuple[str, ...] = ()) -> Move:
     """Back from acknowledged to paging, from level `first` on. A provider stays silent about an incident it knows as acknowledged, so
     the old incident is resolved there and a new generation opens a new one."""
     levels = page.policy.levels
@@ -107,7 +108,7 @@ def page_again(page: Page, first: int, oncall: OnCall, now: datetime) -> Move:
         hand_off_at=None,
         broadcasts=0,
         paged=page.paged if keeps_cycle else (),
-        cannot=page.cannot if keeps_cycle else (),
+        cannot=page.cannot if keeps_cycle else cannot,
         level_contacts=(),
         dead_contacts=(),
         acked_by="",
