@@ -14,6 +14,7 @@ from email.header import decode_header, make_header
 from email.message import Message
 
 from sim.model import Model
+from sim.status import StatusWorld
 from sim.time import SimClock
 from sim.trace import Trace, Violation
 from sim.truth import Kind
@@ -31,8 +32,8 @@ ONCE = {"receipt", "reminder", "reopened", "taken", "closed"}
 
 
 class Ears:
-    def __init__(self, world: World, model: Model, clock: SimClock, trace: Trace) -> None:
-        self._world, self._model, self._clock, self._trace = world, model, clock, trace
+    def __init__(self, world: World, model: Model, clock: SimClock, trace: Trace, status: StatusWorld) -> None:
+        self._world, self._model, self._clock, self._trace, self._status = world, model, clock, trace, status
         self.unsure: set[str] = set()
         """Message-IDs and page keys of which the program cannot know, or could not write down, that they arrived."""
         self.said: dict[tuple[int, str], datetime] = {}
@@ -70,7 +71,10 @@ class Ears:
         )
         self._trace.line(f"mail out: {sent.notice or 'page or warning'} {sent.message_id} to {', '.join(recipients)}: {subject[:60]}")
         self._check_repeat(sent.message_id)
-        self._check_leak(sent, _text_of(message))
+        text = _text_of(message)
+        self._check_leak(sent, text)
+        if sent.notice:
+            self._status.check_mail(text)
         self._check_flood(sent)
         self._fresh.append(sent)
         return sent
@@ -84,6 +88,7 @@ class Ears:
         """A page that a provider was asked to deliver."""
         if _MARKER.search(text := str(payload)) and any(found[1] for found in _MARKER.finditer(text)):
             raise Violation(f"the page {key} holds text of a mail's body")
+        self._status.check_page(payload)
 
     def look(self) -> None:
         """After the model has taken in what the program decided."""

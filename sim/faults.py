@@ -6,7 +6,7 @@ soon must happen soon after that.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -50,6 +50,15 @@ TROUBLES = {
     Trouble.UNWATCHED: Rates(0.3, 7_200),
 }
 LOST, ANSWER_LOST, SLOW, MAIL_CUT, MAIL_ANSWER_LOST, REFUSED_LATER, RECIPIENT_REFUSED = 0.003, 0.003, 0.05, 0.01, 0.01, 0.02, 0.003
+CUT_BEFORE = (
+    ("in the greeting", SendOutcome.TEMPORARY),
+    ("at MAIL", SendOutcome.TEMPORARY),
+    ("at RCPT", SendOutcome.TEMPORARY),
+    ("at DATA", SendOutcome.TEMPORARY),
+    ("in the text", SendOutcome.UNKNOWN),
+)
+CUT_AFTER = (("after the dot", SendOutcome.UNKNOWN), ("at QUIT", SendOutcome.ACCEPTED))
+"""Phases in which a connection is cut, before and after the server has taken the mail; and what a sender may conclude."""
 STUMBLES = 0.002
 """Shares of commands and mails that fail by themselves."""
 
@@ -128,11 +137,9 @@ class Faults:
             return SendResult(SendOutcome.TEMPORARY, "451 try again later"), False
         chance = self._wire.random() + (1.0 if self.quiet else 0.0)
         if chance < MAIL_CUT:
-            self._trace.count("SMTP cut before the mail was taken")
-            return SendResult(SendOutcome.UNKNOWN, "cut"), False
+            return self._cut(CUT_BEFORE, chance / MAIL_CUT), False
         if chance < MAIL_CUT + MAIL_ANSWER_LOST:
-            self._trace.count("SMTP cut after the mail was taken")
-            return SendResult(SendOutcome.UNKNOWN, "cut"), True
+            return self._cut(CUT_AFTER, (chance - MAIL_CUT) / MAIL_ANSWER_LOST), True
         if chance < MAIL_CUT + MAIL_ANSWER_LOST + REFUSED_LATER:
             self._trace.count("SMTP 4xx")
             return SendResult(SendOutcome.TEMPORARY, "450 busy"), False
@@ -140,6 +147,12 @@ class Faults:
             self._trace.count("SMTP 5xx")
             return SendResult(SendOutcome.PERMANENT, "550 no such user"), False
         return SendResult(SendOutcome.ACCEPTED, "250 taken"), True
+
+    def _cut(self, phases: Sequence[tuple[str, SendOutcome]], where: float) -> SendResult:
+        """`where`: how far in, from 0 to 1."""
+        phase, outcome = phases[min(int(where * len(phases)), len(phases) - 1)]
+        self._trace.count(f"SMTP cut {phase}")
+        return SendResult(outcome, f"cut {phase}")
 
     def phone(self) -> tuple[SendResult, bool]:
         """What the program hears of a page, and whether the person does."""

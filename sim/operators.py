@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -28,6 +29,7 @@ from triage.store.restore import restore
 from triage.workers import case_acts, paging
 from triage.workers.case_acts import CaseAct
 from triage.workers.desk import Desk
+from triage.workers.incidents import kept
 from triage.workers.page_links import act_on_link, look_at_link
 
 BROKEN = "[[rule]]\nname = 'half a rule\n"
@@ -123,7 +125,7 @@ class Operators:
         state_dir = self._config.instance.state_dir
         rules = self._service.rules()
         with open_store(state_dir) as store:
-            yield Desk(self._config, store, lambda: rules, self._entropy, load_keys(state_dir, self._entropy))
+            yield Desk(self._config, store, lambda: rules, self._entropy, load_keys(state_dir, self._entropy), partial(kept, store))
 
     def act_on_case(self) -> None:
         known = [one for one in self._model.cases.values() if one.status != "closed"][-40:]

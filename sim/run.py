@@ -25,6 +25,7 @@ from sim.place import furnish
 from sim.process import Crashed, Fuse, Process, RememberingParser, SteppedLoop, open_fused
 from sim.promised import Promised
 from sim.server import INBOX, SimMailbox
+from sim.status import StatusWorld
 from sim.team import OnCall, Team
 from sim.time import START, Agenda, SimClock
 from sim.trace import Trace, Violation
@@ -89,7 +90,8 @@ class Simulation:
         self.config = furnish(directory, labels=seed % 4 == 0)
         self.model = Model(self.world, self.faults, self.clock)
         self.duties = Duties(self.world, self.model, self.faults, self.clock)
-        self.ears = Ears(self.world, self.model, self.clock, self.trace)
+        self.status = StatusWorld(seed, self.clock, self.agenda, self.trace, self.faults, self._wake, steady=wanted.is_long)
+        self.ears = Ears(self.world, self.model, self.clock, self.trace, self.status)
         self.promised = Promised(self.world, self.model, self.faults, self.clock, self.ears)
         random = stream(seed, "run")
         self._often = {name: 1.0 if wanted.is_long else swarm(random) for name in ("crash", "mischief", "operators")}
@@ -128,6 +130,7 @@ class Simulation:
         if not self.faults.quiet:
             self.faults.begin()
             self._mischief.begin()
+            self.status.begin()
             self._plan_crash()
         try:
             while (at := self._next_at()) <= end and (not self.wanted.until or self.steps < self.wanted.until):
@@ -253,7 +256,7 @@ class Simulation:
             mailbox=SimMailbox(self.world.server, self.faults),
             notices=submission,
             page_mails=submission,
-            status_page=None,
+            status_page=self.status.fetch,
             build_contact=contact_builder(self.faults, self._rang),
             open_store=open_fused(self.fuse),
             monotonic=self.clock.monotonic,
@@ -305,6 +308,10 @@ class Simulation:
             self._process.daemon.request_sweep()
             self._polled_at = self.clock.at
             self._quiet_poll_at = self.clock.at + QUIET_POLL
+
+    def _wake(self) -> None:
+        if self._process is not None:
+            self._process.daemon.engine.nudge()
 
     def _mail_taken(self, raw: bytes, recipients: tuple[str, ...]) -> None:
         sent = self.ears.mail(raw, recipients)
