@@ -14,6 +14,8 @@ OUTCOMES = {
     Kind.AUTOMATIC: {"automatic"},
     Kind.BOUNCE: {"delivery-report"},
     Kind.PAGE_ANSWER: {"team-comment"},
+    Kind.OLD: {"imported"},
+    Kind.UNREADABLE: {"quarantined"},
 }
 """How a letter of each kind may end, besides as a duplicate of itself."""
 

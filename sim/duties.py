@@ -65,6 +65,7 @@ class Duties:
         self._held: dict[int, datetime] = {}
         """Pages that somebody has: since when nobody has done anything about them."""
         self._refusals: list[Refusal] = []
+        self._anybodys_at = START
         self._refused: dict[int, dict[str, datetime]] = defaultdict(dict)
         """By page: who has said when that they cannot."""
 
@@ -102,7 +103,7 @@ class Duties:
         self._check_pages(waiting, calm, at)
         self._check_refusals(waiting, calm, at)
         self._check_held(store, calm, at)
-        self._check_closings(calm, at)
+        self._check_closings(store, calm, at)
         self._check_bounces()
 
     def _note(self, touched: list[Known]) -> None:
@@ -262,7 +263,17 @@ class Duties:
 
     # --- silence -------------------------------------------------------------------------------------------------------------
 
-    def _check_closings(self, calm: datetime, at: datetime) -> None:
+    def _check_closings(self, store: sqlite3.Connection, calm: datetime, at: datetime) -> None:
+        """While a mail is set aside of which nobody knows whose it is, it may be anybody's answer."""
+        if store.execute(_ANYBODYS).fetchone():
+            self._anybodys_at = at
+        calm = max(calm, self._anybodys_at)
         for number, ends_at in self._closings.items():
             if at > ends_at + LATE and at > calm + LATE:
                 raise Violation(f"#{number} is pending, and its window ended at {ends_at}")
+
+
+_ANYBODYS = (
+    "SELECT 1 FROM quarantine JOIN ledger ON ledger.id = quarantine.ledger_id"
+    " WHERE ledger.outcome = 'quarantined' AND quarantine.author = ''"
+)

@@ -8,9 +8,11 @@ from sim import writing
 from sim.chance import poisson_gap, stream
 from sim.server import DONE, INBOX, SENT
 from sim.truth import Kind, Partner, Person, Thread
-from sim.world import FAILED, PROVEN, World
+from sim.world import FAILED, PROVEN, Sent, World
 
 STRANGERS = tuple(Partner(f"stranger{n}.example", (Person(f"eve@stranger{n}.example"),)) for n in range(5))
+
+ROBOT = Partner("robot.example", (Person("robot@robot.example"),))
 
 
 class Mischief:
@@ -20,6 +22,7 @@ class Mischief:
         self._often = often
         self._random = stream(world.seed, "mischief")
         self._number_of = number_of
+        world.on_mail.append(self._hear)
         self._acts: tuple[tuple[float, Callable[[], None]], ...] = (
             (1.0, self.forge_reply),
             (1.0, self.forge_command),
@@ -28,6 +31,8 @@ class Mischief:
             (0.8, self.delete),
             (1.5, self.file_away),
             (renumbered, self.renumber),
+            (0.3, self.break_mail),
+            (0.2, self.start_robot),
         )
 
     def begin(self) -> None:
@@ -107,6 +112,31 @@ class Mischief:
     def _some_thread(self) -> Thread | None:
         recent = [one for one in self._world.threads[-60:] if one.letters and one.partner not in STRANGERS]
         return self._random.choice(recent) if recent else None
+
+    # --- machines ------------------------------------------------------------------------------------------------------------
+
+    def break_mail(self) -> None:
+        """A mail that no parser can read, or that the server does not give: it is set aside, and nothing waits behind it."""
+        field = self._random.choice(("cannot be read", "cannot be fetched"))
+        author = f"mangler@broken{self._random.randrange(9)}.example"
+        self._world.post(
+            self._world.write(Kind.UNREADABLE, author, writing.ADDRESS, "Garbage", "?\n", None, headers=(("X-Sim", field),), proof="")
+        )
+
+    def start_robot(self) -> None:
+        """It answers whatever it gets as a person would, in a thread of its own."""
+        self._robot_writes("A robot has a question")
+
+    def _robot_writes(self, subject: str) -> None:
+        person = ROBOT.people[0]
+        thread = self._world.begin_thread(ROBOT, person, subject, self._random)
+        text = f"What about {thread.marker}?\n"
+        self._world.post(self._world.write(Kind.PARTNER, person.address, writing.ADDRESS, thread.subject, text, thread))
+
+    def _hear(self, sent: Sent) -> None:
+        if ROBOT.people[0].address in sent.recipients:
+            self._world.trace.counts["answers of a robot"] += 1
+            self._world.agenda.after(self._random.uniform(5, 300), lambda: self._robot_writes("Thank you for your mail"))
 
     # --- people who read the same mailbox ------------------------------------------------------------------------------------
 

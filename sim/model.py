@@ -90,6 +90,8 @@ class Model:
         """What the last look has found."""
         self.told: list[tuple[int, str]] = []
         """(case, "begun", "closed" or "reopened"): what somebody has to be told of."""
+        self.set_aside: list[datetime] = []
+        """Mails that cannot be read, of which the team has to be told."""
         self._entry = 0
         self._undecided: dict[int, None] = {}
         self._last_row = 0
@@ -171,6 +173,9 @@ class Model:
     # --- messages ----------------------------------------------------------------------------------------------------------
 
     def _check_row(self, row: Row) -> None:
+        if row.outcome == "quarantined":
+            self._check_set_aside(row)
+            return
         letter = self._world.letters.get(row.message_id)
         if letter is None:
             if row.outcome not in {"own", "duplicate"}:
@@ -178,7 +183,7 @@ class Model:
             return
         before = self.first.get(row.message_id)
         if row.outcome == "duplicate":
-            if before is None:
+            if before is None and letter.kind is not Kind.UNREADABLE:
                 raise Violation(f"{letter.kind.value} {row.message_id} is a duplicate of nothing: it is lost")
             return
         if row.outcome not in OUTCOMES[letter.kind] and not self._is_orphan(letter):
@@ -186,6 +191,16 @@ class Model:
         if before is not None and not (letter.kind is Kind.TEAM_REPLY and row.folder != before.folder):
             raise Violation(f"{letter.kind.value} {row.message_id} was judged twice: rows {before.id} and {row.id}")
         self.first[row.message_id] = row
+
+    def _check_set_aside(self, row: Row) -> None:
+        """The program may not know its Message-ID; it may have been taken away meanwhile."""
+        folder = self._world.server.folders[row.folder]
+        held = folder.held.get(row.uid) if folder.uidvalidity == row.uidvalidity else None
+        letter = self._world.letters.get(held.message_id) if held is not None else None
+        if held is not None and (letter is None or letter.kind is not Kind.UNREADABLE):
+            raise Violation(f"{held.message_id} in {row.folder}/{row.uid} was set aside, and can be read")
+        if not self._again:
+            self.set_aside.append(self._clock.at)
 
     def _is_orphan(self, letter: Letter) -> bool:
         """The mail it answers was taken away, and an old copy of the store put back, before it was seen: somebody else may have referred to

@@ -17,17 +17,20 @@ from triage.core.cases.case import Status
 from triage.core.cases.events import EventKind
 from triage.core.cases.follow_up import MatchReason
 from triage.core.cases.transitions import ACTIONS, TRANSITIONS, Do
-from triage.core.deliveries import after_attempt
+from triage.core.deliveries import Channel, DeliveryState, Settlement, after_attempt
+from triage.core.incidents.values import Snapshot
 from triage.core.mail.authentication import Proof, ProofReason
 from triage.core.oncall import transitions as page_transitions
 from triage.core.oncall.page import PageEventKind, PageReason, PageState, PageStep
 from triage.core.oncall.policy import EscalationPolicy
 from triage.core.oncall.transitions import PageTransition
+from triage.core.seams import SendOutcome
 from triage.daemon.engine import Engine, FromSweep
+from triage.daemon.incidents import IncidentWatch
 from triage.store import outbox
 from triage.store.database import Store
 from triage.store.times import to_text
-from triage.workers import casework, dispatcher, judging, partner_mail, timekeeper
+from triage.workers import casework, dispatcher, incidents, judging, manners, partner_mail, sync, timekeeper
 from triage.workers.dispatcher import Dispatcher
 from triage.workers.intake import Intake
 
@@ -206,6 +209,60 @@ def _only_later_reports_count() -> tuple[Patch, ...]:
     return ((judging, "_returned_already", lambda *_args: None),)
 
 
+def _after(outcome: SendOutcome, state: DeliveryState) -> tuple[Patch, ...]:
+    """What an attempt with this outcome leads to, whatever else."""
+
+    def hasty(delivery: Any, result: Any, now: datetime) -> Settlement:
+        if result.outcome is outcome and delivery.outgoing.channel is Channel.MAIL:
+            return Settlement(state, result.detail)
+        return after_attempt(delivery, result, now)
+
+    return ((dispatcher, "after_attempt", hasty),)
+
+
+def _no_second_try() -> tuple[Patch, ...]:
+    return _after(SendOutcome.TEMPORARY, DeliveryState.FAILED)
+
+
+def _unknown_is_arrived() -> tuple[Patch, ...]:
+    return _after(SendOutcome.UNKNOWN, DeliveryState.DELIVERED)
+
+
+def _incidents_are_not_told() -> tuple[Patch, ...]:
+    return ((incidents, "told_to_oncall", lambda *_: ""),)
+
+
+def _incidents_never_end() -> tuple[Patch, ...]:
+    kept: list[Snapshot] = []
+
+    def latest(self: IncidentWatch) -> Snapshot | None:
+        now = self._latest
+        if now is not None and now.running:
+            kept[:] = [now]
+        return replace(kept[0], checked_at=now.checked_at) if kept and now is not None else now
+
+    return ((IncidentWatch, "latest", latest),)
+
+
+def _set_aside_in_silence() -> tuple[Patch, ...]:
+    return ((Intake, "_warn_of_quarantine", lambda *_: None),)
+
+
+def _one_bad_mail_stops_all() -> tuple[Patch, ...]:
+    def fail(*_: Any) -> None:
+        raise ValueError("a mail that cannot be read")
+
+    return ((Intake, "_quarantine", fail),)
+
+
+def _history_is_news() -> tuple[Patch, ...]:
+    return ((sync, "_history", lambda *_: None),)
+
+
+def _no_budgets() -> tuple[Patch, ...]:
+    return ((manners, "_over_budget", lambda *_: ""),)
+
+
 MUTATIONS = (
     Mutation("stale", "a case is closed without a sweep after its window's end", 2, 5, "although", _close_on_stale_knowledge),
     Mutation("deaf", "a partner's answer does not stop the reply window", 1, 5, "and must be ('open'", _answer_stops_nothing),
@@ -250,5 +307,13 @@ MUTATIONS = (
     Mutation("hushed", "a case is closed without a word", 1, 5, "was owed a closed", _closed_in_silence),
     Mutation("unfiled", "no copy of a notice goes to Sent", 1, 5, "no copy of it", _no_copy),
     Mutation("trusting", "who has a page has it for ever", 1, 5, "nobody has worked on it", _taken_is_taken_for_ever),
+    Mutation("discouraged", "a notice is given up at the first 4xx", 1, 5, "was owed a", _no_second_try),
+    Mutation("credulous", "a mail of which nobody knows whether it arrived counts as arrived", 1, 5, "was owed a", _unknown_is_arrived),
+    Mutation("mum", "who is called hears nothing of a public incident", 1, 5, "says nothing of", _incidents_are_not_told),
+    Mutation("stuck", "an incident that is over is told for ever", 1, 5, "which is over since", _incidents_never_end),
+    Mutation("discreet", "a mail is set aside in silence", 1, 5, "nobody was told", _set_aside_in_silence),
+    Mutation("fussy", "one mail that cannot be read stops all", 1, 5, "has no outcome", _one_bad_mail_stops_all),
+    Mutation("newcomer", "what lay in the mailbox before the first start is answered", 1, 5, "old mail", _history_is_news),
+    Mutation("generous", "nobody counts the notices to an address", 1, 5, "within a day", _no_budgets),
     Mutation("obstinate", "who says that they cannot is waited for all the same", 2, 5, "nobody else was called", _cannot_is_not_heard),
 )

@@ -12,8 +12,9 @@ from typing import Protocol
 from sim.chance import DrawnEntropy, poisson_gap, stream
 from sim.model import Model
 from sim.place import PUBLIC_URL, RULE
+from sim.promised import SET_ASIDE
 from sim.truth import Kind
-from sim.world import World
+from sim.world import Sent, World
 from sim.writing import ADDRESS
 from triage.adapters.keys import load_keys
 from triage.adapters.rulefiles import RuleFiles
@@ -22,7 +23,7 @@ from triage.core.failures import TriageError
 from triage.core.oncall.answers import Answer, PageAnswer
 from triage.core.oncall.page import PageEvent, PageEventKind
 from triage.core.settings import Config
-from triage.store import cases, pages
+from triage.store import cases, folders, ledger, pages
 from triage.store.backup import Label, back_up
 from triage.store.database import open_store
 from triage.store.restore import restore
@@ -58,6 +59,7 @@ class Operators:
         self._entropy = DrawnEntropy(world.seed + 1)
         self._backups = config.instance.state_dir.parent / "backups"
         self._backup: tuple[Path, datetime] | None = None
+        world.on_mail.append(self._hear)
         self._acts: tuple[tuple[float, Callable[[], None]], ...] = (
             (0.15, self.edit_rules),
             (1.0, self.act_on_case),
@@ -117,6 +119,23 @@ class Operators:
         self._service.stop(self._random.uniform(30, 600))
         restore(self._config.instance.state_dir, path, self._world.clock.now())
         self._service.store_replaced(made_at)
+
+    def clear_quarantine(self) -> None:
+        """What the server does not give is deleted there, and asked for once more: then it is gone."""
+        with self._desk() as desk, desk.store.write():
+            for one in ledger.quarantined(desk.store):
+                if ledger.raw(desk.store, one.row.id):
+                    continue
+                folder = self._world.server.folders[one.row.folder]
+                if folder.uidvalidity == one.row.uidvalidity and one.row.uid in folder.held:
+                    folder.take(one.row.uid)
+                ledger.forget(desk.store, one.row.id)
+                folders.step_back(desk.store, one.row.folder, one.row.uid)
+                self._world.trace.count("quarantine cleared")
+
+    def _hear(self, sent: Sent) -> None:
+        if SET_ASIDE in sent.subject:
+            self._world.agenda.after(self._random.uniform(600, 10_000), self.clear_quarantine)
 
     # --- the command line beside the daemon -----------------------------------------------------------------------------------
 

@@ -21,6 +21,8 @@ from sim.world import Sent, World
 PATIENCE = timedelta(minutes=100)
 """A mail that has waited long is tried again every 30 minutes, and may be refused for the moment once more."""
 COPY_PATIENCE = timedelta(minutes=45)
+SET_ASIDE = "set aside"
+"""Words of the mail to the team about a mail that cannot be read."""
 RECEIPTS = ("receipt", "receipt-question", "severity-1", "linked")
 
 
@@ -37,6 +39,8 @@ class Promised:
     def __init__(self, world: World, model: Model, faults: Faults, clock: SimClock, ears: Ears) -> None:
         self._world, self._model, self._faults, self._clock, self._ears = world, model, faults, clock, ears
         self._words: list[Word] = []
+        self._set_aside: list[datetime] = []
+        """When mails were set aside of which the team has not been told."""
         self._copies: list[str] = []
         """Message-IDs of notices that were taken."""
         world.on_mail.append(self._hear)
@@ -44,6 +48,7 @@ class Promised:
     def forget(self) -> None:
         """The store is an old copy: what it owes was said, or was said by another."""
         self._words.clear()
+        self._set_aside.clear()
         self._copies.clear()
 
     def look(self, store: sqlite3.Connection) -> None:
@@ -58,6 +63,8 @@ class Promised:
             if not self._is_excused(store, word):
                 raise Violation(f"#{word.number} was owed a {word.kinds[0]} since {word.since}, and nothing was said")
             self._words.remove(word)
+        if self._set_aside and at > max(self._set_aside[0], calm) + PATIENCE:
+            raise Violation(f"a mail was set aside at {self._set_aside[0]}, and nobody was told")
         for message_id in self._copies:
             arrived = self._ears.arrived.get(message_id)
             if arrived is not None and at > max(arrived, calm) + COPY_PATIENCE:
@@ -65,10 +72,14 @@ class Promised:
 
     def _note(self) -> None:
         told, at = self._model.told, self._clock.at
+        self._set_aside += self._model.set_aside
+        self._model.set_aside.clear()
         self._words += [Word(number, _WORDS[what], at) for number, what in told]
         told.clear()
 
     def _hear(self, sent: Sent) -> None:
+        if SET_ASIDE in sent.subject and self._set_aside:
+            del self._set_aside[0]
         if sent.notice in ONCE:
             self._copies.append(sent.message_id)
 

@@ -46,6 +46,8 @@ CRASHES_PER_DAY = 1.0
 THREADS_PER_DAY = 13.0
 RENUMBERED_A_DAY = {False: 0.05, True: 0.005}
 """Folders that get a new UIDVALIDITY, in short runs and in long ones: twice a year is much for a server."""
+MOST_OLD = 30
+"""Mails that lie in the mailbox when the program comes."""
 SHORT_SHARE = (0.2, 0.4, 0.6, 1.0)
 """Of the threads of a day, in a short run: what goes wrong there goes wrong with few mails as well."""
 
@@ -123,6 +125,7 @@ class Simulation:
     def run(self) -> None:
         """Raises Broken."""
         end = START + timedelta(days=self.wanted.days)
+        self.world.fill(stream(self.wanted.seed, "history"), MOST_OLD)
         self._start()
         self._step()
         self._partners.begin()

@@ -16,6 +16,8 @@ from triage.core.failures import TemporaryFailure
 from triage.core.seams import FetchedMessage, HeaderBlock, Position, Sweep, UnfetchableMessage
 
 INBOX, SENT, DONE = "INBOX", "Sent", "Done"
+UNFETCHABLE = b"\r\nX-Sim: cannot be fetched\r\n"
+"""The server does not give a mail with this field to anybody, but its header."""
 _MESSAGE_ID = re.compile(rb"^message-id:[ \t]*(?:\r\n[ \t]+)?(<[^>\r\n]*>)", re.IGNORECASE | re.MULTILINE)
 
 
@@ -133,7 +135,9 @@ class SimMailbox:
         for uid in uids:
             self._ask("fetch")
             held = there.held.get(uid)
-            if held is not None:
+            if held is not None and UNFETCHABLE in _header(held.raw):
+                yield UnfetchableMessage(folder, there.uidvalidity, uid, "the server has lost it", held.at)
+            elif held is not None:
                 yield FetchedMessage(folder, there.uidvalidity, uid, held.at, held.raw, frozenset(held.flags))
 
     def holds(self, folder: str, message_id: str) -> bool:

@@ -23,6 +23,8 @@ class Kind(Enum):
     AUTOMATIC = "automatic"
     BOUNCE = "bounce"
     PAGE_ANSWER = "page answer"
+    OLD = "old mail"
+    UNREADABLE = "unreadable mail"
 
 
 @dataclass(slots=True)

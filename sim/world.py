@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from random import Random
 
 from sim import writing
@@ -109,6 +110,18 @@ class World:
         self.trace.count(f"mail: {letter.kind.value}", f"{letter.message_id} in {folder}/{held.uid}" + (" URGENT" if letter.word else ""))
         for hear in self.on_arrival:
             hear(folder, letter)
+
+    def fill(self, random: Random, most: int) -> None:
+        """The mailbox has been in use for years before the program comes."""
+        for number in range(random.randrange(most)):
+            partner = random.choice(self.partners)
+            at = self.clock.at - timedelta(hours=random.uniform(1, 2_000))
+            message_id = f"<old.{number}.{self.seed}@{partner.key}>"
+            author, subject = partner.people[0].address, random.choice(("URGENT: old trouble", "An old question"))
+            raw = writing.mail(author, writing.ADDRESS, subject, "Long ago.\n", message_id, at)
+            self.letters[message_id] = Letter(self.serial(), Kind.OLD, message_id, author, raw, None, subject=subject, sent_at=at)
+            self.server.deliver(INBOX, raw, at)
+            self.trace.count("mail: old mail")
 
     def is_there(self, letter: Letter) -> bool:
         """In a folder that the program watches."""
