@@ -157,7 +157,7 @@ class RememberingParser(InlineParser):
         super().__init__(limits)
         self._known: OrderedDict[bytes, Parsed] = OrderedDict()
 
-    def submit(self, ticket: int, raw: bytes) -> None:
+    def submit(self, ticket: int, raw: bytes, _urgent: bool = False, /) -> None:
         if UNREADABLE in raw:
             self._done.append(Parsed(ticket, None, "took longer than 10 s"))
             return

@@ -126,16 +126,8 @@ class Simulation:
         """Raises Broken."""
         end = START + timedelta(days=self.wanted.days)
         self.world.fill(stream(self.wanted.seed, "history"), MOST_OLD)
-        self._start()
-        self._step()
-        self._partners.begin()
-        self.operators.begin(put_back=not self.wanted.lose)
-        if not self.faults.quiet:
-            self.faults.begin()
-            self._mischief.begin()
-            self.status.begin()
-            self._plan_crash()
         try:
+            self._begin()
             while (at := self._next_at()) <= end and (not self.wanted.until or self.steps < self.wanted.until):
                 self.clock.at = max(self.clock.at, at)
                 self._step()
@@ -147,6 +139,17 @@ class Simulation:
             raise Broken(self.wanted, self.steps, f"{type(error).__name__}: {error}", list(self.trace.last)) from error
         finally:
             self.close()
+
+    def _begin(self) -> None:
+        self._start()
+        self._step()
+        self._partners.begin()
+        self.operators.begin(put_back=not self.wanted.lose)
+        if not self.faults.quiet:
+            self.faults.begin()
+            self._mischief.begin()
+            self.status.begin()
+            self._plan_crash()
 
     def close(self) -> None:
         if self._process is not None:

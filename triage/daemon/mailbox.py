@@ -230,8 +230,8 @@ class MailboxThread:
         return f"in {where['target']}" if moved else f"is not in {where['folder']} any more"
 
     def _lost(self, failure: TriageError) -> None:
-        """Try again after a pause, or when the server asked for more, after that. However many looks fail meanwhile, since every poll asks for
-        one, there is one retry at a time: a server that comes back is not stormed."""
+        """Try again after a pause, or when the server asked for more, after that. However many looks fail meanwhile, since every poll asks
+        for one, there is one retry at a time: a server that comes back is not stormed."""
         pause = PAUSES_S[min(self._failures, len(PAUSES_S) - 1)]
         if isinstance(failure, TemporaryFailure) and failure.retry_after_s is not None:
             pause = max(pause, failure.retry_after_s)
