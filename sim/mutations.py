@@ -20,6 +20,7 @@ from triage.core.cases.transitions import ACTIONS, TRANSITIONS, Do
 from triage.core.deliveries import Channel, DeliveryState, Settlement, after_attempt
 from triage.core.incidents.values import Snapshot
 from triage.core.mail.authentication import Proof, ProofReason
+from triage.core.oncall import acknowledge
 from triage.core.oncall import transitions as page_transitions
 from triage.core.oncall.page import PageEventKind, PageReason, PageState, PageStep
 from triage.core.oncall.policy import EscalationPolicy
@@ -178,7 +179,12 @@ def _no_copy() -> tuple[Patch, ...]:
 
 
 def _cannot_is_not_heard() -> tuple[Patch, ...]:
+    def give_back(page: Any, event: Any, *more: Any) -> PageStep:
+        return acknowledge.give_back(page, replace(event, person=""), *more)
+
     rows = dict(page_transitions.PAGE_TRANSITIONS)
+    key = (PageState.ACKED, PageEventKind.UNACKNOWLEDGED)
+    rows[key] = replace(rows[key], move=give_back)
     for state in (PageState.PAGING, PageState.BROADCAST):
         rows[state, PageEventKind.CANNOT] = rows[state, PageEventKind.OPENED]
     return ((page_transitions, "PAGE_TRANSITIONS", rows),)
