@@ -23,7 +23,7 @@ from triage.core.failures import TriageError
 from triage.core.oncall.answers import Answer, PageAnswer
 from triage.core.oncall.page import PageEvent, PageEventKind
 from triage.core.settings import Config
-from triage.store import cases, folders, ledger, pages
+from triage.store import cases, folders, ledger, pages, quarantine
 from triage.store.backup import Label, back_up
 from triage.store.database import open_store
 from triage.store.restore import restore
@@ -123,13 +123,13 @@ class Operators:
     def clear_quarantine(self) -> None:
         """What the server does not give is deleted there, and asked for once more: then it is gone."""
         with self._desk() as desk, desk.store.write():
-            for one in ledger.quarantined(desk.store):
+            for one in quarantine.everything(desk.store):
                 if ledger.raw(desk.store, one.row.id):
                     continue
                 folder = self._world.server.folders[one.row.folder]
                 if folder.uidvalidity == one.row.uidvalidity and one.row.uid in folder.held:
                     folder.take(one.row.uid)
-                ledger.forget(desk.store, one.row.id)
+                quarantine.forget(desk.store, one.row.id)
                 folders.step_back(desk.store, one.row.folder, one.row.uid)
                 self._world.trace.count("quarantine cleared")
 

@@ -64,6 +64,8 @@ def test_the_list_says_what_went_wrong(terminal: Terminal) -> None:
     assert max(map(len, printed.splitlines())) <= 80
     [line] = terminal.lines("quarantine", "list")
     assert (line["id"], line["folder"], line["error"], line["replays"]) == (1, "INBOX", "the parser ran out of memory", 0)
+    assert line["author"] == "ops@acme.example"
+    assert line["subject"]
 
 
 def test_show_prints_the_head_of_the_bytes_without_control_characters(terminal: Terminal) -> None:
@@ -102,6 +104,17 @@ def test_what_fails_again_is_counted(office: Office, terminal: Terminal) -> None
     terminal.ok("quarantine", "retry", "1")
     assert _within_seconds(lambda: bool(terminal.lines("quarantine", "list")))
     assert terminal.lines("quarantine", "list")[0]["replays"] == 1
+
+
+def test_what_a_person_has_dealt_with_holds_back_no_closing_any_more(office: Office, terminal: Terminal) -> None:
+    with office.store() as store:
+        assert ledger.unread_before(store, office.clock.now(), ["ops@acme.example"], []) != ""
+    [line] = terminal.lines("quarantine", "dismiss", "1", "--as", "ana", "--why", "an advertisement")
+    assert line == {"id": 1, "reason": "dismissed from quarantine by ana: an advertisement"}
+    assert (terminal.lines("quarantine", "list"), office.outcomes()) == ([], ["ignored"])
+    with office.store() as store:
+        assert ledger.unread_before(store, office.clock.now(), ["ops@acme.example"], []) == ""
+    assert terminal.run("quarantine", "dismiss", "1").exit_code == 1
 
 
 def _lose_the_bytes(office: Office) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from triage.adapters.clock import SystemClock
+from triage.core.failures import TemporaryFailure
 from triage.core.seams import FetchedMessage, HeaderBlock, Position, Sweep
 from triage.core.settings import Filing, Keywords, Labels, Limits, StartFrom
 from triage.daemon.engine import FromSweep, Message, SweepEnded
@@ -51,6 +54,30 @@ def watched(directory: Path) -> Store:
     return store
 
 
+def thread_on(
+    box: TwoFolders,
+    open_reader: Callable[[], Store],
+    post: Callable[[Message], None],
+    later: Callable[[float, Callable[[], object]], None] = lambda *_: None,
+) -> MailboxThread:
+    clock = SystemClock()
+    errands = LabelErrands(box, clock, Labels(Keywords.OFF, Filing.OFF), "INBOX", lambda *_: None, lambda _: None)  # type: ignore[arg-type]
+    return MailboxThread(
+        box,  # type: ignore[arg-type]
+        open_reader,
+        lambda *_: False,
+        Limits(),
+        StartFrom.NOW,
+        clock,
+        post,
+        lambda _: None,
+        lambda _: None,
+        errands,
+        HourlyReconcile(box, clock, lambda _: None),  # type: ignore[arg-type]
+        later,
+    )
+
+
 def test_the_bell_that_rings_while_sent_is_read_is_about_the_intake_folder(tmp_path: Path) -> None:
     box = TwoFolders(INBOX=[], Sent=[f"Re: question {number}" for number in range(2 * BODY_BATCH)])
     told: list[tuple[str, str]] = []
@@ -64,23 +91,41 @@ def test_the_bell_that_rings_while_sent_is_read_is_about_the_intake_folder(tmp_p
                 box.subjects["INBOX"].append("URGENT: payouts fail")
                 thread.request_sweep()
 
-    clock = SystemClock()
-    errands = LabelErrands(box, clock, Labels(Keywords.OFF, Filing.OFF), "INBOX", lambda *_: None, lambda _: None)  # type: ignore[arg-type]
-    thread = MailboxThread(
-        box,  # type: ignore[arg-type]
-        lambda: store,
-        lambda *_: False,
-        Limits(),
-        StartFrom.NOW,
-        clock,
-        post,
-        lambda _: None,
-        lambda _: None,
-        errands,
-        HourlyReconcile(box, clock, lambda _: None),  # type: ignore[arg-type]
-        lambda *_: None,
-    )
+    thread = thread_on(box, lambda: store, post)
     with watched(tmp_path) as store:
         thread.request_sweep()
         thread.look(store)
     assert told.index(("INBOX", Arrivals.__name__)) < told.index(("Sent", Swept.__name__))
+
+
+class Throttled(TwoFolders):
+    """Asks for a pause, whoever comes."""
+
+    def __init__(self, retry_after_s: float) -> None:
+        super().__init__(INBOX=[], Sent=[])
+        self.looks = 0
+        self._retry_after_s = retry_after_s
+
+    def sweep(self, folder: str, after: Position | None) -> Sweep:
+        self.looks += 1
+        raise TemporaryFailure("too many requests", retry_after_s=self._retry_after_s)
+
+
+@pytest.mark.parametrize(("asked_s", "pause_s"), [(300.0, 300.0), (0.1, 1.0), (86_400.0, 900.0)])
+def test_a_server_that_asks_for_a_pause_gets_it_whoever_rings(tmp_path: Path, asked_s: float, pause_s: float) -> None:
+    box = Throttled(asked_s)
+    planned: list[tuple[float, Callable[[], object]]] = []
+    thread = thread_on(box, lambda: store, finish, lambda seconds, retry: planned.append((seconds, retry)))
+    with watched(tmp_path) as store:
+        for _ in range(3):
+            thread.request_sweep()
+            thread.look(store)
+        assert (box.looks, [seconds for seconds, _ in planned]) == (1, [pause_s])
+        planned[0][1]()
+        thread.look(store)
+    assert box.looks == 2
+
+
+def finish(message: Message) -> None:
+    if isinstance(message, SweepEnded):
+        message.seen.set()

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from triage.core.cases.case import Case, Status
 from triage.core.outcomes import Outcome
 from triage.core.wording.search_words import MOST_WORDS, sought
-from triage.store import cases, ledger, search
+from triage.store import cases, ledger, quarantine, search
 from triage.store.database import Store, open_memory_store
 from triage.store.ledger import SeenHeader
 
@@ -105,7 +105,7 @@ def test_a_message_is_found_under_the_case_it_is_on_now(store: Store) -> None:
 def test_a_message_out_of_quarantine_is_found_once_it_is_judged_again(store: Store) -> None:
     one = message(store, 1, "Transfers", "", Outcome.QUARANTINED)
     with store.write():
-        ledger.release(store, one)
+        quarantine.release(store, one)
     assert found(store, "transfers") == []
     with store.write():
         ledger.decide(store, one, Outcome.CASE, "because", 1001, NOW)
@@ -115,7 +115,7 @@ def test_a_message_out_of_quarantine_is_found_once_it_is_judged_again(store: Sto
 def test_a_row_that_is_dropped_is_not_found(store: Store) -> None:
     one = message(store, 1, "Transfers", "", Outcome.QUARANTINED)
     with store.write():
-        ledger.forget(store, one)
+        quarantine.forget(store, one)
     assert found(store, "transfers") == []
 
 

@@ -11,7 +11,7 @@ from tests.workers.test_page_cover import make_desk
 from triage.adapters.parsing import InlineParser
 from triage.core.failures import TemporaryFailure
 from triage.core.seams import FetchedMessage, Parsed
-from triage.store import cases, ledger
+from triage.store import cases, quarantine
 from triage.workers.intake import A_COMMIT, TOGETHER_WITHIN, Intake
 from triage.workers.sync import Arrivals
 
@@ -41,7 +41,7 @@ def test_an_error_that_quotes_half_a_surrogate_is_still_a_quarantine() -> None:
     intake = Intake(desk, Refusing())
     intake.receive(Arrivals("INBOX", (FetchedMessage("INBOX", 1, 1, NOW, b"From: a@b.example\r\n\r\n"),)), NOW)
     intake.step(NOW)
-    [one] = ledger.quarantined(desk.store)
+    [one] = quarantine.everything(desk.store)
     assert one.error == "cannot read '\\udca0'"
     assert intake.backlog == 0
 
@@ -60,7 +60,7 @@ def test_a_mail_that_cannot_be_decided_undoes_nothing_of_those_committed_with_it
     intake.receive(Arrivals("INBOX", mails("first", "bad", "last")), NOW)
     intake.step(NOW)
     assert {stored.case.subject for stored in cases.find(desk.store)} == {"first", "last"}
-    [one] = ledger.quarantined(desk.store)
+    [one] = quarantine.everything(desk.store)
     assert one.error == "IntegrityError while deciding: refused"
 
 

@@ -190,6 +190,7 @@ SHAPES: Mapping[str, tuple[Shape, ...]] = {
     "quarantine list": (_QUARANTINED,),
     "quarantine show": ({**_QUARANTINED, "kept_bytes": "int", "head": "text: the first 4 KB, not masked"},),
     "quarantine retry": ({"id": "int", "way": "text: judge, or fetch"},),
+    "quarantine dismiss": ({"id": "int", "reason": "text: who has dismissed it, and why"},),
     "outbox": (DELIVERY,),
     "incidents": (
         {

@@ -9,13 +9,15 @@ from rich.text import Text
 
 from triage.cli.exits import Exit
 from triage.cli.output import console, json_option, print_json, say, table
-from triage.cli.session import Session, config_option, open_desk, pass_session
+from triage.cli.session import Session, actor_named, actor_option, config_option, open_desk, pass_session, why_option
 from triage.cli.watching import watchable
+from triage.core.outcomes import Outcome
 from triage.core.wording.plain import plain, plain_lines
 from triage.core.wording.spans import age
 from triage.store import folders, ledger
+from triage.store import quarantine as set_aside
 from triage.store.database import Store, running_daemon
-from triage.store.ledger import Quarantined
+from triage.store.quarantine import Quarantined
 
 _HEAD = 4096
 
@@ -28,6 +30,7 @@ def quarantine() -> None:
     Examples:  triage quarantine list
                triage quarantine show 17
                triage quarantine retry --all
+               triage quarantine dismiss 17 --why "an advertisement, 40 MB"
     """
 
 
@@ -44,7 +47,7 @@ def list_(session: Session, as_json: bool) -> None:
     """
     now = session.clock.now()
     with open_desk(session, forgiving=True) as desk:
-        found = ledger.quarantined(desk.store)
+        found = set_aside.everything(desk.store)
     if as_json:
         for one in found:
             print_json(_as_value(one))
@@ -60,7 +63,7 @@ def list_(session: Session, as_json: bool) -> None:
         cells = (str(row.id), age(now - row.internaldate), f"{row.folder}/{row.uid}", row.author or "?", row.subject or "?", one.error)
         made.add_row(*(Text(plain(cell)) for cell in cells))
     console().print(made)
-    say("`triage quarantine show ID` shows the bytes, `retry ID` tries again")
+    say("`triage quarantine show ID` shows the bytes; then `retry ID` or `dismiss ID`")
 
 
 @quarantine.command()
@@ -109,7 +112,7 @@ def retry(session: Session, row_ids: tuple[int, ...], everything: bool, as_json:
     if bool(row_ids) == everything:
         raise click.UsageError("name the mails by ID, or say --all")
     with open_desk(session, forgiving=True) as desk:
-        wanted = ledger.quarantined(desk.store) if everything else [_find(desk.store, row_id) for row_id in dict.fromkeys(row_ids)]
+        wanted = set_aside.everything(desk.store) if everything else [_find(desk.store, row_id) for row_id in dict.fromkeys(row_ids)]
         with desk.store.write():
             ways = [(one.row.id, _put_back(desk.store, one)) for one in wanted]
         running = running_daemon(desk.config.instance.state_dir)
@@ -126,8 +129,34 @@ def retry(session: Session, row_ids: tuple[int, ...], everything: bool, as_json:
         )
 
 
+@quarantine.command()
+@click.argument("row_ids", type=int, nargs=-1, required=True, metavar="ID...")
+@why_option
+@actor_option
+@json_option
+@config_option
+@pass_session
+def dismiss(session: Session, row_ids: tuple[int, ...], why: str, actor: str | None, as_json: bool) -> None:
+    """Say that a person has dealt with these mails, so that they hold back no closing any more. Their bytes stay as those of any mail.
+
+    \b
+    Example:  triage quarantine dismiss 17 --why "an advertisement, 40 MB"
+    """
+    reason = f"dismissed from quarantine by {actor_named(actor)}{f': {why}' if why else ''}"
+    with open_desk(session, forgiving=True) as desk:
+        wanted = [_find(desk.store, row_id) for row_id in dict.fromkeys(row_ids)]
+        with desk.store.write():
+            for one in wanted:
+                ledger.decide(desk.store, one.row.id, Outcome.IGNORED, reason, None, session.clock.now())
+    for one in wanted:
+        if as_json:
+            print_json({"id": one.row.id, "reason": reason})
+        else:
+            say(f"{one.row.id}: {plain(reason)}")
+
+
 def _find(store: Store, row_id: int) -> Quarantined:
-    found = next((one for one in ledger.quarantined(store) if one.row.id == row_id), None)
+    found = next((one for one in set_aside.everything(store) if one.row.id == row_id), None)
     if found is None:
         click.echo(f"triage: {row_id} is not in quarantine", err=True)
         raise SystemExit(Exit.NO)
@@ -136,9 +165,9 @@ def _find(store: Store, row_id: int) -> Quarantined:
 
 def _put_back(store: Store, one: Quarantined) -> str:
     if ledger.raw(store, one.row.id):
-        ledger.release(store, one.row.id)
+        set_aside.release(store, one.row.id)
         return "judge"
-    ledger.forget(store, one.row.id)
+    set_aside.forget(store, one.row.id)
     folders.step_back(store, one.row.folder, one.row.uid)
     return "fetch"
 

@@ -31,6 +31,8 @@ from triage.workers.sync import Item, Knowledge, Swept, never, sweep
 NOT_YET, CONNECTED = "not connected yet", "connected"
 """States of the mailbox in words; any other is the sentence of what went wrong."""
 PAUSES_S = (1.0, 2.0, 5.0, 15.0, 30.0, 60.0)
+LONGEST_WAIT_S = 900.0
+"""What a server may ask for: mail that is there may be urgent."""
 
 
 def nobody() -> None:
@@ -82,6 +84,8 @@ class MailboxThread:
         self.on_state: Callable[[], object] = nobody
         """Called whenever `state` has changed."""
         self._retry_is_planned = False
+        self._must_wait = False
+        """The server has asked for a pause: until the retry no poll and no bell makes it longer."""
         self.state = NOT_YET
         self.lost_at: datetime | None = None
         """Since when `state` says what is wrong."""
@@ -125,7 +129,7 @@ class MailboxThread:
     def look(self, store: Store) -> None:
         """One round: a sweep if one is asked for, then errands, then labels. `store` is only read."""
         self._wake.clear()
-        if self._sweep_wanted.is_set() and not self._stopping.is_set():
+        if self._sweep_wanted.is_set() and not self._must_wait and not self._stopping.is_set():
             self._sweep_all(store)
         self._do_errands()
         # Labels last, one batch at a time: a sweep that is asked for meanwhile goes first.
@@ -234,7 +238,8 @@ class MailboxThread:
         for one, there is one retry at a time: a server that comes back is not stormed."""
         pause = PAUSES_S[min(self._failures, len(PAUSES_S) - 1)]
         if isinstance(failure, TemporaryFailure) and failure.retry_after_s is not None:
-            pause = max(pause, failure.retry_after_s)
+            pause = max(pause, min(failure.retry_after_s, LONGEST_WAIT_S))
+            self._must_wait = True
         if not self._failures or failure.message != self.state:
             log(LogEvent.MAILBOX_LOST, logging.ERROR, problem=failure.message, hint=failure.hint)
         self._failures += 1
@@ -247,7 +252,7 @@ class MailboxThread:
             self._later(pause, self._retry)
 
     def _retry(self) -> None:
-        self._retry_is_planned = False
+        self._retry_is_planned = self._must_wait = False
         self.request_sweep()
 
     def _reached(self) -> None:

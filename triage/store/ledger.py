@@ -56,14 +56,7 @@ class SeenHeader:
     subject: str
 
 
-@dataclass(frozen=True, slots=True)
-class Quarantined:
-    row: LedgerRow
-    error: str
-    replays: int
-
-
-_COLUMNS = """ledger.id, folder, uidvalidity, uid, internaldate, received_at, message_id, ledger.author, subject, outcome, reason,
+COLUMNS = """ledger.id, folder, uidvalidity, uid, internaldate, received_at, message_id, ledger.author, subject, outcome, reason,
     case_number, decided_at, new_text, facts, missing, attachments, defects, size"""
 
 
@@ -108,10 +101,10 @@ def undecided_since(store: Store, instant: datetime) -> int:
 
 
 def row(store: Store, ledger_id: int) -> LedgerRow:
-    found = store.connection.execute(f"SELECT {_COLUMNS} FROM ledger WHERE ledger.id = ?", (ledger_id,)).fetchone()
+    found = store.connection.execute(f"SELECT {COLUMNS} FROM ledger WHERE ledger.id = ?", (ledger_id,)).fetchone()
     if found is None:
         raise KeyError(ledger_id)
-    return _row(found)
+    return read_row(found)
 
 
 def place(store: Store, ledger_id: int) -> tuple[str, int]:
@@ -121,8 +114,8 @@ def place(store: Store, ledger_id: int) -> tuple[str, int]:
 
 
 def of_case(store: Store, case_number: int) -> list[LedgerRow]:
-    rows = store.connection.execute(f"SELECT {_COLUMNS} FROM ledger WHERE case_number = ? ORDER BY internaldate, ledger.id", (case_number,))
-    return [_row(found) for found in rows]
+    rows = store.connection.execute(f"SELECT {COLUMNS} FROM ledger WHERE case_number = ? ORDER BY internaldate, ledger.id", (case_number,))
+    return [read_row(found) for found in rows]
 
 
 def members(store: Store) -> dict[int, set[str]]:
@@ -163,11 +156,11 @@ def twin(store: Store, identity: str, except_id: int) -> LedgerRow | None:
     "Not empty" is said in the statement because the index is a partial one: without it every message would read the whole ledger.
     """
     found = store.connection.execute(
-        f"SELECT {_COLUMNS} FROM ledger WHERE identity = ? AND identity != '' AND ledger.id != ? AND outcome IS NOT NULL"
+        f"SELECT {COLUMNS} FROM ledger WHERE identity = ? AND identity != '' AND ledger.id != ? AND outcome IS NOT NULL"
         " AND outcome NOT IN ('duplicate', 'quarantined') ORDER BY ledger.id LIMIT 1",
         (identity, except_id),
     ).fetchone()
-    return _row(found) if found else None
+    return read_row(found) if found else None
 
 
 def other_of_same_id(store: Store, message_id: str, identity: str, except_id: int) -> int | None:
@@ -241,22 +234,6 @@ def add_settled(
     return cursor.lastrowid
 
 
-def add_unfetchable(store: Store, folder: str, uidvalidity: int, uid: int, internaldate: datetime, error: str, now: datetime) -> None:
-    """Inside a write transaction: a message the server would not give: quarantined without bytes; `forget` asks for it again."""
-    cursor = store.connection.execute(
-        "INSERT INTO ledger (folder, uidvalidity, uid, internaldate, received_at, size, header_hash) VALUES (?, ?, ?, ?, ?, 0, '')"
-        " ON CONFLICT (folder, uidvalidity, uid) DO NOTHING",
-        (folder, uidvalidity, uid, to_text(internaldate), to_text(now)),
-    )
-    if cursor.rowcount and cursor.lastrowid is not None:
-        quarantine(store, cursor.lastrowid, error, "", now)
-
-
-def forget(store: Store, ledger_id: int) -> None:
-    """Inside a write transaction: drop the row of a quarantined message without bytes, so that the next sweep fetches it again."""
-    store.connection.execute("DELETE FROM ledger WHERE id = ? AND outcome = 'quarantined'", (ledger_id,))
-
-
 def describe(store: Store, ledger_id: int, message: InboundMessage, identity: str) -> None:
     """Inside a write transaction: what was understood, as text that may be shown (masked)."""
     attachments = [{"name": one.name, "type": one.content_type, "size": one.size} for one in message.attachments]
@@ -287,9 +264,9 @@ def note_returned(store: Store, ledger_id: int, message_id: str) -> None:
 def returned(store: Store, message_id: str) -> list[LedgerRow]:
     """Reports that this mail did not arrive, oldest first."""
     rows = store.connection.execute(
-        f"SELECT {_COLUMNS} FROM ledger WHERE returned_id = ? AND returned_id != '' ORDER BY ledger.id", (message_id,)
+        f"SELECT {COLUMNS} FROM ledger WHERE returned_id = ? AND returned_id != '' ORDER BY ledger.id", (message_id,)
     )
-    return [_row(found) for found in rows]
+    return [read_row(found) for found in rows]
 
 
 def join(store: Store, ledger_id: int, case_number: int) -> None:
@@ -328,40 +305,14 @@ def copies(store: Store, ledger_id: int) -> frozenset[int]:
     return frozenset({ledger_id, *(row["id"] for row in rows)})
 
 
-def quarantine(store: Store, ledger_id: int, error: str, author: str, now: datetime) -> None:
-    """Inside a write transaction: set aside with the error; `author` is the best guess, for holding back the closing of a case."""
-    decide(store, ledger_id, Outcome.QUARANTINED, error, None, now)
-    store.connection.execute(
-        "INSERT INTO quarantine (ledger_id, error, author, at) VALUES (?, ?, ?, ?)"
-        " ON CONFLICT (ledger_id) DO UPDATE SET error = excluded.error, replays = replays + 1, at = excluded.at",
-        (ledger_id, error, author, to_text(now)),
-    )
-
-
-def release(store: Store, ledger_id: int) -> bool:
-    """Inside a write transaction: take a message out of quarantine, undecided again. False when it is not there."""
-    cursor = store.connection.execute(
-        "UPDATE ledger SET outcome = NULL, decided_at = NULL, reason = '' WHERE id = ? AND outcome = 'quarantined'", (ledger_id,)
-    )
-    return cursor.rowcount == 1
-
-
-def quarantined(store: Store) -> list[Quarantined]:
-    rows = store.connection.execute(
-        f"SELECT {_COLUMNS}, quarantine.error, quarantine.replays FROM ledger"
-        " JOIN quarantine ON quarantine.ledger_id = ledger.id WHERE outcome = 'quarantined' ORDER BY ledger.id"
-    )
-    return [Quarantined(_row(found), found["error"], found["replays"]) for found in rows]
-
-
 def unproven_since(store: Store, instant: datetime) -> list[LedgerRow]:
     """Mail that said it was the team's and could not prove it, on a case or with commands for none, oldest first."""
     rows = store.connection.execute(
-        f"SELECT {_COLUMNS} FROM ledger WHERE outcome IN ('team-comment', 'command') AND decided_at >= ?"
+        f"SELECT {COLUMNS} FROM ledger WHERE outcome IN ('team-comment', 'command') AND decided_at >= ?"
         " AND (reason LIKE 'unproven team mail%' OR reason LIKE 'commands refused: unproven%') ORDER BY internaldate, ledger.id",
         (to_text(instant),),
     )
-    return [_row(found) for found in rows]
+    return [read_row(found) for found in rows]
 
 
 def unread_before(store: Store, instant: datetime, addresses: Iterable[str], domains: Collection[str]) -> str:
@@ -387,7 +338,7 @@ def unread_before(store: Store, instant: datetime, addresses: Iterable[str], dom
     return ""
 
 
-def _row(found: object) -> LedgerRow:
+def read_row(found: object) -> LedgerRow:
     value = dict(found)  # type: ignore[call-overload]  # sqlite3.Row is a mapping to dict() but not to mypy
     value["internaldate"] = to_datetime(value["internaldate"])
     value["received_at"] = to_datetime(value["received_at"])

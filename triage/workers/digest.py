@@ -14,7 +14,7 @@ from triage.core.cases.case import Case, Status
 from triage.core.cases.digest import Digest, Section, make_digest
 from triage.core.cases.events import Reason
 from triage.core.columns import Column
-from triage.store import cases, folders, journal, ledger, service
+from triage.store import cases, folders, journal, ledger, quarantine, service
 from triage.store.cases import StoredCase
 from triage.workers.desk import Desk
 from triage.workers.once_a_minute import OnceAMinute
@@ -132,7 +132,7 @@ def _over_night(desk: Desk, calendar: Calendar, since: datetime) -> Section:
 
 
 def _set_aside(desk: Desk, calendar: Calendar) -> Section:
-    found = ledger.quarantined(desk.store)
+    found = quarantine.everything(desk.store)
     rows = tuple((str(one.row.id), _local(calendar, one.row.internaldate), one.row.author or "?", one.row.subject or "?") for one in found)
     columns = (Column("ID"), Column("SINCE"), Column("FROM", 28), _SUBJECT)
     return Section("In quarantine: triage quarantine show ID", columns, rows, f"{_count(len(rows), 'mail')} in quarantine" if rows else "")

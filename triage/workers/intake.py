@@ -19,11 +19,12 @@ from itertools import accumulate, islice, takewhile
 from triage.core.failures import TemporaryFailure
 from triage.core.mail.headers import glance
 from triage.core.mail.identity import header_hash, header_of, identity
+from triage.core.mail.masking import mask
 from triage.core.mail.message import InboundMessage
 from triage.core.mail.parse import parse
 from triage.core.outcomes import Outcome
 from triage.core.seams import Parsed, Parser, UnfetchableMessage
-from triage.store import counters, folders, ledger
+from triage.store import counters, folders, ledger, quarantine
 from triage.store.counters import Count
 from triage.store.folders import Role
 from triage.workers import own_copies
@@ -133,7 +134,7 @@ class Intake:
 
     def _add_unfetchable(self, message: UnfetchableMessage, now: datetime) -> None:
         at = message.internaldate or now
-        ledger.add_unfetchable(self._desk.store, message.folder, message.uidvalidity, message.uid, at, message.error, now)
+        quarantine.add_unfetchable(self._desk.store, message.folder, message.uidvalidity, message.uid, at, message.error, now)
         self._warn_of_quarantine(f"{message.folder}/{message.uidvalidity}/{message.uid}", message.error, now)
 
     def _add_settled(self, item: Settled, now: datetime) -> None:
@@ -255,7 +256,7 @@ class Intake:
     def _quarantine(self, ledger_id: int, error: str, now: datetime) -> Judgement:
         error = error.encode("utf-8", "backslashreplace").decode()  # it may quote the mail, and half a surrogate cannot be stored
         look = glance(header_of(ledger.raw(self._desk.store, ledger_id)), self._desk.config.limits)
-        ledger.quarantine(self._desk.store, ledger_id, error, look.author.address, now)
+        quarantine.put(self._desk.store, ledger_id, error, look.author.address, mask(look.subject).text, now)
         self._warn_of_quarantine(str(ledger_id), error, now)
         return Judgement(Outcome.QUARANTINED, error)
 
@@ -275,7 +276,8 @@ class Intake:
             f"quarantine/{what}",
             "a mail could not be read and was set aside",
             f"{error}\n\nIts bytes are kept. See it with `triage quarantine list`, read it in your mail client, and let triage try again"
-            " with `triage quarantine retry`. While it is set aside, no case of its author is closed by the clock.",
+            " with `triage quarantine retry`. While it is set aside, no case of its author is closed by the clock. When you have dealt with"
+            " it yourself, say so: `triage quarantine dismiss`.",
             now,
         )
 

@@ -16,9 +16,10 @@ from triage.core.cases.promises import state_words
 from triage.core.deliveries import Channel
 from triage.core.oncall.page import Page, PageState
 from triage.core.wording.plain import plain, plain_lines
-from triage.store import cases, journal, ledger, outbox, pages
+from triage.store import cases, journal, ledger, outbox, pages, quarantine
 from triage.store.cases import StoredCase
-from triage.store.ledger import LedgerRow, Quarantined
+from triage.store.ledger import LedgerRow
+from triage.store.quarantine import Quarantined
 from triage.workers.desk import Desk
 from triage.workers.page_receipt import ReceiptLine, receipt
 from triage.workers.page_words import named
@@ -309,4 +310,4 @@ def rule_rows(desk: Desk, number: int) -> Piece[RuleRow]:
 
 
 def set_aside(desk: Desk, number: int) -> Piece[Quarantined]:
-    return piece(ledger.quarantined(desk.store), number)
+    return piece(quarantine.everything(desk.store), number)
