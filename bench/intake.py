@@ -18,7 +18,7 @@ from bench.place import Place, Ports
 from bench.relay import Relay
 from bench.service import Service
 from bench.sinks import PageSink, SmtpSink
-from tests.servers.dovecot import free_port
+from tests.servers.ports import free_port
 
 DECIDED = "SELECT count(*) FROM ledger WHERE folder = 'INBOX' AND outcome IS NOT NULL"
 CONNECTED = "SELECT count(*) FROM folders"

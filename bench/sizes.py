@@ -18,7 +18,7 @@ from pathlib import Path
 from bench.place import Place, Ports
 from bench.service import Service
 from bench.sinks import PageSink, SmtpSink
-from tests.servers.dovecot import free_port
+from tests.servers.ports import free_port
 from triage.adapters.clock import SystemClock, SystemEntropy
 from triage.config import load
 from triage.core.cases.case import Case, Status

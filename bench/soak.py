@@ -20,7 +20,7 @@ from bench.service import Service
 from bench.sinks import PageSink, SmtpSink
 from bench.slopes import Drift, Verdict, drift
 from bench.traffic import DECIDED, Traffic
-from tests.servers.dovecot import free_port
+from tests.servers.ports import free_port
 
 MEGABYTE = 1024 * 1024
 BUSY_MONTH = 2_000

@@ -21,6 +21,7 @@ from chaos.post_office import PostOffice
 from chaos.proxy import Fault, Proxy
 from chaos.rig import Rig
 from chaos.service import faketime_library
+from tests.servers.waiting import comes_true
 
 RECOVERS_WITHIN_S = 120.0
 """The longest pause between two tries to connect is a minute."""
@@ -91,7 +92,7 @@ class Nemesis:
         """Until the empty mailbox was observed: what comes from now on is the service's."""
         self._rig.service.start()
         watched = "SELECT count(*) FROM folders WHERE swept_at IS NOT NULL"
-        if not _within(FIRST_LOOK_WITHIN_S, lambda: self._rig.number(watched) == 2):
+        if not comes_true(lambda: self._rig.number(watched) == 2, FIRST_LOOK_WITHIN_S):
             raise RuntimeError(f"the first start did not observe the mailbox\n{self._rig.service.last_words()}")
 
     def carry_out(self, tell: Callable[[str], None]) -> None:
@@ -150,14 +151,14 @@ class Nemesis:
                 self._rig.service.start()
             return self._rig.number(decided, probe.message_id) > 0
 
-        if _within(RECOVERS_WITHIN_S, handled):
+        if comes_true(handled, RECOVERS_WITHIN_S):
             self.diary.recovered_s.setdefault(trouble, []).append(time.monotonic() - begun)
         else:
             self.diary.never_recovered.append(f"{trouble.value}\n{self._rig.service.last_words()}")
 
     def _wait_until_up(self) -> None:
         before = self._rig.swept_at()
-        _within(UP_WITHIN_S, lambda: self._rig.swept_at() != before)
+        comes_true(lambda: self._rig.swept_at() != before, UP_WITHIN_S)
 
     # --- the troubles ------------------------------------------------------------------------------------------------------
 
@@ -211,7 +212,7 @@ class Nemesis:
         """No answer may be on its way: by a clock that is ahead its window would be over before it comes, and rightly so."""
         self._post_office.hold()
         time.sleep(1.0)  # for the reply that is being handed over
-        _within(60.0, lambda: self._post_office.answers_left() == 0)
+        comes_true(lambda: self._post_office.answers_left() == 0, 60.0)
         self._kill()
         self._rig.service.start(own_clock=True)
         self._pass(1.0, 3.0)
@@ -228,12 +229,3 @@ def _impossible(trouble: Trouble) -> str:
     if trouble is Trouble.CLOCK and faketime_library() is None:
         return "Debian's package faketime is not installed"
     return ""
-
-
-def _within(seconds: float, true: Callable[[], bool]) -> bool:
-    until = time.monotonic() + seconds
-    while not true():
-        if time.monotonic() > until:
-            return False
-        time.sleep(0.1)
-    return True

@@ -153,13 +153,3 @@ class Bed:
         self.sent_at.append((time.monotonic(), mail))
         if self._answer is not None and (raw := self._answer(mail)) is not None:
             self.drop(raw)
-
-
-def until(true: Callable[[], bool], within_s: float) -> bool:
-    """Whether it became true in time."""
-    deadline = time.monotonic() + within_s
-    while not true():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.1)
-    return True

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from floods.bed import PAGED, Bed, until
+from floods.bed import PAGED, Bed
 from tests.scenarios.office import TEAM
+from tests.servers.waiting import comes_true
 from triage.core.settings import Limits
 
 MOST_MEMORY = 300 * 1024 * 1024
@@ -85,9 +86,10 @@ def settled(bed: Bed, within_s: float) -> bool:
 
     def still() -> bool:
         before = len(bed.sent_at), bed.dropped
-        return not bed.runs or (over() and not until(lambda: before != (len(bed.sent_at), bed.dropped), QUIET_S if bed.answers else 0.5))
+        quiet_s = QUIET_S if bed.answers else 0.5
+        return not bed.runs or (over() and not comes_true(lambda: before != (len(bed.sent_at), bed.dropped), quiet_s))
 
-    return until(still, within_s)
+    return comes_true(still, within_s)
 
 
 def written(bed: Bed, except_for: str) -> tuple[int, int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 
 from tests.cli.conftest import Terminal, write_config
 from tests.scenarios.office import ADDRESS, Office, open_office
+from tests.servers.waiting import comes_true
 from triage.adapters.clock import SystemEntropy
 from triage.adapters.parsing import InlineParser
 from triage.core.seams import Parsed
@@ -78,12 +78,7 @@ def test_show_prints_the_head_of_the_bytes_without_control_characters(terminal: 
 
 
 def _within_seconds(happens: Callable[[], bool]) -> bool:
-    end = time.monotonic() + 10
-    while time.monotonic() < end:
-        if happens():
-            return True
-        time.sleep(0.02)
-    return False
+    return comes_true(happens, 10.0, 0.02)
 
 
 def test_the_running_daemon_judges_a_retried_mail_by_itself(office: Office, terminal: Terminal, parser: _Stumbling) -> None:

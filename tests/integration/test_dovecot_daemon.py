@@ -13,6 +13,7 @@ import pytest
 
 from tests.scenarios.office import ADDRESS, PARTNER, Office, make_config
 from tests.servers.dovecot import Dovecot, require_dovecot
+from tests.servers.waiting import comes_true
 from triage.adapters.clock import SystemClock, SystemEntropy
 from triage.core.cases.case import Status
 from triage.core.settings import Imap, Security, Server, StartFrom
@@ -48,10 +49,7 @@ class DovecotOffice(Office):
         return super().mail(*arguments, **headers)
 
     def eventually(self, true: Callable[[], bool], within_s: float = 20.0) -> None:
-        deadline = time.monotonic() + within_s
-        while not true():
-            assert time.monotonic() < deadline, "did not happen in time"
-            time.sleep(0.05)
+        assert comes_true(true, within_s, 0.05), "did not happen in time"
 
     def keywords(self) -> list[frozenset[str]]:
         client = self.dovecot.client()

@@ -24,6 +24,7 @@ import pytest
 
 from tests.scenarios.office import ADDRESS, ONCALL, RULES
 from tests.servers.dovecot import Dovecot, require_dovecot
+from tests.servers.waiting import comes_true
 from triage.core.failures import PermanentFailure
 from triage.demo.smtp_sink import SmtpSink
 from triage.store import cases, pages
@@ -105,10 +106,7 @@ def mail(number: int) -> bytes:
 
 
 def eventually(true: Callable[[], bool], within_s: float, what: str) -> None:
-    deadline = time.monotonic() + within_s
-    while not true():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.1)
+    assert comes_true(true, within_s), what
 
 
 def undone(state: Path) -> int:

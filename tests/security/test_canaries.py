@@ -15,6 +15,7 @@ from urllib.parse import quote_plus
 import pytest
 
 from tests.security.installation import BODY, CANARIES, MAIL_SECRET, QUIET, URGENT, Installation, installed, wait_for
+from tests.servers.ports import free_port
 from triage.store.database import open_store
 
 SAID_BY = (
@@ -98,13 +99,6 @@ def everybody_was_tried(installation: Installation) -> bool:
     with open_store(installation.state) as store:
         (tried,) = store.connection.execute("SELECT count(*) FROM attempts WHERE detail LIKE '%500 from%'").fetchone()
     return int(tried) >= 6
-
-
-def free_port() -> int:
-    import socket
-
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 def fetched(port: int, path: str) -> str:

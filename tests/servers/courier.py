@@ -23,7 +23,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tests.servers.dovecot import HOST
+from tests.servers.mail_program import append, connect
+from tests.servers.ports import HOST
 from tests.servers.unpacked import environment, require_unpacked
 
 CAPABILITIES = "IMAP4rev1 UIDPLUS CHILDREN NAMESPACE THREAD=ORDEREDSUBJECT THREAD=REFERENCES SORT QUOTA IDLE"
@@ -91,13 +92,10 @@ class Courier:
         (self.maildir / "tmp" / name).rename(self.maildir / "new" / name)
 
     def append(self, raw: bytes, folder: str, at: datetime | None = None) -> None:
-        with self.client() as client:
-            answer, data = client.append(folder, "", at, raw)
-            assert answer == "OK", data
+        append(self.client(), raw, folder, at)
 
     def client(self) -> imaplib.IMAP4:
-        client = imaplib.IMAP4(HOST, self.port, timeout=10)
-        client.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        client = connect(HOST, self.port)
         client.login(self.user, self.password)
         return client
 

@@ -25,7 +25,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tests.servers.dovecot import HOST, free_port
+from tests.servers.mail_program import append, connect
+from tests.servers.ports import HOST, free_port
 from tests.servers.unpacked import environment, require_unpacked
 
 START_WITHIN_S = 30.0
@@ -137,13 +138,10 @@ class Cyrus:
         assert not refused, refused
 
     def append(self, raw: bytes, folder: str, at: datetime | None = None) -> None:
-        with self.client() as client:
-            answer, data = client.append(folder, "", at, raw)
-            assert answer == "OK", data
+        append(self.client(), raw, folder, at)
 
     def client(self) -> imaplib.IMAP4:
-        client = imaplib.IMAP4(HOST, self.port, timeout=10)
-        client.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        client = connect(HOST, self.port)
         client.login(self.user, self.password)
         return client
 

@@ -25,7 +25,9 @@ from typing import Self
 
 import pytest
 
-HOST = "127.0.0.1"
+from tests.servers.mail_program import append, connect
+from tests.servers.ports import HOST, free_port
+
 START_WITHIN_S = 20.0
 
 CONFIG = """
@@ -123,12 +125,6 @@ def _program(name: str) -> str | None:
     return shutil.which(name, path=os.environ.get("PATH", "") + os.pathsep + "/usr/sbin")
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
-
-
 class Dovecot:
     """A context manager: `with Dovecot({"api@example.com": "secret"}) as dovecot: ...`."""
 
@@ -203,14 +199,11 @@ class Dovecot:
 
     def append(self, raw: bytes, folder: str = "INBOX", at: datetime | None = None, *, user: str = "", flags: str = "") -> None:
         """Byte for byte, with a chosen INTERNALDATE."""
-        with self.client(user) as client:
-            answer, data = client.append(folder, flags, at, raw)
-            assert answer == "OK", data
+        append(self.client(user), raw, folder, at, flags)
 
     def client(self, user: str = "") -> imaplib.IMAP4:
         """A logged-in plain client, a colleague's mail program so to speak; a context manager that logs out."""
-        client = imaplib.IMAP4(self.host, self.imap_port, timeout=10)
-        client.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # an APPEND waits 40 ms otherwise
+        client = connect(self.host, self.imap_port)
         name = user or self.first_user
         client.authenticate("PLAIN", lambda _challenge: f"\0{name}\0{self.users[name]}".encode())
         return client

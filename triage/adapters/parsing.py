@@ -259,28 +259,32 @@ class _Slot:
         died = ""
         for _ in range(TRIES):
             try:
-                worker = self._running_worker()
-            except (_WorkerGone, OSError) as error:
-                self._end_worker()
-                return Parsed(ticket, None, f"the parser process could not be started ({error})")
-            begun = time.monotonic()
-            try:
-                message, error_text = worker.parse(raw, self._limits.parse_timeout_s)
-            except _TookTooLong:
-                worker.process.kill()
-                self._end_worker()
-                return Parsed(ticket, None, f"took longer than {self._limits.parse_timeout_s:g} s to parse")
+                return self._parse_once(ticket, raw)
             except _WorkerGone as error:
                 self.worker = None
                 died = str(error)
-                if self._stopping.is_set():
-                    break
-            else:
-                return Parsed(ticket, message, error_text)
-            finally:
-                if self._took is not None:
-                    self._took(time.monotonic() - begun)
+            if self._stopping.is_set():
+                break
         return Parsed(ticket, None, f"the parser process died on it twice ({died})")
+
+    def _parse_once(self, ticket: int, raw: bytes) -> Parsed:
+        """Raises _WorkerGone when the worker ended over it."""
+        try:
+            worker = self._running_worker()
+        except (_WorkerGone, OSError) as error:
+            self._end_worker()
+            return Parsed(ticket, None, f"the parser process could not be started ({error})")
+        begun = time.monotonic()
+        try:
+            message, error_text = worker.parse(raw, self._limits.parse_timeout_s)
+        except _TookTooLong:
+            worker.process.kill()
+            self._end_worker()
+            return Parsed(ticket, None, f"took longer than {self._limits.parse_timeout_s:g} s to parse")
+        finally:
+            if self._took is not None:
+                self._took(time.monotonic() - begun)
+        return Parsed(ticket, message, error_text)
 
     def _running_worker(self) -> _Worker:
         """A worker that ended between two mails (killed by hand, out of memory) is replaced: no mail is to blame."""

@@ -14,8 +14,9 @@ from triage.core.failures import TemporaryFailure
 from triage.core.oncall.page import PageState
 from triage.store import pages
 from triage.store.backup import read_only_copy
+from triage.store.checkpoint import truncate_log
 from triage.store.database import Store, held, open_store
-from triage.store.size import free_pages, give_back, rebuild, size, truncate_log
+from triage.store.size import free_pages, give_back, rebuild, size
 
 _PAUSE_S = 0.02
 """Between two slices: whoever wants to write has the store for itself."""

@@ -23,6 +23,10 @@ class Pause:
     until: datetime
     length: timedelta
 
+    def is_on(self, now: datetime) -> bool:
+        """One that lies further ahead than any has to was dated by a clock that has been set back since."""
+        return now < self.until <= now + LONGEST_PAUSE
+
 
 @dataclass(frozen=True, slots=True)
 class Room:
@@ -38,16 +42,14 @@ def room(per_minute: int | None, within_a_minute: int, on_their_way: int, pause:
     urgent = limit if per_minute is None else min(limit, per_minute - used)
     other = limit if per_minute is None else min(limit, per_minute - per_minute // 3 - used)
     if pause is not None:
-        # A pause that lies further ahead than any has to was dated by a clock that has been set back since.
-        waits = now < pause.until <= now + LONGEST_PAUSE
-        other = min(other, 0 if waits else 1 - on_their_way)
+        other = min(other, 0 if pause.is_on(now) else 1 - on_their_way)
     return Room(max(urgent, 0), max(other, 0))
 
 
 def pause_after(pause: Pause | None, result: SendResult, now: datetime) -> Pause | None:
     """What an answer of the server means for those that wait. Several answers of one moment are one."""
     if result.throttled:
-        if pause is not None and now < pause.until <= now + LONGEST_PAUSE:
+        if pause is not None and pause.is_on(now):
             return pause
         length = FIRST_PAUSE if pause is None else min(2 * pause.length, LONGEST_PAUSE)
         return Pause(now + length, length)

@@ -302,8 +302,6 @@ class Engine:
                 self.ended_sweeps = max(self.ended_sweeps, message.number)
                 message.seen.set()
                 return False
-            case Attempted():
-                self._record([message])
             case Call():
                 try:
                     message.function(now)

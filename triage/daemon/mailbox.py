@@ -55,10 +55,9 @@ class MailboxThread:
         reconcile: HourlyReconcile,
         later: Callable[[float, Callable[[], object]], None],
     ) -> None:
-        """`open_reader` opens a reading connection to the store. `is_own`: a message in Sent is one that we have sent.
-        `prepare` runs once, on the first good connection: it settles which
-        folders are watched. `on_refusal` hears of what a person must mend, for as long as the mailbox has never been reached. `later`
-        calls a function in so many seconds."""
+        """`open_reader` opens a reading connection to the store. `is_own`: a message in Sent is one that we have sent. `prepare` runs once,
+        on the first good connection: it settles which folders are watched. `on_refusal` hears of what a person must mend, for as long as
+        the mailbox has never been reached. `later` calls a function in so many seconds."""
         self._mailbox = mailbox
         self._open_reader = open_reader
         self._is_own = is_own

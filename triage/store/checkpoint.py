@@ -1,7 +1,7 @@
 """Checkpoints: the log of the newest commits (`-wal`) goes into the file again, so that it stays small.
 
 SQLite does so by itself after every thousand pages, but only as far as no reader stands in the way, and it never makes the log shorter.
-Called by workers/log_keeper, and at the end of the daemon.
+Called by workers/log_keeper, at the end of the daemon, and by `triage vacuum`.
 """
 
 from __future__ import annotations
@@ -25,9 +25,14 @@ def empty_log(store: Store, *, wait_ms: int = 0) -> bool:
     a transaction. A disk that is full is told by the next commit."""
     store.connection.execute(f"PRAGMA busy_timeout = {wait_ms}")
     try:
-        busy, *_ = store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return truncate_log(store)
     except sqlite3.OperationalError:
         return False
     finally:
         store.connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+
+
+def truncate_log(store: Store) -> bool:
+    """The same, with the patience of every statement."""
+    busy, *_ = store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     return not busy

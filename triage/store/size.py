@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from triage.store.database import STORE_NAME, Store
+from triage.store.checkpoint import log_size
+from triage.store.database import Store
 
 SLICE_PAGES = 500
 
@@ -32,9 +33,8 @@ def size(store: Store, state_dir: Path) -> Size:
 
 def on_disk(store: Store, state_dir: Path) -> tuple[int, int, int]:
     """Bytes of the file, of the free pages in it, and of its log: at once, however large it is."""
-    wal = state_dir / f"{STORE_NAME}-wal"
     page = _pragma(store, "page_size")
-    return _pragma(store, "page_count") * page, free_pages(store) * page, wal.stat().st_size if wal.exists() else 0
+    return _pragma(store, "page_count") * page, free_pages(store) * page, log_size(state_dir)
 
 
 def free_pages(store: Store) -> int:
@@ -46,10 +46,6 @@ def give_back(store: Store) -> int:
     with store.write():
         store.connection.execute(f"PRAGMA incremental_vacuum({SLICE_PAGES})").fetchall()
     return free_pages(store)
-
-
-def truncate_log(store: Store) -> None:
-    store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
 
 def rebuild(store: Store) -> None:

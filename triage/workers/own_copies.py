@@ -17,6 +17,7 @@ from triage.core.outcomes import Outcome
 from triage.store import cases, ledger, outbox
 from triage.store.database import Store
 from triage.store.ledger import SeenHeader
+from triage.store.outbox import OutboxRow
 from triage.workers.desk import Desk
 
 REASON = "one of our own mails"
@@ -38,9 +39,10 @@ def is_known(desk: Desk, store: Store, seen: SeenHeader) -> bool:
 def record(desk: Desk, seen: SeenHeader, now: datetime) -> tuple[int, int | None] | None:
     """Inside a write transaction: the message with its outcome, as if it had been read. Ledger row and case; None when it is in the ledger
     already."""
-    sent = outbox.by_message_id(desk.store, seen.message_id)
+    own = read_own_id(desk, seen.message_id)
+    sent = _settled(desk, own, seen.message_id, now)
+    number = _case_of(desk, own)
     raw = sent.delivery.outgoing.mail if sent is not None else b""
-    number = seen_again(desk, seen.message_id, now, in_sent=True)
     text = mask(_text_of(raw)).text
     ledger_id = ledger.add_settled(desk.store, seen, Outcome.OWN, REASON, now, new_text=text, case_number=number, raw=raw)
     return None if ledger_id is None else (ledger_id, number)
@@ -49,10 +51,20 @@ def record(desk: Desk, seen: SeenHeader, now: datetime) -> tuple[int, int | None
 def seen_again(desk: Desk, message_id: str, now: datetime, *, in_sent: bool) -> int | None:
     """Inside a write transaction: the case that it is about."""
     own = read_own_id(desk, message_id)
+    if in_sent:
+        _settled(desk, own, message_id, now)
+    return _case_of(desk, own)
+
+
+def _settled(desk: Desk, own: OwnId | None, message_id: str, now: datetime) -> OutboxRow | None:
+    """The server has filed it, so it was accepted, whatever became of the answer to our DATA."""
     sent = outbox.by_message_id(desk.store, message_id) if own else None
-    if sent is not None and in_sent:
-        # The server has filed it, so it was accepted, whatever became of the answer to our DATA.
+    if sent is not None:
         outbox.settle(desk.store, sent.delivery.id, Settlement(DeliveryState.DELIVERED, "seen in the Sent folder"), now)
+    return sent
+
+
+def _case_of(desk: Desk, own: OwnId | None) -> int | None:
     case = cases.get_final(desk.store, own.case_number) if own and own.case_number else None
     return case.case.number if case else None
 

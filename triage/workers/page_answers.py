@@ -16,7 +16,7 @@ from triage.core.cases.journal import Cause
 from triage.core.deliveries import Channel, Lane, Outgoing
 from triage.core.mail.compose import Draft, compose
 from triage.core.mail.message import InboundMessage, Origin
-from triage.core.mail.own_ids import make_message_id, read_message_id, without_plus
+from triage.core.mail.own_ids import make_message_id, without_plus
 from triage.core.mail.subjects import case_tokens
 from triage.core.oncall.answers import read_answer
 from triage.core.oncall.page import Page, PageEvent, PageEventKind
@@ -28,6 +28,7 @@ from triage.store.ledger import LedgerRow
 from triage.store.page_tokens import PageLink
 from triage.workers import casework, manners, paging
 from triage.workers.desk import Desk
+from triage.workers.own_copies import read_own_id
 from triage.workers.page_acts import act
 from triage.workers.page_words import UNKNOWN_PAGE, answer_text
 
@@ -71,7 +72,7 @@ def judge_answer(desk: Desk, row: LedgerRow, message: InboundMessage, now: datet
 
 def _to_an_unknown_page(desk: Desk, row: LedgerRow, message: InboundMessage, now: datetime, *, proven: bool) -> Verdict | None:
     """A page mail of ours that an older copy of the store, or a rebuilt one, knows nothing of. Its id still tells the case."""
-    own = [read_message_id(one, desk.keys, {desk.config.instance.id_domain}) for one in message.in_reply_to[:_MAX_IDS]]
+    own = [read_own_id(desk, one) for one in message.in_reply_to[:_MAX_IDS]]
     numbers = [one.case_number for one in own if one is not None and one.kind == "page"]
     people = desk.rules().oncall.people.values()
     if not numbers or not (proven or any(_author(desk, message, person.name, proven=False) for person in people)):
@@ -137,7 +138,7 @@ def _answered(desk: Desk, message: InboundMessage) -> PageLink | None:
 
 
 def _is_page_mail(desk: Desk, message_id: str) -> bool:
-    own = read_message_id(message_id, desk.keys, {desk.config.instance.id_domain})
+    own = read_own_id(desk, message_id)
     return own is not None and own.kind == "page"
 
 

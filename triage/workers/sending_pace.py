@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from triage.adapters.logs import LogEvent, log
 from triage.core.deliveries import Channel, Delivery, Lane
 from triage.core.seams import SendResult
-from triage.core.sending_rate import LONGEST_PAUSE, MINUTE, Pause, Room, pause_after, room
+from triage.core.sending_rate import MINUTE, Pause, Room, pause_after, room
 from triage.store import outbox, service
 from triage.store.database import Store
 from triage.workers.desk import Desk
@@ -47,7 +47,7 @@ def heed(desk: Desk, delivery: Delivery, result: SendResult, now: datetime) -> f
 def slowed_until(store: Store, now: datetime) -> datetime | None:
     """Until when receipts wait because the server has said so; None when they do not."""
     pause = _pause(store)
-    return pause.until if pause is not None and now < pause.until <= now + LONGEST_PAUSE else None
+    return pause.until if pause is not None and pause.is_on(now) else None
 
 
 def _pause(store: Store) -> Pause | None:

@@ -46,9 +46,10 @@ class Timekeeper:
     def _ready(self, now: datetime) -> list[int]:
         """The cases that are due and wait for nothing, read without a transaction: most that are due wait for the next sweep, and are
         looked at again and again until then."""
-        reading = read_so_far(self._desk)
+        due = cases.due(self._desk.store, now, _LOOKED_AT)
+        reading = read_so_far(self._desk) if due else None
         found = []
-        for stored in cases.due(self._desk.store, now, _LOOKED_AT):
+        for stored in due:
             kind = due_event(stored.case, now)
             if kind is not None and not waits_for(self._desk, stored.case, kind, now, reading):
                 found.append(stored.case.number)

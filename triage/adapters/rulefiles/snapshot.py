@@ -47,7 +47,15 @@ class Snapshot:
 
 def sign(directory: Path) -> Signature:
     """What stands in the directory now; empty when it does not exist."""
-    return tuple(_sign_file(directory, name) for name in _names(directory))
+    try:
+        own = _signed(directory, ".toml")
+    except OSError:
+        return ()
+    try:
+        notices = _signed(directory / NOTICES, ".txt", f"{NOTICES}/")
+    except OSError:
+        notices = []
+    return (*own, *notices)
 
 
 def take_snapshot(directory: Path) -> Snapshot:
@@ -133,21 +141,16 @@ def _read(path: Path, stamp: Stamp) -> bytes | None:
         return content if _stamp(stamp[0], os.fstat(file.fileno())) == stamp else None
 
 
-def _names(directory: Path) -> list[str]:
-    try:
-        own = [path.name for path in directory.iterdir() if path.suffix.lower() == ".toml"]
-    except OSError:
-        return []
-    try:
-        notices = [f"{NOTICES}/{path.name}" for path in (directory / NOTICES).iterdir() if path.suffix.lower() == ".txt"]
-    except OSError:
-        notices = []
-    return [name for name in sorted(own) + sorted(notices) if not name.rpartition("/")[2].startswith((".", "#"))]
+def _signed(directory: Path, ending: str, prefix: str = "") -> list[Stamp]:
+    """In name order. Asked once a second for as long as the daemon runs, so without an object for each path."""
+    with os.scandir(directory) as entries:
+        files = [entry for entry in entries if entry.name.lower().endswith(ending) and not entry.name.startswith((".", "#"))]
+    return [_sign_file(f"{prefix}{entry.name}", entry) for entry in sorted(files, key=lambda entry: entry.name)]
 
 
-def _sign_file(directory: Path, name: str) -> Stamp:
+def _sign_file(name: str, entry: os.DirEntry[str]) -> Stamp:
     try:
-        return _stamp(name, (directory / name).stat())
+        return _stamp(name, entry.stat())
     except OSError:
         return (name, 0, 0, 0, 0)
 
