@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from floods import mails
-from floods.bed import Bed, until
+from floods.bed import Bed
 from floods.reckoning import paged_at, settled, unaccounted
 from floods.table import FLOODS, SOMEBODY, Flood, carried_out, decided_after, robot
 from tests.servers.dovecot import require_dovecot
+from tests.servers.waiting import comes_true
 
 pytestmark = pytest.mark.dovecot
 
@@ -22,7 +23,7 @@ def test_an_urgent_mail_behind_many_of_one_author_is_paged_before_them(make: mai
     with Bed() as bed:
         bed.open_mailbox()
         bed.start()
-        assert until(lambda: bool(bed.asked("SELECT 1 FROM folders WHERE swept_at IS NOT NULL")), 60)
+        assert comes_true(lambda: bool(bed.asked("SELECT 1 FROM folders WHERE swept_at IS NOT NULL")), 60)
         bed.stop()
         for raw in (*mails.made(make, LOUD), mails.urgent(SOMEBODY)):
             bed.drop(raw)
