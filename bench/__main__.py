@@ -22,11 +22,12 @@ import click
 from bench import goals, intake, limits, rulework, sizes
 from bench.intake import Backlog
 from bench.place import Place, open_place
-from bench.relay import Relay
-from bench.sinks import SmtpSink
-from tests.servers.dovecot import dovecot_available
+from bench.relay import relay
+from bench.sinks import smtp_sink
+from tests.servers.by_hand import end_whole, need_dovecot
 
 RESULTS = Path(__file__).parent / "results"
+PARTS = ("limits", "intake", "pages", "sizes", "calm", "rules")
 Found = dict[str, list[float]]
 
 
@@ -43,15 +44,8 @@ class Run:
         self.failed: list[str] = []
 
     def go(self) -> None:
-        every: dict[str, Callable[[], None]] = {
-            "limits": self._limits,
-            "intake": self._intake,
-            "pages": self._pages,
-            "sizes": self._sizes,
-            "calm": self._calm,
-            "rules": lambda: self._note("200 rules", rulework.seconds_a_message(200)),
-        }
-        for name, part in every.items():
+        every: tuple[Callable[[], None], ...] = (self._limits, self._intake, self._pages, self._sizes, self._calm, self._rules)
+        for name, part in zip(PARTS, every, strict=True):
             if self._parts and name not in self._parts:
                 continue
             begun = time.perf_counter()
@@ -72,10 +66,10 @@ class Run:
             self._note("yardstick A", limits.yardstick_a(place, count))
             self._note("yardstick B", limits.yardstick_b(place, count))
             self._note("SQLite commits", limits.commits(place.directory))
-            with SmtpSink() as smtp:
-                self._note("SMTP, one connection", limits.submissions(smtp))
-                with Relay(place.dovecot.imap_port, intake.ROUND_TRIP_S) as line:
-                    self._note("plain loop by 1, 20 ms", limits.plain_loop(place, count, smtp, 1, line.port))
+            with smtp_sink() as smtp:
+                self._note("SMTP, one connection", limits.submissions(smtp.port))
+                with relay(place.dovecot.imap_port, intake.ROUND_TRIP_S) as line:
+                    self._note("plain loop by 1, 20 ms", limits.plain_loop(place, count, smtp.port, 1, line.port))
         few = 5 if self._quick else 25
         self._note("notification by IDLE", *limits.notification(place, few))
         self._note("notification by NOOP", *limits.noop_notification(place, few))
@@ -85,8 +79,8 @@ class Run:
         with the daemon itself has a smaller backlog, and one without hindrance beside it."""
         place = self._place
         for _ in range(self._rounds):
-            with SmtpSink() as smtp:
-                self._note("plain loop by 50", limits.plain_loop(place, self._large, smtp, 50))
+            with smtp_sink() as smtp:
+                self._note("plain loop by 50", limits.plain_loop(place, self._large, smtp.port, 50))
             self._keep("intake", intake.backlog(place, self._large))
             self._note("intake of fewer", intake.backlog(place, self._some).rate)
             slow_line = intake.backlog(place, self._some, slow_line=True)
@@ -132,13 +126,16 @@ class Run:
         self._note("idle CPU", share)
         self._note("memory, idle", pss)
 
+    def _rules(self) -> None:
+        self._note("200 rules", rulework.seconds_a_message(200))
+
 
 @click.command(help=__doc__)
-@click.option("--quick", is_flag=True, help="Small mailboxes, one round: under two minutes, to see that it works.")
-@click.option("--only", multiple=True, metavar="PART", help="limits, intake, pages, sizes, calm or rules; may be repeated.")
+@click.option("--quick", is_flag=True, help="Small mailboxes, one round: two minutes, to see that it works.")
+@click.option("--only", multiple=True, type=click.Choice(PARTS), help="This part; may be repeated.")
 def main(quick: bool, only: tuple[str, ...]) -> None:
-    if not dovecot_available():
-        raise click.ClickException("Debian's dovecot-imapd and dovecot-lmtpd are not installed")
+    need_dovecot()
+    end_whole()
     begun = time.perf_counter()
     machine = f"Python {platform.python_version()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the start"
     print(machine, flush=True)
@@ -158,4 +155,5 @@ def main(quick: bool, only: tuple[str, ...]) -> None:
     raise SystemExit(1 if run.failed else 0)
 
 
-main()
+if __name__ == "__main__":
+    main()

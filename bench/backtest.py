@@ -20,6 +20,7 @@ from statistics import median
 import click
 
 from bench.mails import mailbox as generated
+from tests.servers.by_hand import end_whole
 from triage.shipped import rules_dir
 
 ROUNDS = 3
@@ -33,9 +34,15 @@ then = { severity = 2, tags = "quotes" }
 
 
 @click.command(help=__doc__)
-@click.option("--count", default=10_000, show_default=True, help="Mails in the mbox.")
-@click.option("--keep", type=click.Path(path_type=Path), metavar="FILE", help="Keep the mbox there, to try rules on it by hand.")
+@click.option("--count", type=click.IntRange(min=1), default=10_000, show_default=True, help="Mails in the mbox.")
+@click.option(
+    "--keep",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    metavar="FILE",
+    help="Keep the mbox there, to try rules on it by hand.",
+)
 def main(count: int, keep: Path | None) -> None:
+    end_whole()
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         mails = directory / "generated.mbox"
@@ -80,4 +87,5 @@ def _backtest(directory: Path) -> None:
     subprocess.run(command, cwd=directory, check=True, capture_output=True)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -15,11 +15,9 @@ from email import message_from_bytes
 from email.message import Message
 from email.parser import BytesHeaderParser
 from pathlib import Path
-from statistics import median
 
 from bench.mails import ADDRESS, urgent_mail
 from bench.place import PASSWORD, Place
-from bench.sinks import SmtpSink
 from bench.wire import Wire
 
 BATCH = 100
@@ -50,10 +48,10 @@ def yardstick_b(place: Place, count: int) -> float:
     return _fetch_parse_store(place, count, "BODY.PEEK[]<0.32768>")
 
 
-def plain_loop(place: Place, count: int, smtp: SmtpSink, bulk: int, imap_port: int = 0) -> float:
+def plain_loop(place: Place, count: int, smtp_port: int, bulk: int, imap_port: int = 0) -> float:
     """imap-tools, SQLite, SMTP: in a process of its own, like the daemon."""
     user = place.mailbox(count)
-    where = [str(imap_port or place.dovecot.imap_port), user, PASSWORD, str(smtp.port), str(place.directory), str(bulk)]
+    where = [str(imap_port or place.dovecot.imap_port), user, PASSWORD, str(smtp_port), str(place.directory), str(bulk)]
     done = subprocess.run([sys.executable, "-m", "bench.plain", *where], check=True, capture_output=True, text=True)
     return count / float(done.stdout)
 
@@ -71,10 +69,10 @@ def commits(directory: Path) -> float:
     return rate
 
 
-def submissions(smtp: SmtpSink) -> float:
+def submissions(smtp_port: int) -> float:
     """smtplib, one connection."""
     text = b"From: a@b.example\r\nTo: c@d.example\r\nSubject: x\r\n\r\n" + b"A line of a receipt.\r\n" * 40
-    with smtplib.SMTP("127.0.0.1", smtp.port) as client:
+    with smtplib.SMTP("127.0.0.1", smtp_port) as client:
         return _rate(SUBMISSIONS, lambda: [client.sendmail(ADDRESS, ["c@d.example"], text) for _ in range(SUBMISSIONS)])
 
 
@@ -110,10 +108,6 @@ def noop_notification(place: Place, count: int, every_s: float = 0.02) -> list[f
 def percentile(values: list[float], percent: float) -> float:
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))]
-
-
-def half(values: list[float]) -> float:
-    return median(values)
 
 
 def _fetch_parse_store(place: Place, count: int, item: str) -> float:

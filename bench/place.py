@@ -101,7 +101,7 @@ class Place:
         if count:
             for mail in self._template(count).iterdir():
                 os.link(mail, inbox / "cur" / mail.name)
-        _give_away(self.dovecot.home / "mail" / user)
+        self._give_away(self.dovecot.home / "mail" / user)
         with self.dovecot.client(user) as client:
             assert int(client.select(readonly=True)[1][0] or b"0") == count
         return user
@@ -128,8 +128,14 @@ class Place:
                 path = directory / f"{int(at.timestamp())}.M{number:06}P1.bench,{sizes}:2,"
                 path.write_bytes(raw)
                 os.utime(path, (at.timestamp(), at.timestamp()))
-            _give_away(directory)
+            self._give_away(directory)
         return directory
+
+    def _give_away(self, directory: Path) -> None:
+        """To the user Dovecot works as, which is not root."""
+        owner = (self.dovecot.home / "mail").stat()
+        for path in (directory, *directory.rglob("*")):
+            os.chown(path, owner.st_uid, owner.st_gid)
 
 
 @contextmanager
@@ -137,10 +143,3 @@ def open_place() -> Iterator[Place]:
     users = {f"run{number}@wise.example": PASSWORD for number in range(RUNS)}
     with tempfile.TemporaryDirectory(prefix="triage-bench-") as directory, Dovecot(users) as dovecot:
         yield Place(Path(directory), dovecot)
-
-
-def _give_away(directory: Path) -> None:
-    """To the user Dovecot works as, which is not root."""
-    owner = (directory if os.getuid() else directory.parent if directory.parent.name == "mail" else directory.parent / "mail").stat()
-    for path in (directory, *directory.rglob("*")):
-        os.chown(path, owner.st_uid, owner.st_gid)

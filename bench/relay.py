@@ -1,43 +1,23 @@
-"""Relay: a TCP relay that holds every segment back for half a round trip, in both directions, and counts what it carries.
+"""A TCP relay that holds every segment back for half a round trip, in both directions, and counts what it carries.
 
-Runs in a process of its own (`python -m bench.relay PORT HALF_S`): its work is not the benchmark's. Prints its port; after every line it is
-sent it prints how many bytes went to the client so far.
+Runs in a process of its own (`python -m bench.relay PORT HALF_S`). Prints its port; after every line it is sent it prints how many bytes
+went to the client so far.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import subprocess
 import sys
-from types import TracebackType
-from typing import Self
+
+from bench.beside import Beside
 
 HOST = "127.0.0.1"
 
 
-class Relay:
-    def __init__(self, port: int, round_trip_s: float) -> None:
-        self._arguments = [str(port), str(round_trip_s / 2)]
-
-    def __enter__(self) -> Self:
-        command = [sys.executable, "-m", "bench.relay", *self._arguments]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        assert self._process.stdout is not None
-        self.port = int(self._process.stdout.readline())
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._process.kill()
-        self._process.communicate()
-
-    def carried(self) -> int:
-        """Bytes that went to the client so far."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(b"?\n")
-        self._process.stdin.flush()
-        return int(self._process.stdout.readline())
+def relay(port: int, round_trip_s: float) -> Beside:
+    """Before the server on that port; a context manager. `ask` tells how many bytes went to the client so far."""
+    return Beside("bench.relay", port, round_trip_s / 2)
 
 
 class _Counted:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import http.client
 import re
-import subprocess
 import sys
 import threading
 import time
@@ -17,28 +16,16 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
+from bench.beside import Beside
+
 HOST = "127.0.0.1"
 _LINK = re.compile(rb"http://[^\"\\\s]+/p/[A-Za-z0-9_-]+")
 _MARK = re.compile(rb"mark-[a-z]+-\d+")
 
 
-class SmtpSink:
+def smtp_sink(delay_s: float = 0.0) -> Beside:
     """A context manager; `delay_s` is what the answer to each final dot takes."""
-
-    def __init__(self, delay_s: float = 0.0) -> None:
-        self._delay_s = delay_s
-
-    def __enter__(self) -> Self:
-        self._process = subprocess.Popen([sys.executable, "-m", "bench.sinks", str(self._delay_s)], stdout=subprocess.PIPE)
-        assert self._process.stdout is not None
-        self.port = int(self._process.stdout.readline())
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._process.kill()
-        self._process.wait()
-        assert self._process.stdout is not None
-        self._process.stdout.close()
+    return Beside("bench.sinks", delay_s)
 
 
 class PageSink:
@@ -89,11 +76,6 @@ class PageSink:
         with self.news:
             self.news.wait_for(lambda: mark in self.seen, timeout_s)
             return self.seen.get(mark)
-
-    def forget(self) -> None:
-        with self.news:
-            self.pages.clear()
-            self.seen.clear()
 
 
 def acknowledge(body: bytes) -> None:

@@ -1,4 +1,4 @@
-"""What a long history costs: start, one sweep and memory with 1,000, 100,000 and 1,000,000 cases in the store.
+"""What a long history costs: start, one sweep and memory with 1,000 to 1,000,000 cases in the store.
 
 `python -m bench.sizes CONFIG` measures sweeps in the process it is started as, and prints the CPU seconds of one: a poll that finds
 nothing, the look at what is due, and the look at what is to be sent, across all threads of the daemon.
@@ -17,7 +17,7 @@ from pathlib import Path
 
 from bench.place import Place, Ports
 from bench.service import Service
-from bench.sinks import PageSink, SmtpSink
+from bench.sinks import PageSink, smtp_sink
 from tests.servers.ports import free_port
 from triage.adapters.clock import SystemClock, SystemEntropy
 from triage.config import load
@@ -34,34 +34,27 @@ OPEN_EVERY = 500
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """`filling_s` is the benchmark's own time to write that history."""
-
-    cases: int
     start_s: float
     sweep_cpu_s: float
     pss: int
-    filling_s: float
 
 
 def measure(place: Place, count: int, runs: int) -> list[Size]:
     user = place.mailbox(0)
     sizes = []
-    with SmtpSink() as smtp, PageSink() as pages:
+    with smtp_sink() as smtp, PageSink() as pages:
         ports = Ports(smtp.port, free_port(), place.dovecot.imap_port)
         home = place.configure(f"size-{count}", user, ports, pages.url, imap='poll_every = "1h"')
-        begun = time.perf_counter()
         with open_store(home / "state", create=True) as store:
             fill(store, count)
-        filling = time.perf_counter() - begun
         with Service(home):
             pass  # the first start ever settles which folders are watched
         for _ in range(runs):
-            (home / "notify").unlink(missing_ok=True)
             with Service(home) as service:
                 start = service.ready_at - service.begun_at
                 time.sleep(2.0)
                 pss = service.pss()
-            sizes.append(Size(count, start, _sweep(home), pss, filling))
+            sizes.append(Size(start, _sweep(home), pss))
     return sizes
 
 

@@ -31,7 +31,7 @@ LIMITS = Limits()
 
 
 @click.command(help=__doc__)
-@click.option("--rounds", default=5, show_default=True)
+@click.option("--rounds", type=click.IntRange(min=1), default=5, show_default=True)
 def main(rounds: int) -> None:
     kinds = {"long mails": [raw for raw, _ in mailbox(MAILS)], "short mails": [_short(each.name, each.text) for each in samples()]}
     table = {kind: _stages(raws, rounds) for kind, raws in kinds.items()}

@@ -14,11 +14,11 @@ from email.message import EmailMessage
 from imaplib import IMAP4
 from smtplib import SMTPException
 
+from bench.intake import DECIDED
 from bench.mails import ADDRESS, START, stream
 from bench.place import Place
 from bench.service import Service
 
-DECIDED = "SELECT count(*) FROM ledger WHERE folder = 'INBOX' AND outcome IS NOT NULL"
 AHEAD = 40
 """So many mails may lie undecided in the mailbox."""
 LATER = 30

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import platform
 import random
-import signal
 import sys
 from datetime import UTC, datetime
 
@@ -18,7 +17,7 @@ from chaos import plan as plans
 from chaos.plan import Plan, Trouble
 from chaos.reconcile import table
 from chaos.run import Result, run
-from tests.servers.dovecot import dovecot_available
+from tests.servers.by_hand import end_whole, need_dovecot
 
 
 @click.command(help=__doc__)
@@ -28,9 +27,8 @@ from tests.servers.dovecot import dovecot_available
 @click.option("--kills", type=click.IntRange(0, 100_000), help="So many lives that end with kill -9 and have no other trouble.")
 @click.option("--only", multiple=True, type=click.Choice([one.name.lower() for one in Trouble]), help="Only these troubles.")
 def main(seed: int | None, short: bool, mails: int | None, kills: int | None, only: tuple[str, ...]) -> None:
-    if not dovecot_available():
-        sys.exit("Debian's dovecot-imapd and dovecot-lmtpd are needed: apt-get install dovecot-imapd dovecot-lmtpd openssl")
-    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))  # so that mounts and processes are taken away
+    need_dovecot()
+    end_whole()
     seed = random.randrange(10**6) if seed is None else seed
     plan = plans.scaled((plans.short if short else plans.full)(seed), mails, kills, tuple(Trouble[name.upper()] for name in only))
     print(f"seed {seed}; {datetime.now(UTC):%Y-%m-%d %H:%M} UTC; Python {platform.python_version()}, {os.cpu_count()} cores\n")
@@ -44,6 +42,8 @@ def report(plan: Plan, result: Result) -> None:
     for what, count in sorted(result.diary.counts().items(), key=lambda one: -one[1]):
         print(f"  {count:>6}  {what}")
     print("  on connections: " + ", ".join(f"{count} {fault}" for fault, count in sorted(result.inflicted.items())))
+    if result.exit_codes:
+        print(f"  exit codes of those that ended by themselves: {', '.join(map(str, result.exit_codes))}")
     for trouble, why in result.diary.skipped.items():
         print(f"  left out: {trouble.value}: {why}")
     for trouble, seconds in result.diary.recovered_s.items():

@@ -6,6 +6,8 @@ import random
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from chaos.letters import MAILS_PER_TEN_SHOPS
+
 
 class Trouble(Enum):
     """What is done to the service during one of its lives, besides ending it with kill -9."""
@@ -38,7 +40,7 @@ class Plan:
     """Troubles of each kind that the service must get over by itself: a mail that comes afterwards must be decided. No kill follows."""
     window_s: int = 20
     """The reply window."""
-    longest_life_s: float = 3.0
+    longest_life_s: float = 2.0
     pace: float = 1.0
     """How long a trouble lasts, against that of a full run."""
     settle_s: float = 300.0
@@ -56,7 +58,7 @@ class Plan:
 
 
 def full(seed: int) -> Plan:
-    return Plan(seed, shops=1540, every_s=1.2, lives=430, troubled=6, patient=3, longest_life_s=2.0)
+    return Plan(seed, shops=1540, every_s=1.2, lives=430, troubled=6, patient=3)
 
 
 def short(seed: int) -> Plan:
@@ -68,7 +70,7 @@ def short(seed: int) -> Plan:
 def scaled(plan: Plan, mails: int | None, kills: int | None, only: tuple[Trouble, ...]) -> Plan:
     """What the command line asks for instead."""
     if mails is not None:
-        plan = replace(plan, shops=max(1, mails * 10 // 13))
+        plan = replace(plan, shops=max(1, mails * 10 // MAILS_PER_TEN_SHOPS))
     if kills is not None:
         plan = replace(plan, lives=kills)
     return replace(plan, only=only) if only else plan

@@ -36,7 +36,6 @@ class PostOffice:
         self._written: dict[Letter, bytes] = {}
         """The same bytes at the next try, as mail servers do it."""
         self.posted: dict[Letter, datetime] = {}
-        self.tries_failed = 0
 
     def start(self) -> None:
         now = time.monotonic()
@@ -85,7 +84,6 @@ class PostOffice:
             elif letter.part is Part.REPLY and self._held.is_set():
                 self._push(time.monotonic() + 1.0, letter)
             elif not self._hand_over(letter):
-                self.tries_failed += 1
                 self._push(time.monotonic() + AGAIN_S, letter)
 
     def _next(self) -> Letter | None:

@@ -25,6 +25,8 @@ class Result:
     inflicted: dict[str, int]
     """Faults that came to pass on a connection."""
     starts: int
+    exit_codes: tuple[int, ...]
+    """Of processes that ended by themselves."""
     took_s: float
     last_words: str
 
@@ -50,7 +52,10 @@ def run(plan: Plan, tell: Callable[[str], None] = print) -> Result:
         for proxy in rig.proxies:
             for fault, count in proxy.inflicted.items():
                 inflicted[fault.value] = inflicted.get(fault.value, 0) + count
-        return Result(findings, nemesis.diary, inflicted, rig.service.starts, time.monotonic() - begun, rig.service.last_words())
+        service = rig.service
+        return Result(
+            findings, nemesis.diary, inflicted, service.starts, tuple(service.exits), time.monotonic() - begun, service.last_words()
+        )
 
 
 def _settle(rig: Rig, post_office: PostOffice, plan: Plan, diary: Diary) -> None:

@@ -11,7 +11,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from tests.servers.processes import descriptors, tree
+from tests.servers.running import last_words
+
 FAKETIME = Path("/usr/lib")
+SHARED_MEMORY = Path("/dev/shm")
 STOP_WITHIN_S = 40.0
 
 
@@ -27,6 +31,7 @@ class Service:
         self._log_path = log
         self._log = log.open("ab")
         self._process: subprocess.Popen[bytes] | None = None
+        self._own_clocks: list[int] = []
         self.starts = 0
         self.exits: list[int] = []
         """Exit codes of processes that ended by themselves."""
@@ -53,6 +58,8 @@ class Service:
         command = [sys.executable, "-m", program, "run", "--config", str(self._config)]
         self._process = subprocess.Popen(command, stdout=self._log, stderr=self._log, stdin=subprocess.DEVNULL, env=environment)
         self.starts += 1
+        if own_clock:
+            self._own_clocks.append(self._process.pid)
 
     def set_clock(self, ahead_s: int) -> None:
         """The next time it looks, it is so much later (or earlier) than it really is. A rename, so that it never reads half a file."""
@@ -88,36 +95,35 @@ class Service:
             self._process.wait()
             return -signal.SIGKILL
 
-    def starve(self, room: int) -> bool:
-        """It may open `room` more file descriptors than it has open. False when it is gone."""
-        return self._limit(lambda pid: len(list(Path(f"/proc/{pid}/fd").iterdir())) + room)
+    def starve(self, room: int) -> None:
+        """It may open `room` more file descriptors than it has open."""
+        self._limit(lambda pid: descriptors(pid) + room)
 
-    def feed(self) -> bool:
-        return self._limit(lambda pid: resource.prlimit(pid, resource.RLIMIT_NOFILE)[1])
+    def feed(self) -> None:
+        self._limit(lambda pid: resource.prlimit(pid, resource.RLIMIT_NOFILE)[1])
 
     def kill_children(self) -> None:
         """Its parser processes. It has no others."""
         if self._process is None:
             return
-        with suppress(OSError):
-            for path in Path(f"/proc/{self._process.pid}/task").glob("*/children"):
-                for pid in path.read_text().split():
-                    os.kill(int(pid), signal.SIGKILL)
+        for pid in list(tree(self._process.pid))[1:]:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
-    def _limit(self, soft: Callable[[int], int]) -> bool:
+    def _limit(self, soft: Callable[[int], int]) -> None:
         if self._process is None or not self.runs:
-            return False
-        try:
+            return
+        with suppress(ProcessLookupError):
             hard = resource.prlimit(self._process.pid, resource.RLIMIT_NOFILE)[1]
             resource.prlimit(self._process.pid, resource.RLIMIT_NOFILE, (soft(self._process.pid), hard))
-        except (ProcessLookupError, FileNotFoundError):
-            return False
-        return True
 
     def last_words(self) -> str:
-        return self._log_path.read_text(errors="replace")[-3000:]
+        return last_words(self._log_path)
 
     def close(self) -> None:
         if self.runs:
             self.kill()
         self._log.close()
+        for pid in self._own_clocks:  # libfaketime leaves them behind when its process is killed
+            for name in (f"faketime_shm_{pid}", f"sem.faketime_sem_{pid}"):
+                (SHARED_MEMORY / name).unlink(missing_ok=True)

@@ -14,20 +14,25 @@ import click
 
 from floods.reckoning import Reckoning
 from floods.table import FLOODS, carried_out
+from tests.servers.by_hand import end_whole, need_dovecot
 
 _HEAD = f"{'flood':<42}{'mails':>7}{'cases':>7}{'set aside':>11}{'paged after':>13}{'ahead of':>10}{'memory':>9}{'to one':>8}{'took':>8}"
 
 
 @click.command(help=__doc__)
 @click.argument("names", nargs=-1)
-@click.option("--share", default=1.0, show_default=True, help="So much of each flood.")
+@click.option("--share", type=click.FloatRange(0, 1, min_open=True), default=1.0, show_default=True, help="So much of each flood.")
 @click.option("--parts", is_flag=True, help="Show what each process had when it was most.")
 def main(names: tuple[str, ...], share: float, parts: bool) -> None:
+    chosen = [flood for flood in FLOODS if not names or any(name in flood.name for name in names)]
+    if unknown := [name for name in names if not any(name in flood.name for flood in FLOODS)]:
+        known = "\n".join(f"  {flood.name}" for flood in FLOODS)
+        raise click.UsageError(f"no flood has {' or '.join(map(repr, unknown))} in its name. There are:\n{known}")
+    need_dovecot()
+    end_whole()
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores\n\n{_HEAD}")
     faults: list[str] = []
-    for flood in FLOODS:
-        if names and not any(name in flood.name for name in names):
-            continue
+    for flood in chosen:
         found = carried_out(flood, max(1, round(flood.count * share)))
         print(_line(found), flush=True)
         if parts:
@@ -46,4 +51,5 @@ def _line(found: Reckoning) -> str:
     )
 
 
-main()
+if __name__ == "__main__":
+    main()

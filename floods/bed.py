@@ -1,5 +1,6 @@
 """A bed for a flood: a private Dovecot, an SMTP sink that pages go to as well, and `triage run` as a process of its own.
 
+A context manager; at its end nothing is left: no process, no directory. Called by the table of floods and by tests of the integration run.
 Mails are put into the Maildir as a mail server does it (written beside, then renamed into `new`), which is faster than any protocol.
 """
 
@@ -8,9 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
@@ -22,8 +21,9 @@ from typing import Any, Self
 
 from tests.scenarios.office import ADDRESS, ONCALL, RULES, TEAM
 from tests.servers.dovecot import Dovecot
+from tests.servers.running import last_words, started
 from triage.demo.smtp_sink import AcceptedMail, SmtpSink
-from triage.store.database import Store, open_store
+from triage.store.database import open_store
 
 PAGED = "ana@pager.example"
 
@@ -42,7 +42,7 @@ port = {imap_port}
 ca_file = "{certificate}"
 username = "{address}"
 password_file = "password"
-poll_every = "5s"
+poll_every = "{poll_every}"
 
 [smtp]
 host = "127.0.0.1"
@@ -58,36 +58,45 @@ level = "warning"
 
 
 class Bed:
-    """A context manager. `answer` hears of every mail that goes out, in the sink's thread; what it returns comes in as mail."""
+    """`answer` hears of every mail that goes out, in the sink's thread; what it returns comes in as mail."""
 
-    def __init__(self, answer: Callable[[AcceptedMail], bytes | None] | None = None) -> None:
+    def __init__(self, answer: Callable[[AcceptedMail], bytes | None] | None = None, *, poll_every: str = "5s") -> None:
         self._answer = answer
+        self._poll_every = poll_every
         self.answers = answer is not None
         self._stack = ExitStack()
-        self.directory = Path(tempfile.mkdtemp(prefix="triage-floods-"))
-        self.state = self.directory / "state"
         self.sent_at: list[tuple[float, AcceptedMail]] = []
         self._process: subprocess.Popen[bytes] | None = None
         self._numbers = count(1)
         self.dropped = 0
 
     def __enter__(self) -> Self:
-        self.dovecot = self._stack.enter_context(Dovecot({ADDRESS: "secret"}))
-        self.smtp = self._stack.enter_context(SmtpSink(on_accept=self._heard))
+        with ExitStack() as stack:
+            self.directory = Path(tempfile.mkdtemp(prefix="triage-floods-"))
+            stack.callback(shutil.rmtree, self.directory, ignore_errors=True)
+            self.state = self.directory / "state"
+            self.dovecot = stack.enter_context(Dovecot({ADDRESS: "secret"}))
+            self.smtp = stack.enter_context(SmtpSink(on_accept=self._heard))
+            self._write_files()
+            stack.callback(self._kill)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._stack.close()
+
+    def _write_files(self) -> None:
         shutil.copytree(RULES, self.directory / "rules")
         (self.directory / "rules" / "oncall.toml").write_text(ONCALL)
         (self.directory / "password").write_text("secret\n")
         (self.directory / "password").chmod(0o600)
         ports = {"imap_port": self.dovecot.imaps_port, "certificate": self.dovecot.certificate, "smtp_port": self.smtp.port}
-        (self.directory / "config.toml").write_text(CONFIG.format(address=ADDRESS, team=TEAM, **ports))
-        return self
+        settings = {"address": ADDRESS, "team": TEAM, "poll_every": self._poll_every}
+        self.config.write_text(CONFIG.format(**settings, **ports))
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-        self._stack.close()
-        shutil.rmtree(self.directory, ignore_errors=True)
+    @property
+    def config(self) -> Path:
+        return self.directory / "config.toml"
 
     @property
     def pid(self) -> int:
@@ -98,31 +107,20 @@ class Bed:
     def runs(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
-    def start(self) -> None:
-        """Until it says that it is ready."""
-        address = self.directory / "notify"
-        address.unlink(missing_ok=True)
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener, (self.directory / "log").open("ab") as log:
-            listener.bind(str(address))
-            listener.settimeout(60)
-            self._process = subprocess.Popen(
-                self.command("run"), stdout=log, stderr=log, env=os.environ | {"NOTIFY_SOCKET": str(address)}, cwd=self.directory
-            )
-            while "READY=1" not in listener.recv(4096).decode().splitlines():
-                pass
+    def start(self, *, ready: bool = True) -> None:
+        """Until it says that it is ready: a signal before that meets a process that has not asked for it yet."""
+        self._process = started(self.config, ready=ready)
 
-    def stop(self) -> int:
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
+        """Its exit code."""
         assert self._process is not None
-        self._process.send_signal(signal.SIGTERM)
+        self._process.send_signal(how)
         status = self._process.wait(60)
         self._process = None
         return status
 
-    def command(self, *words: str) -> list[str]:
-        return [sys.executable, "-m", "triage", *words, "--config", str(self.directory / "config.toml")]
-
     def log(self) -> str:
-        return (self.directory / "log").read_text(errors="replace")
+        return last_words(self.directory / "log")
 
     def open_mailbox(self) -> None:
         """Makes the Maildir, which is there only after somebody has looked at it."""
@@ -143,11 +141,13 @@ class Bed:
 
     def asked(self, statement: str, **values: object) -> list[Mapping[str, Any]]:
         """Rows of the store, read beside the daemon."""
-        with self.store() as store:
+        with open_store(self.state, reading=True) as store:
             return [dict(row) for row in store.connection.execute(statement, values)]
 
-    def store(self) -> Store:
-        return open_store(self.state, reading=True)
+    def _kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
 
     def _heard(self, mail: AcceptedMail) -> None:
         self.sent_at.append((time.monotonic(), mail))

@@ -11,10 +11,10 @@ from zlib import crc32
 from floods import mails
 from floods.bed import PAGED, Bed
 from floods.mails import MB, Maker
-from floods.memory import Watch
 from floods.reckoning import Reckoning, paged_at, settled, unaccounted, written
 from tests.fuzz.bombs import BOMBS
 from tests.scenarios.office import ADDRESS, TEAM
+from tests.servers.processes import Watch
 from triage.demo.smtp_sink import AcceptedMail
 
 SOMEBODY = "Harbour"

@@ -29,6 +29,7 @@ from tests.servers.mail_program import append, connect
 from tests.servers.ports import HOST, free_port
 
 START_WITHIN_S = 20.0
+MISSING = "Dovecot is not installed. On Debian and Ubuntu: apt-get install dovecot-imapd dovecot-lmtpd openssl"
 
 CONFIG = """
 base_dir = {home}/run
@@ -108,17 +109,17 @@ service indexer-worker {{
 
 
 def dovecot_available() -> bool:
-    return _program("dovecot") is not None and Path("/usr/lib/dovecot/lmtp").exists()
+    parts = [Path("/usr/lib/dovecot") / name for name in ("imap", "lmtp")]
+    return all(_program(name) is not None for name in ("dovecot", "openssl")) and all(part.exists() for part in parts)
 
 
 def require_dovecot() -> None:
     """Skips the test where Dovecot is missing, or fails it where the run says that it must be there."""
     if dovecot_available():
         return
-    reason = "Debian's dovecot-imapd and dovecot-lmtpd are not installed"
     if os.environ.get("TRIAGE_REQUIRE_DOVECOT") == "1":
-        pytest.fail(reason)
-    pytest.skip(reason)
+        pytest.fail(MISSING)
+    pytest.skip(MISSING)
 
 
 def _program(name: str) -> str | None:
@@ -140,15 +141,18 @@ class Dovecot:
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
-        self._write_files()
-        self.start()
+        try:
+            self._write_files()
+            self.start()
+        except BaseException:
+            self._leave()
+            raise
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self.stop()
-        if error is not None:
+        if isinstance(error, Exception):
             print(self.log())
-        shutil.rmtree(self.home, ignore_errors=True)
+        self._leave()
 
     @property
     def first_user(self) -> str:
@@ -219,6 +223,10 @@ class Dovecot:
         for path in maildir.glob("dovecot-uidvalidity*"):
             path.unlink()
         self.start()
+
+    def _leave(self) -> None:
+        self.stop()
+        shutil.rmtree(self.home, ignore_errors=True)
 
     def _maildir(self, user: str) -> Path:
         return self.home / "mail" / user / "Maildir"

@@ -1,0 +1,48 @@
+"""What is run by hand says what is wrong with its words, claims nothing that it did not look at, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from bench.__main__ import main as bench
+from bench.intake import Pings
+from floods.__main__ import main as floods
+from tests.servers.ports import free_port
+
+ENDED = """
+import os, signal, sys, tempfile
+from tests.servers.by_hand import end_whole
+end_whole()
+with tempfile.TemporaryDirectory(dir=sys.argv[1]):
+    os.kill(os.getpid(), signal.SIGTERM)
+    signal.pause()
+"""
+
+
+def test_who_is_ended_by_sigterm_takes_its_directory_away(tmp_path: Path) -> None:
+    ended = subprocess.run([sys.executable, "-c", ENDED, str(tmp_path)], timeout=30, check=False)
+    assert (ended.returncode, list(tmp_path.iterdir())) == (143, [])
+
+
+def test_a_flood_that_there_is_not_is_no_flood_withstood() -> None:
+    told = CliRunner().invoke(floods, ["header", "nonesuch"])
+    assert told.exit_code == 2
+    assert "no flood has 'nonesuch' in its name" in told.output
+    assert "header bombs" in told.output
+
+
+def test_a_part_of_the_benchmark_that_there_is_not_is_nothing_measured() -> None:
+    told = CliRunner().invoke(bench, ["--only", "speed"])
+    assert told.exit_code == 2
+    assert "'speed' is not one of 'limits', 'intake'" in told.output
+
+
+def test_a_web_server_that_never_answers_has_no_lag_to_be_proud_of() -> None:
+    pings = Pings(free_port())
+    with pytest.raises(RuntimeError, match="not answered once"):
+        pings.end()
