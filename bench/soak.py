@@ -95,7 +95,7 @@ class Soak:
             ends_at, half = time.monotonic() + self._life_s, self._life_s / 2
             while (left := ends_at - time.monotonic()) > 0:
                 if not service.runs:
-                    raise click.ClickException(f"life {number + 1}: the daemon ended by itself\n{service.log()}")
+                    raise click.ClickException(f"life {number + 1}: the daemon ended by itself")
                 if number % 2 and left < half:
                     half = 0.0
                     self._place.dovecot.restart()

@@ -87,14 +87,15 @@ def happened(proxy: Proxy) -> None:
         time.sleep(0.005)
 
 
-def test_a_stalled_connection_goes_on_when_it_is_healed(proxy: Proxy, listener: socket.socket) -> None:
-    proxy.hurt(Fault.STALL)
+@pytest.mark.parametrize("fault", [Fault.STALL, Fault.DRIP])
+def test_a_stalled_or_dripping_connection_goes_on_when_it_is_healed(proxy: Proxy, listener: socket.socket, fault: Fault) -> None:
+    proxy.hurt(fault)
     with line(proxy, listener) as hurt:
         talk(hurt)
         happened(proxy)
         proxy.heal()
         assert (received(hurt.server, 4), received(hurt.program, 4)) == (b"ping", b"pong")
-    assert proxy.inflicted == {Fault.STALL: 1}
+    assert proxy.inflicted == {fault: 1}
 
 
 def test_a_half_open_connection_stays_silent_when_the_others_are_well_again(proxy: Proxy, listener: socket.socket) -> None:

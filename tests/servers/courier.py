@@ -17,7 +17,7 @@ import socket
 import subprocess
 import tempfile
 import threading
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -54,30 +54,28 @@ class Courier:
         self.maildir = self.home / "Maildir"
         self._serial = itertools.count(1)
         self._sessions: list[subprocess.Popen[bytes]] = []
-        self._log = (self.home / "log").open("ab")
 
     def __enter__(self) -> Self:
-        make = self.root / "usr/bin/maildirmake.courier"
-        for arguments in ([str(self.maildir)], ["-f", "Sent", str(self.maildir)]):
-            subprocess.run([make, *arguments], env=environment("courier"), check=True, capture_output=True)
-        # Tells of changes in directories. The library that Courier uses would look for it under a path of the system.
-        watcher = [self.root / "usr/libexec/gam_server", "--notimeout", self.home.name]
-        self._watcher = subprocess.Popen(watcher, env=environment("courier"), stdout=self._log, stderr=self._log)
-        self._listener = socket.create_server((HOST, 0))
-        self.port = int(self._listener.getsockname()[1])
-        self._thread = threading.Thread(target=self._accept, daemon=True)
-        self._thread.start()
+        with ExitStack() as stack:
+            stack.callback(shutil.rmtree, self.home, ignore_errors=True)
+            self._log = stack.enter_context((self.home / "log").open("ab"))
+            make = self.root / "usr/bin/maildirmake.courier"
+            for arguments in ([str(self.maildir)], ["-f", "Sent", str(self.maildir)]):
+                subprocess.run([make, *arguments], env=environment("courier"), check=True, capture_output=True)
+            # Tells of changes in directories. The library that Courier uses would look for it under a path of the system.
+            watcher = [self.root / "usr/libexec/gam_server", "--notimeout", self.home.name]
+            watching = stack.enter_context(subprocess.Popen(watcher, env=environment("courier"), stdout=self._log, stderr=self._log))
+            stack.callback(watching.kill)
+            stack.callback(self.kill)
+            self._listener = stack.enter_context(socket.create_server((HOST, 0)))
+            self.port = int(self._listener.getsockname()[1])
+            stack.callback(self._listener.shutdown, socket.SHUT_RDWR)
+            self._stack = stack.pop_all()
+        threading.Thread(target=self._accept, daemon=True).start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        self._thread.join(5)
-        self.kill()
-        self._watcher.kill()
-        self._watcher.wait(10)
-        self._log.close()
-        shutil.rmtree(self.home, ignore_errors=True)
+        self._stack.close()
 
     def kill(self) -> None:
         """Every connection ends at once."""

@@ -19,7 +19,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -88,6 +88,23 @@ class Cyrus:
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            stack.callback(shutil.rmtree, self.home, ignore_errors=True)
+            self._write_files()
+            self._passwords = stack.enter_context(socket.socket(socket.AF_UNIX))
+            self._passwords.bind(str(self.home / "auth"))
+            (self.home / "auth").chmod(0o777)
+            self._passwords.listen()
+            threading.Thread(target=self._answer_logins, daemon=True).start()
+            stack.callback(self.kill)
+            self.start()
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._stack.close()
+
+    def _write_files(self) -> None:
         owner = pwd.getpwnam("nobody") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
         programs = self.root / "usr/lib/cyrus/bin"
         settings = {"home": self.home, "owner": owner.pw_name, "domain": DOMAIN, "programs": programs, "host": HOST, "port": self.port}
@@ -96,18 +113,6 @@ class Cyrus:
         for path in (self.home / "spool", self.home / "conf", *(self.home / "conf" / name for name in DIRECTORIES)):
             path.mkdir()
             os.chown(path, owner.pw_uid, owner.pw_gid)
-        self._passwords = socket.socket(socket.AF_UNIX)
-        self._passwords.bind(str(self.home / "auth"))
-        (self.home / "auth").chmod(0o777)
-        self._passwords.listen()
-        threading.Thread(target=self._answer_logins, daemon=True).start()
-        self.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self.kill()
-        self._passwords.close()
-        shutil.rmtree(self.home, ignore_errors=True)
 
     def start(self) -> None:
         master = self.root / "usr/lib/cyrus/bin/master"

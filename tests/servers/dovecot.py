@@ -29,6 +29,8 @@ from tests.servers.mail_program import append, connect
 from tests.servers.ports import HOST, free_port
 
 START_WITHIN_S = 20.0
+LAST_WORDS = 10_000
+"""Characters of its log, after a mistake."""
 MISSING = "Dovecot is not installed. On Debian and Ubuntu: apt-get install dovecot-imapd dovecot-lmtpd openssl"
 
 CONFIG = """
@@ -151,7 +153,7 @@ class Dovecot:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         if isinstance(error, Exception):
-            print(self.log())
+            print(self.log()[-LAST_WORDS:])
         self._leave()
 
     @property
