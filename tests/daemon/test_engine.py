@@ -11,7 +11,7 @@ from triage.adapters.clock import SystemClock
 from triage.adapters.parsing import InlineParser
 from triage.core.deliveries import Channel, Delivery, DeliveryState
 from triage.core.seams import Position, SendOutcome, SendResult
-from triage.daemon.engine import Attempted, Engine, FromSweep
+from triage.daemon.engine import INBOX, Attempted, Engine, FromSweep
 from triage.store import folders, ledger, outbox
 from triage.store.folders import Role
 from triage.workers.desk import Desk
@@ -33,7 +33,7 @@ def make_engine(desk: Desk, heard: list[int], hand_out: Callable[[Delivery], Non
         heard.append(ledger.row(desk.store, ledger_id).uid)
 
     intake = Intake(desk, InlineParser(), hear)
-    return Engine(intake, Timekeeper(desk), Dispatcher(desk), SystemClock(), hand_out, lambda: 1, lambda: 1)
+    return Engine(intake, Timekeeper(desk), Dispatcher(desk), SystemClock(), hand_out, lambda: 1, lambda: 1, monotonic=lambda: 0.0)
 
 
 def test_urgent_mail_overtakes_the_batches_of_a_backlog_that_wait_for_the_engine() -> None:
@@ -82,3 +82,29 @@ def test_answers_that_come_together_are_recorded_together_and_one_that_cannot_be
     engine.turn(0.0)
     states = [row.state for receipt in receipts if (row := outbox.get(desk.store, receipt.id)) is not None]
     assert states == [DeliveryState.DELIVERED, DeliveryState.CLAIMED, DeliveryState.DELIVERED]
+
+
+def test_answers_of_senders_do_not_wait_behind_a_backlog() -> None:
+    desk = make_desk()
+    out: list[Delivery] = []
+    engine = make_engine(desk, [], out.append)
+    engine.post(FromSweep(1, Arrivals("INBOX", mails("one"))))
+    engine.turn(0.0)
+    for mail in mails(*(f"question {number}" for number in range(INBOX + 1)))[1:]:
+        engine.post(FromSweep(1, Arrivals("INBOX", (mail,))))
+    assert not engine.has_room()
+    engine.post(Attempted(out[0], SendResult(SendOutcome.ACCEPTED)))
+    engine.turn(0.0)
+    row = outbox.get(desk.store, out[0].id)
+    assert row is not None
+    assert row.state is DeliveryState.DELIVERED
+
+
+def test_a_receipt_waits_until_urgent_mail_is_decided_and_its_page_does_not() -> None:
+    out: list[Channel] = []
+    engine = make_engine(make_desk(), [], lambda delivery: out.append(delivery.outgoing.channel))
+    engine.post(FromSweep(1, Arrivals("INBOX", mails("URGENT: payouts fail"), urgent=True)))
+    engine.turn(0.0)
+    assert set(out) == {Channel.PAGE}
+    engine.turn(0.0)
+    assert set(out) == {Channel.PAGE, Channel.MAIL}

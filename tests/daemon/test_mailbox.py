@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from triage.adapters.clock import SystemClock
+from triage.core.deliveries import Channel, Delivery, Lane, Outgoing
 from triage.core.failures import TemporaryFailure
 from triage.core.seams import FetchedMessage, HeaderBlock, Position, Sweep
 from triage.core.settings import Filing, Keywords, Labels, Limits, StartFrom
@@ -59,6 +60,7 @@ def thread_on(
     open_reader: Callable[[], Store],
     post: Callable[[Message], None],
     later: Callable[[float, Callable[[], object]], None] = lambda *_: None,
+    has_room: Callable[[], bool] = lambda: True,
 ) -> MailboxThread:
     clock = SystemClock()
     errands = LabelErrands(box, clock, Labels(Keywords.OFF, Filing.OFF), "INBOX", lambda *_: None, lambda _: None)  # type: ignore[arg-type]
@@ -75,6 +77,7 @@ def thread_on(
         errands,
         HourlyReconcile(box, clock, lambda _: None),  # type: ignore[arg-type]
         later,
+        has_room,
     )
 
 
@@ -96,6 +99,69 @@ def test_the_bell_that_rings_while_sent_is_read_is_about_the_intake_folder(tmp_p
         thread.request_sweep()
         thread.look(store)
     assert told.index(("INBOX", Arrivals.__name__)) < told.index(("Sent", Swept.__name__))
+
+
+class WithCopies(TwoFolders):
+    """Takes copies of what was sent."""
+
+    def __init__(self, **subjects: list[str]) -> None:
+        super().__init__(**subjects)
+        self.copies = 0
+
+    def holds(self, folder: str, message_id: str) -> bool:
+        return False
+
+    def append(self, folder: str, raw: bytes, at: datetime) -> None:
+        self.copies += 1
+
+
+def copy_of(number: int) -> Delivery:
+    return Delivery(number, Outgoing(f"copy/{number}", Channel.SENT_COPY, "sent-copy", Lane.COSMETIC, payload={"folder": "Sent"}), 1, NOW)
+
+
+@pytest.mark.parametrize(("room", "copies"), [([True] * 99, 0), ([True, False, False, True] + [True] * 99, 2)])
+def test_copies_are_filed_in_the_middle_of_a_backlog_only_while_the_engine_has_no_room(
+    tmp_path: Path, room: list[bool], copies: int
+) -> None:
+    box = WithCopies(INBOX=[f"question {number}" for number in range(3 * BODY_BATCH)], Sent=[])
+    filed = -1
+
+    def post(message: Message) -> None:
+        nonlocal filed
+        finish(message)
+        if isinstance(message, FromSweep) and message.item.folder == "INBOX" and isinstance(message.item, Swept):
+            filed = box.copies
+
+    answers = iter(room)
+    thread = thread_on(box, lambda: store, post, has_room=lambda: next(answers))
+    for number in range(9):
+        thread.run_errand(copy_of(number))
+    with watched(tmp_path) as store:
+        thread.request_sweep()
+        thread.look(store)
+    assert (filed, box.copies) == (copies, 9), "the others come after the sweep"
+
+
+def test_the_bell_is_heard_while_a_batch_waits_for_the_engine(tmp_path: Path) -> None:
+    box = TwoFolders(INBOX=[f"question {number}" for number in range(2 * BODY_BATCH)], Sent=[])
+    told: list[bool] = []
+
+    def post(message: Message) -> None:
+        finish(message)
+        if isinstance(message, FromSweep) and isinstance(message.item, Arrivals):
+            told.append(message.item.urgent)
+
+    def has_room() -> bool:
+        if len(told) == 1:
+            box.subjects["INBOX"].append("URGENT: payouts fail")
+            thread.request_sweep()
+        return len(told) != 1
+
+    thread = thread_on(box, lambda: store, post, has_room=has_room)
+    with watched(tmp_path) as store:
+        thread.request_sweep()
+        thread.look(store)
+    assert told == [False, True, False]
 
 
 class Throttled(TwoFolders):

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
+import pytest
+
 from triage.adapters.clock import SystemClock
 from triage.core.seams import FetchedMessage, HeaderBlock, Position, Sweep
 from triage.core.settings import Limits, StartFrom
 from triage.store.folders import Folder, Role
-from triage.workers.sync import BODY_BATCH, Arrivals, Knowledge, OwnCopies, Swept, sweep
+from triage.workers.sync import BODY_BATCH, HEADER_BATCH, Arrivals, Knowledge, OwnCopies, Swept, looks_urgent, sweep
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 KNOWS_NOTHING = Knowledge(uids=lambda *_: set(), headers=lambda _: frozenset())
@@ -68,12 +70,48 @@ def test_what_was_looked_at_once_is_not_looked_at_again() -> None:
     assert len(urgent) == 1
 
 
-def test_nobody_rings_and_nothing_is_asked() -> None:
+def test_urgent_mail_is_looked_for_after_every_batch_though_nobody_rings() -> None:
     inbox = Inbox(*(f"question {number}" for number in range(2 * BODY_BATCH)))
     items = told(inbox, iter(()))
     next(items)
     inbox.subjects.append("critical")
+    overtaking = next(items)
+    assert (uids(overtaking), overtaking.urgent) == ([2 * BODY_BATCH + 1], True)
+
+
+def test_urgent_mail_that_comes_while_headers_are_read_does_not_wait_for_the_others() -> None:
+    inbox = Inbox("URGENT: payouts fail", *(f"question {number}" for number in range(2 * HEADER_BATCH)), "critical")
+    items = told(inbox, iter([True]))
+    assert uids(next(items)) == [1]
+    inbox.subjects.append("URGENT: it goes on")
+    assert [uids(next(items)) for _ in range(2)] == [[2 * HEADER_BATCH + 3], [2 * HEADER_BATCH + 2]]
+
+
+def test_nothing_overtakes_in_sent() -> None:
+    sent = Inbox(*(f"Re: question {number}" for number in range(2 * BODY_BATCH)))
+    folder = Folder("Sent", Role.SENT, Position(1, 0), NOW, Position(1, 0))
+    items = sweep(sent, folder, StartFrom.NOW, KNOWS_NOTHING, Limits(), SystemClock())  # type: ignore[arg-type]
+    next(item for item in items if isinstance(item, Arrivals))
+    sent.subjects.append("Re: URGENT: payouts fail")
     assert not any(item.urgent for item in items if isinstance(item, Arrivals))
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        b"Payouts: URGENT",
+        b"=?utf-8?B?VVJHRU5U?=",
+        b"=?us-ascii?Q?crit?= =?us-ascii?Q?ical?=",
+        b"payouts fail,\r\n critical",
+        b"ur\0gent",
+        "\uff35\uff32\uff27\uff25\uff2e\uff34".encode(),
+        "\uff35\uff32\uff27\uff25\uff2e\uff34".encode("iso2022_jp"),
+        b"+AFUAUgBHAEUATgBU-\r\nContent-Type: text/plain; charset=utf-7",
+    ],
+)
+def test_a_subject_is_urgent_however_it_is_written(subject: bytes) -> None:
+    """Most headers are not decoded at all: these have to be."""
+    assert looks_urgent(b"From: a@harbour.example\r\nSubject: " + subject + b"\r\n", Limits())
 
 
 def test_among_few_new_mails_the_urgent_ones_are_told_first() -> None:

@@ -41,6 +41,8 @@ EXPRESS = 2
 """Further items, of urgent mail, which are taken before all others."""
 AT_ONCE = 50
 """Messages of one turn."""
+URGENT_S = 3.0
+"""So long all that is no news waits for urgent mail, if it goes on and on."""
 LOOK_EVERY_S = 0.5
 PAUSES_S = (1.0, 2.0, 5.0, 15.0, 30.0)
 
@@ -111,6 +113,8 @@ class Engine:
         a sweep in batches."""
         self.inbox: queue.Queue[Message] = queue.Queue(maxsize=INBOX)
         self._express: queue.Queue[FromSweep] = queue.Queue(maxsize=EXPRESS)
+        self._answers: queue.SimpleQueue[Attempted] = queue.SimpleQueue()
+        """Never full: no more of them can come than are in hand."""
         self._intake = intake
         self._timekeeper = timekeeper
         self._dispatcher = dispatcher
@@ -187,7 +191,15 @@ class Engine:
             posted = self._put(self._express, message)
             self.nudge()
             return posted
+        if isinstance(message, Attempted) and not self._stopping.is_set():
+            self._answers.put(message)
+            self.nudge()
+            return True
         return self._put(self.inbox, message)
+
+    def has_room(self) -> bool:
+        """For another item of a sweep, at once."""
+        return not self.inbox.full()
 
     def _put(self, lane: queue.Queue[M], message: M) -> bool:
         while not self._stopping.is_set():
@@ -220,8 +232,11 @@ class Engine:
         return self._intake.step(now, lambda: not self._express.empty())
 
     def _has_leisure(self) -> bool:
-        """For duties and for what is no news, each of which may be a commit: beside a backlog twice a second, not between any two mails."""
-        if self._intake.backlog > BUSY and self._monotonic() - self._leisure_at < TICK_S:
+        """For duties and for what is no news, each of which may be a commit: beside a backlog twice a second, not between any two mails;
+        beside urgent mail, which is soon over, hardly ever."""
+        is_urgent = self._intake.has_urgent or not self._express.empty()
+        pause_s = URGENT_S if is_urgent else TICK_S if self._intake.backlog > BUSY else 0.0
+        if self._monotonic() - self._leisure_at < pause_s:
             return False
         self._leisure_at = self._monotonic()
         return True
@@ -275,6 +290,9 @@ class Engine:
             worked |= self._handle(message)
             if isinstance(message, FromSweep) and isinstance(message.item, Arrivals):
                 break
+        with contextlib.suppress(queue.Empty):
+            while True:
+                answers.append(self._answers.get_nowait())
         return self._take_express() or worked
 
     def _take_express(self) -> bool:

@@ -35,8 +35,16 @@ LONGEST_WAIT_S = 900.0
 """What a server may ask for: mail that is there may be urgent."""
 
 
+LOOK_EVERY_S = 0.02
+"""While a batch waits for the engine; the bell is heard at once."""
+
+
 def nobody() -> None:
     return None
+
+
+def always() -> bool:
+    return True
 
 
 class MailboxThread:
@@ -54,10 +62,11 @@ class MailboxThread:
         label_errands: LabelErrands,
         reconcile: HourlyReconcile,
         later: Callable[[float, Callable[[], object]], None],
+        has_room: Callable[[], bool] = always,
     ) -> None:
         """`open_reader` opens a reading connection to the store. `is_own`: a message in Sent is one that we have sent. `prepare` runs once,
         on the first good connection: it settles which folders are watched. `on_refusal` hears of what a person must mend, for as long as
-        the mailbox has never been reached. `later` calls a function in so many seconds."""
+        the mailbox has never been reached. `later` calls a function in so many seconds. `has_room`: the engine would take another item at once."""
         self._mailbox = mailbox
         self._open_reader = open_reader
         self._is_own = is_own
@@ -70,6 +79,7 @@ class MailboxThread:
         self._labels = label_errands
         self._reconcile = reconcile
         self._later = later
+        self._has_room = has_room
         self._prepared = False
         self._reached_once = False
         self._errands: queue.Queue[Delivery] = queue.Queue()
@@ -167,16 +177,26 @@ class MailboxThread:
 
     def _sweep(self, number: int, folder: Folder, knowledge: Knowledge, store: Store) -> None:
         is_intake = folder.role is Role.INTAKE
-        is_rung = self._was_rung if is_intake else never
+        is_rung = self._is_rung_meanwhile if is_intake else never
         for item in sweep(self._mailbox, folder, self._start_from, knowledge, self._limits, self._clock, is_rung):
             if self._stopping.is_set():
                 return
             self._post(FromSweep(number, item))
             self.progress_at = self._clock.now()
             _tell(folder, item)
-            self._do_errands()
-            if not is_intake and self._was_rung():
-                self._look_at_intake(number, knowledge, store)
+            if not is_intake:
+                while self._is_rung_meanwhile():
+                    self._look_at_intake(number, knowledge, store)
+
+    def _is_rung_meanwhile(self) -> bool:
+        """Until the engine has room for another batch, errands are done; at once when the bell has rung. A server that is slow enough to
+        hold the engine up has no time for copies: they wait until the sweep is over."""
+        while not self._was_rung():
+            if self._has_room() or self._stopping.is_set():
+                return False
+            if not self._do_errand():
+                self._rung.wait(LOOK_EVERY_S)
+        return True
 
     def _look_at_intake(self, number: int, knowledge: Knowledge, store: Store) -> None:
         """In the middle of another folder: the bell rings for new mail. What the engine has not taken yet is told twice, which does no
@@ -207,16 +227,19 @@ class MailboxThread:
 
     def _do_errands(self) -> None:
         """One, and the others for as long as no sweep is asked for: copies for Sent never hold back mail that has come."""
-        while not self._stopping.is_set():
-            try:
-                work = self._errands.get_nowait()
-            except queue.Empty:
-                break
-            errand = self._move if work.outgoing.channel is Channel.MOVE else self._append
-            self._post(Attempted(work, _result(partial(errand, work.outgoing))))
+        while not self._stopping.is_set() and self._do_errand():
             if self._sweep_wanted.is_set():
                 self._wake.set()
                 break
+
+    def _do_errand(self) -> bool:
+        try:
+            work = self._errands.get_nowait()
+        except queue.Empty:
+            return False
+        errand = self._move if work.outgoing.channel is Channel.MOVE else self._append
+        self._post(Attempted(work, _result(partial(errand, work.outgoing))))
+        return True
 
     def _append(self, outgoing: Outgoing) -> str:
         """Looks first: a copy that is there already (an append whose answer was lost) is not appended again."""

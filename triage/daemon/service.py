@@ -144,6 +144,7 @@ class Daemon:
             LabelErrands(outside.mailbox, self._clock, config.labels, config.imap.intake, self._relabelled, self._labels_seen),
             HourlyReconcile(outside.mailbox, self._clock, self._reconciled),
             outside.later,
+            self.engine.has_room,
         )
         self._doorbell = Doorbell(config.imap.server, config.imap.intake, token=tokens_for(config.imap.server, outside.tokens))
         self._fast_poll = self._open_fast_poll()

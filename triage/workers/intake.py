@@ -92,34 +92,42 @@ class Intake:
             self._accept(ledger_id, urgent=isinstance(item, Arrivals) and item.urgent)
         for ledger_id, judgement in own:
             self._tell(ledger_id, judgement)
+        if self._urgent:
+            self._feed()  # what else is to be committed is committed while it is parsed
         return bool(added) or isinstance(item, Settled | OwnCopies)
 
     def step(self, now: datetime, is_rung: Callable[[], bool] = never) -> bool:
         """Decide what can be decided. True when there was something. Ends early for what must not wait: urgent ones are decided and their
         pages are due, or `is_rung` says that more of them have come."""
         decided = size = 0
-        urgent = False
-        while not urgent and decided < A_STEP and size < A_STEP_BYTES and (together := self._ready(A_COMMIT, now)):
-            urgent = bool(self._urgent_order) or is_rung()
+        ends = False
+        while not ends and decided < A_STEP and size < A_STEP_BYTES and (together := self._ready(A_COMMIT, now)):
+            urgent = bool(self._urgent_order)
             size += sum(self._in_flight[ledger_id] for ledger_id in together)
             try:
-                judged = self._commit(together, now)
+                judged = self._commit(together, now, never if urgent else is_rung)
             except TemporaryFailure:
                 raise  # they stay the first of their order
             except Exception:
                 self._done_with(together)  # so that `resume` takes up again what has no outcome yet
                 raise
-            self._done_with(together)
+            self._done_with(together[: len(judged)])
             self._committed_at = now
             for ledger_id, judgement in judged:
                 self._tell(ledger_id, judgement)
-            decided += len(together)
+            decided += len(judged)
+            ends = urgent or is_rung()
         return decided > 0
 
     @property
     def backlog(self) -> int:
         """Messages that are in the ledger without an outcome, as far as this process knows."""
         return len(self._urgent) + len(self._waiting) + len(self._in_flight)
+
+    @property
+    def has_urgent(self) -> bool:
+        """Urgent ones are waiting, or with the parser."""
+        return bool(self._urgent or self._urgent_order)
 
     def _add(self, item: Arrivals, now: datetime) -> list[int]:
         added = []
@@ -192,9 +200,15 @@ class Intake:
             self._in_flight.pop(ledger_id, None)
             del self._parsed[ledger_id]
 
-    def _commit(self, together: list[int], now: datetime) -> list[tuple[int, Judgement]]:
+    def _commit(self, together: list[int], now: datetime, is_rung: Callable[[], bool]) -> list[tuple[int, Judgement]]:
+        """All of them, or those that were decided when it rang."""
+        judged: list[tuple[int, Judgement]] = []
         with self._desk.store.write():
-            return [(ledger_id, self._decide(self._parsed[ledger_id], now)) for ledger_id in together]
+            for ledger_id in together:
+                judged.append((ledger_id, self._decide(self._parsed[ledger_id], now)))
+                if is_rung():
+                    break
+        return judged
 
     def _decide(self, parsed: Parsed, now: datetime) -> Judgement:
         """Inside a write transaction."""

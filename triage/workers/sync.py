@@ -6,8 +6,9 @@ Only reads the mailbox and asks which headers are known; writes nothing. Runs on
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,7 +20,8 @@ from triage.store.folders import Folder, Role
 from triage.store.ledger import SeenHeader
 
 HEADER_BATCH = 200
-BODY_BATCH = 50
+BODY_BATCH = 25
+"""Between two of them urgent mail that has come meanwhile is looked for, so they are short."""
 COPIES_BATCH = 50
 BATCH_BYTES = 2 * 1024 * 1024
 FEW = 5
@@ -27,6 +29,8 @@ FEW = 5
 
 EMERGENCY_WORDS = ("urgent", "critical")
 """Only decides what is fetched first; what pages is decided by the rules."""
+_MAY_BE_URGENT = re.compile(rb"(?i)" + "|".join((*EMERGENCY_WORDS, r"=\?", "utf-?7", r"[^\t\r\n -~]")).encode())
+"""Without any of these a header has no other letters than those it shows, and most need not be read any further."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +110,9 @@ def sweep(
 ) -> Iterator[Item]:
     """One complete look at a folder. Raises what the mailbox raises; what was told before that stands.
 
-    `is_rung` is asked between two batches of a backlog; then urgent mail that has come meanwhile goes first. It stays beyond the position
-    of this sweep: the next one finds it in the ledger.
+    Between two batches of a backlog urgent mail that has come meanwhile goes first: it is looked for after every batch of bodies, as a
+    server may ring late, and whenever `is_rung`, which may wait before it answers. It stays beyond the position of this sweep: the next
+    one finds it in the ledger.
     """
     began_at = clock.now()
     found = mailbox.sweep(folder.name, folder.position)
@@ -124,7 +129,8 @@ def sweep(
         new = yield from _observe(mailbox, folder, new, history, start_from, limits)
     if folder.role is Role.SENT:
         new = yield from _others(mailbox, folder, found.uidvalidity, new, knowledge, limits)
-    yield from _arrivals(mailbox, folder.name, new, highest, limits, is_rung)
+    newcomers = _Newcomers(mailbox, folder, highest, limits, is_rung)
+    yield from _arrivals(mailbox, folder.name, new, limits, newcomers)
     yield Swept(folder.name, folder.position, highest, began_at)
 
 
@@ -176,18 +182,41 @@ def _others(
     return sorted(others)
 
 
-def _arrivals(
-    mailbox: Mailbox, folder: str, uids: list[int], highest: Position, limits: Limits, is_rung: Callable[[], bool]
-) -> Iterator[Item]:
+class _Newcomers:
+    """Urgent mail that comes into the intake folder while a backlog of it is read."""
+
+    def __init__(self, mailbox: Mailbox, folder: Folder, highest: Position, limits: Limits, is_rung: Callable[[], bool]) -> None:
+        self._mailbox = mailbox
+        self._folder = folder
+        self._highest = highest
+        self._limits = limits
+        self._is_rung = is_rung
+
+    def when_rung(self) -> Iterator[Item]:
+        while self._is_rung():
+            yield from self.look()
+
+    def look(self) -> Iterator[Item]:
+        """A folder that was renumbered just now is left to the next sweep. In Sent nothing is urgent."""
+        if self._folder.role is not Role.INTAKE:
+            return
+        found = self._mailbox.sweep(self._folder.name, self._highest)
+        if found.restarted or not found.uids:
+            return
+        yield from _urgent(self._mailbox, self._folder.name, found.uids, self._limits)
+        self._highest = Position(self._highest.uidvalidity, max(found.uids))
+
+
+def _arrivals(mailbox: Mailbox, folder: str, uids: list[int], limits: Limits, newcomers: _Newcomers) -> Iterator[Item]:
     if len(uids) <= FEW:
         for arrived in _fetch(mailbox, folder, uids, urgent=False):
             yield from _parted(arrived, limits)
         return
-    urgent = yield from _urgent(mailbox, folder, uids, limits)
+    urgent = yield from _urgent(mailbox, folder, uids, limits, newcomers.when_rung)
     for arrived in _fetch(mailbox, folder, sorted(set(uids) - set(urgent)), urgent=False):
         yield arrived
-        if is_rung():
-            highest = yield from _newcomers(mailbox, folder, highest, limits)
+        yield from newcomers.look()
+        yield from newcomers.when_rung()
 
 
 def _parted(arrived: Arrivals, limits: Limits) -> Iterator[Arrivals]:
@@ -203,22 +232,16 @@ def _is_urgent(message: FetchedMessage | UnfetchableMessage, limits: Limits) -> 
     return isinstance(message, FetchedMessage) and looks_urgent(header_of(message.raw), limits)
 
 
-def _newcomers(mailbox: Mailbox, folder: str, highest: Position, limits: Limits) -> Generator[Item, None, Position]:
-    """Urgent mail beyond `highest`; how far it has looked. A folder that was renumbered just now is left to the next sweep."""
-    found = mailbox.sweep(folder, highest)
-    if found.restarted or not found.uids:
-        return highest
-    yield from _urgent(mailbox, folder, found.uids, limits)
-    return Position(highest.uidvalidity, max(found.uids))
-
-
-def _urgent(mailbox: Mailbox, folder: str, uids: Sequence[int], limits: Limits) -> Generator[Item, None, list[int]]:
-    """Header by header; returns the UIDs of what it has told."""
+def _urgent(
+    mailbox: Mailbox, folder: str, uids: Sequence[int], limits: Limits, between: Callable[[], Iterable[Item]] = tuple
+) -> Generator[Item, None, list[int]]:
+    """Header by header; returns the UIDs of what it has told. `between` two batches something else may be told."""
     urgent: list[int] = []
     for blocks in _header_batches(mailbox, folder, uids):
         first = [block.uid for block in blocks if looks_urgent(block.header, limits)]
         urgent += first
         yield from _fetch(mailbox, folder, first, urgent=True)
+        yield from between()
     return urgent
 
 
@@ -241,6 +264,8 @@ def _header_batches(mailbox: Mailbox, folder: str, uids: Sequence[int]) -> Itera
 
 
 def looks_urgent(header: bytes, limits: Limits) -> bool:
+    if _MAY_BE_URGENT.search(header) is None:
+        return False
     subject = unicodedata.normalize("NFKC", glance(header, limits).subject).casefold()
     return any(word in subject for word in EMERGENCY_WORDS)
 
