@@ -128,6 +128,9 @@ class SimMailbox:
         held = [self._server.folders[folder].held.get(uid) for uid in uids]
         return [HeaderBlock(one.uid, one.at, len(one.raw), _header(one.raw)) for one in held if one is not None]
 
+    def bare_headers(self, folder: str, uids: Sequence[int]) -> dict[int, bytes]:
+        return {block.uid: block.header for block in self.headers(folder, uids)}
+
     def fetch(self, folder: str, uids: Sequence[int]) -> Iterator[FetchedMessage | UnfetchableMessage]:
         if not uids:
             return

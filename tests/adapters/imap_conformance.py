@@ -113,6 +113,8 @@ class MailboxConformance:
         blocks = mailbox.headers("INBOX", mailbox.sweep("INBOX", None).uids)
         assert [block.header for block in blocks] == [mail(number).partition(b"text")[0] for number in range(3)]
         assert [(block.size, block.internaldate) for block in blocks] == [(len(mail(0)), AT)] * 3
+        bare = mailbox.bare_headers("INBOX", [block.uid for block in blocks])
+        assert list(bare.items()) == [(block.uid, block.header) for block in blocks]
 
     def test_many_messages_come_in_order_across_batches(self, world: World, mailbox: ImapMailbox) -> None:
         for number in range(120):

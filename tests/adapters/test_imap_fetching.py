@@ -212,6 +212,7 @@ def test_nothing_is_ever_fetched_without_peek(serve: Serve) -> None:
     imap, mailbox = serve({"UID FETCH": fetching({}, size=5000)})
     list(mailbox.fetch("INBOX", (1, 2)))
     mailbox.headers("INBOX", (1, 2))
+    mailbox.bare_headers("INBOX", (1, 2))
     assert imap.count("SELECT") == 0
     assert not [line for line in imap.commands if re.search(r"BODY\[|RFC822 |RFC822\.TEXT", line)]
 
@@ -267,6 +268,7 @@ def test_a_bad_header_block_leaves_the_other_headers(serve: Serve) -> None:
 
     _, mailbox = serve({"UID FETCH": answer})
     assert [block.uid for block in mailbox.headers("INBOX", (1, 2, 3))] == [1, 3]
+    assert list(mailbox.bare_headers("INBOX", (1, 2, 3))) == [1, 3]
 
 
 def test_the_server_is_asked_for_news_before_it_searches(serve: Serve) -> None:

@@ -124,3 +124,14 @@ def check(desk: Desk) -> None:
             found = pages.open_of_case(desk.store, number)
             assert found is not None
             assert found.page.id == page.id
+
+
+def test_a_page_that_somebody_has_takes_the_next_case_of_an_author_who_has_opened_many() -> None:
+    desk, now = make_desk(), NOW
+    for _ in range(4):
+        now += timedelta(minutes=12)
+        with desk.store.write():
+            happens(desk, "new", 0, now)
+            for page in pages.all_open(desk.store):
+                paging.advance(desk, page, PageEvent(PageEventKind.ACKNOWLEDGED, by="ana", person="ana"), now)
+    assert [len(stored.page.cases) for stored in pages.all_open(desk.store)] == [2, 1, 1]

@@ -29,6 +29,9 @@ class Inbox:
     def headers(self, folder: str, uids: Sequence[int]) -> list[HeaderBlock]:
         return [HeaderBlock(uid, NOW, 10, self._raw(uid)) for uid in uids]
 
+    def bare_headers(self, folder: str, uids: Sequence[int]) -> dict[int, bytes]:
+        return {block.uid: block.header for block in self.headers(folder, uids)}
+
     def fetch(self, folder: str, uids: Sequence[int]) -> Iterator[FetchedMessage]:
         return (FetchedMessage(folder, 1, uid, NOW, self._raw(uid)) for uid in uids)
 

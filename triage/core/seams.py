@@ -109,6 +109,9 @@ class Mailbox(Protocol):
 
     def headers(self, folder: str, uids: Sequence[int]) -> list[HeaderBlock]: ...
 
+    def bare_headers(self, folder: str, uids: Sequence[int]) -> dict[int, bytes]:
+        """UID -> header, and no other facts, which cost more than it: for looking through a backlog."""
+
     def fetch(self, folder: str, uids: Sequence[int]) -> Iterator[FetchedMessage | UnfetchableMessage]:
         """BODY.PEEK: never sets \\Seen. A UID that vanished in the meantime yields nothing."""
 

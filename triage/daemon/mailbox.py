@@ -66,7 +66,8 @@ class MailboxThread:
     ) -> None:
         """`open_reader` opens a reading connection to the store. `is_own`: a message in Sent is one that we have sent. `prepare` runs once,
         on the first good connection: it settles which folders are watched. `on_refusal` hears of what a person must mend, for as long as
-        the mailbox has never been reached. `later` calls a function in so many seconds. `has_room`: the engine would take another item at once."""
+        the mailbox has never been reached. `later` calls a function in so many seconds. `has_room`: the engine would take another item at
+        once."""
         self._mailbox = mailbox
         self._open_reader = open_reader
         self._is_own = is_own

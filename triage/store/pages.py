@@ -141,10 +141,18 @@ def all_open(store: Store) -> list[StoredPage]:
     return [_stored(row) for row in rows]
 
 
+def open_for_more(store: Store) -> list[StoredPage]:
+    """Open pages but those of one case that somebody has: what a case may join. Asked for every urgent mail, and the others may be many."""
+    rows = store.connection.execute(
+        "SELECT value, version FROM pages WHERE next_at IS NOT NULL AND (state != 'acked' OR case_number IS NULL) ORDER BY +id"
+    )
+    return [_stored(row) for row in rows]
+
+
 def open_drills(store: Store) -> list[StoredPage]:
     """Open pages that are marked TEST. Asked whenever a real page opens, of which a storm's is long: only those are read."""
     rows = store.connection.execute(
-        "SELECT value, version FROM pages WHERE next_at IS NOT NULL AND json_extract(value, '$.test') ORDER BY +id"
+        "SELECT value, version FROM pages WHERE next_at IS NOT NULL AND case_number IS NULL AND json_extract(value, '$.test') ORDER BY +id"
     )
     return [_stored(row) for row in rows]
 

@@ -31,12 +31,12 @@ def place(desk: Desk, case: Case, policy: EscalationPolicy, now: datetime) -> St
         UrgentCase(one.number, one.partner, one.requester, one.at, incident(one.number)) for one in paged if one.number != case.number
     ]
     joined = {one.number: one.at for one in paged}
+    over = author_over_budget(pages.opened_for(desk.store, case.requester, now - period), oncall.budgets, now)
     open_pages = [
         OpenPage(page.id, page.is_storm, page.state is PageState.ACKED, page.opened_at, page.open_cases)
-        for page in (stored.page for stored in pages.all_open(desk.store))
+        for page in (stored.page for stored in (pages.all_open if over else pages.open_for_more)(desk.store))
         if page.cases and not page.test and page.policy.name == policy.name and _takes_more(page, joined, oncall, now)
     ]
-    over = author_over_budget(pages.opened_for(desk.store, case.requester, now - period), oncall.budgets, now)
     urgent = UrgentCase(case.number, case.partner, case.requester, now, incident(case.number))
     return place_case(urgent, recent, open_pages, oncall.storms, author_over_budget=over)
 

@@ -237,8 +237,9 @@ def _urgent(
 ) -> Generator[Item, None, list[int]]:
     """Header by header; returns the UIDs of what it has told. `between` two batches something else may be told."""
     urgent: list[int] = []
-    for blocks in _header_batches(mailbox, folder, uids):
-        first = [block.uid for block in blocks if looks_urgent(block.header, limits)]
+    for start in range(0, len(uids), HEADER_BATCH):
+        headers = mailbox.bare_headers(folder, uids[start : start + HEADER_BATCH])
+        first = [uid for uid, header in headers.items() if looks_urgent(header, limits)]
         urgent += first
         yield from _fetch(mailbox, folder, first, urgent=True)
         yield from between()

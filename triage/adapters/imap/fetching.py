@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from triage.adapters.imap import cut, stand_in
 from triage.adapters.imap.facade import Connection, Selected
@@ -32,6 +32,7 @@ _START = f"BODY.PEEK[TEXT]<0.{cut.TEXT_BYTES}>"
 
 Opened = Callable[[], tuple[Connection, Selected]]
 Outcome = FetchedMessage | UnfetchableMessage
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +44,23 @@ class _Facts:
 
 def headers(opened: Opened, uids: Sequence[int]) -> Iterator[HeaderBlock]:
     """Ascending; what cannot be had here is left out, and `messages` will say why."""
+    return _each(opened, uids, _headers)
+
+
+def bare_headers(opened: Opened, uids: Sequence[int]) -> Iterator[tuple[int, bytes]]:
+    """UID and header, likewise."""
+    return _each(opened, uids, _bare_headers)
+
+
+def _each(opened: Opened, uids: Sequence[int], ask: Callable[[Opened, Sequence[int]], list[T]]) -> Iterator[T]:
     for chunk in _chunks(uids, HEADERS_AT_ONCE):
         try:
-            yield from _headers(opened, chunk)
+            yield from ask(opened, chunk)
         except TemporaryFailure as failure:
             if failure.retry_after_s is not None:
                 raise
             for uid in chunk:
-                yield from _header_alone(opened, uid)
+                yield from _alone_of_many(opened, uid, ask)
 
 
 def messages(opened: Opened, uids: Sequence[int], max_message: int) -> Iterator[Outcome]:
@@ -83,10 +93,16 @@ def _header(connection: Connection, uid: int, data: Mapping[str, Any]) -> bytes 
     return cut.lengthened(start, _parts(connection, uid, wanted))
 
 
-def _header_alone(opened: Opened, uid: int) -> list[HeaderBlock]:
+def _bare_headers(opened: Opened, uids: Sequence[int]) -> list[tuple[int, bytes]]:
+    connection, _ = opened()
+    found = ((uid, _header(connection, uid, data)) for uid, data in stand_in.fetch(connection, uids, (_HEADER,)).items())
+    return sorted((uid, header) for uid, header in found if header is not None)
+
+
+def _alone_of_many(opened: Opened, uid: int, ask: Callable[[Opened, Sequence[int]], list[T]]) -> list[T]:
     opened()  # the server itself must be well: its failure is not the message's
     try:
-        return _headers(opened, [uid])
+        return ask(opened, [uid])
     except (TemporaryFailure, PermanentFailure):
         return []
 

@@ -86,6 +86,10 @@ class ImapMailbox:
         """Ascending. What the server cannot give is left out here; `fetch` says why."""
         return list(fetching.headers(lambda: self._reading(folder), uids))
 
+    def bare_headers(self, folder: str, uids: Sequence[int]) -> dict[int, bytes]:
+        """Ascending, as `headers`."""
+        return dict(fetching.bare_headers(lambda: self._reading(folder), uids))
+
     def fetch(self, folder: str, uids: Sequence[int]) -> Iterator[FetchedMessage | UnfetchableMessage]:
         """BODY.PEEK, in batches, ascending; other methods may be called between two messages."""
         return fetching.messages(lambda: self._reading(folder), uids, self._max_message)
