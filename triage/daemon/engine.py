@@ -136,6 +136,8 @@ class Engine:
         """When what failed is tried again."""
         self._proof: int | None = None
         """The sweep whose end shows that the store can be written again."""
+        self._nudged = threading.Event()
+        """A nudge lies in the inbox."""
         self._stopping = threading.Event()
         self._resting = False
         self._busy = False
@@ -170,9 +172,14 @@ class Engine:
         self.nudge()
 
     def nudge(self) -> None:
-        """From any thread; a full inbox needs no nudge."""
-        with contextlib.suppress(queue.Full):
+        """From any thread; a full inbox needs no nudge, and one that holds a nudge no second, which would take the place of mail."""
+        if self._nudged.is_set():
+            return
+        self._nudged.set()
+        try:
             self.inbox.put_nowait(Nudge())
+        except queue.Full:
+            self._nudged.clear()
 
     def call(self, function: Callable[[datetime], None], *, wait: bool = True, timeout_s: float = 30.0) -> None:
         """Run `function(now)` on the engine's thread; not any more once it stops."""
@@ -315,6 +322,7 @@ class Engine:
             case FromSweep():
                 return self._receive(message, now)
             case Nudge():
+                self._nudged.clear()
                 return False
             case SweepEnded():
                 self.ended_sweeps = max(self.ended_sweeps, message.number)
