@@ -105,7 +105,9 @@ def page_payload(view: PageView, planned: PlannedDelivery) -> dict[str, object]:
 
 def one_line(text: str, limit: int) -> str:
     """Without line ends and control characters, cut with a mark."""
-    flat = " ".join("".join(character if character.isprintable() else " " for character in text).split())
+    if not text.isprintable():  # most are, and need not be looked at letter by letter
+        text = "".join(character if character.isprintable() else " " for character in text)
+    flat = " ".join(text.split())
     return flat if len(flat) <= limit else flat[: limit - 1].rstrip() + "…"
 
 
