@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -78,26 +79,24 @@ class Service:
         return sum(descriptors(pid) for pid in tree(self._process.pid))
 
     def ask(self, statement: str) -> int:
-        """One number out of the store; 0 while there is none."""
-        path = self._home / "state" / "triage.sqlite3"
-        if not path.exists():
-            return 0
-        connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5)
-        try:
+        """One number out of the store. Raises sqlite3.OperationalError."""
+        with closing(sqlite3.connect(f"file:{self._home / 'state' / 'triage.sqlite3'}?mode=ro", uri=True, timeout=5)) as connection:
             row = connection.execute(statement).fetchone()
-        except sqlite3.OperationalError:
-            return 0
-        finally:
-            connection.close()
         return int(row[0] or 0)
+
+    def ask_so_far(self, statement: str) -> int:
+        """0 also while there is no store, or while it is being made."""
+        with suppress(sqlite3.OperationalError):
+            return self.ask(statement)
+        return 0
 
     def wait_until(self, statement: str, count: int, timeout_s: float) -> float:
         """When that number was reached (time.perf_counter()). Raises TimeoutError, and RuntimeError once nobody is there to reach it."""
         deadline = time.perf_counter() + timeout_s
-        while self.ask(statement) < count:
+        while self.ask_so_far(statement) < count:
             if not self.runs:
                 raise RuntimeError(f"the daemon has ended\n{self.log()}")
             if time.perf_counter() > deadline:
-                raise TimeoutError(f"{self.ask(statement)} of {count} after {timeout_s:.0f} s\n{self.log()}")
+                raise TimeoutError(f"{self.ask_so_far(statement)} of {count} after {timeout_s:.0f} s\n{self.log()}")
             time.sleep(LOOK_EVERY_S)
         return time.perf_counter()

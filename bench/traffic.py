@@ -73,7 +73,7 @@ class Traffic:
     def _undecided(self) -> int:
         """All that was delivered, while nobody is there to ask."""
         service = self._service
-        return self.delivered - (service.ask(DECIDED) if service is not None else 0)
+        return self.delivered - (service.ask_so_far(DECIDED) if service is not None else 0)
 
     def _deliver(self, raw: bytes) -> bool:
         with suppress(OSError, SMTPException):

@@ -92,7 +92,7 @@ class Nemesis:
         """Until the empty mailbox was observed: what comes from now on is the service's."""
         self._rig.service.start()
         watched = "SELECT count(*) FROM folders WHERE swept_at IS NOT NULL"
-        if not comes_true(lambda: self._rig.number(watched) == 2, FIRST_LOOK_WITHIN_S):
+        if not comes_true(lambda: self._rig.number_so_far(watched) == 2, FIRST_LOOK_WITHIN_S):
             raise RuntimeError(f"the first start did not observe the mailbox\n{self._rig.service.last_words()}")
 
     def carry_out(self, tell: Callable[[str], None]) -> None:
@@ -149,7 +149,7 @@ class Nemesis:
         def handled() -> bool:
             if self._rig.service.ended_by_itself():
                 self._rig.service.start()
-            return self._rig.number(decided, probe.message_id) > 0
+            return self._rig.number_so_far(decided, probe.message_id) > 0
 
         if comes_true(handled, RECOVERS_WITHIN_S):
             self.diary.recovered_s.setdefault(trouble, []).append(time.monotonic() - begun)

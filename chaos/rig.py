@@ -9,7 +9,7 @@ import random
 import shutil
 import sqlite3
 import tempfile
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -117,24 +117,24 @@ class Rig:
         return self.imap, self.smtp, self.webhook
 
     def rows(self, statement: str, *values: object) -> list[sqlite3.Row]:
-        """What the store says, read from beside the program and without its code. Empty while there is no store."""
-        path = self.state / "triage.sqlite3"
-        if not path.exists():
-            return []
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)) as connection:
+        """What the store says, read from beside the program and without its code. Raises sqlite3.OperationalError."""
+        with closing(sqlite3.connect(f"file:{self.state / 'triage.sqlite3'}?mode=ro", uri=True, timeout=10)) as connection:
             connection.row_factory = sqlite3.Row
-            try:
-                return connection.execute(statement, values).fetchall()
-            except sqlite3.OperationalError:  # it is being made, migration by migration, or cannot be read while the disk is full
-                return []
+            return connection.execute(statement, values).fetchall()
+
+    def rows_so_far(self, statement: str, *values: object) -> list[sqlite3.Row]:
+        """None while there is no store, while it is being made, migration by migration, and when a full disk keeps it from being read."""
+        with suppress(sqlite3.OperationalError):
+            return self.rows(statement, *values)
+        return []
 
     def swept_at(self) -> str:
         """When every folder was last looked at completely; changes with every such look."""
-        found: list[Any] = self.rows("SELECT min(swept_at) FROM folders")
+        found: list[Any] = self.rows_so_far("SELECT min(swept_at) FROM folders")
         return str(found[0][0]) if found else ""
 
-    def number(self, statement: str, *values: object) -> int:
-        found: list[Any] = self.rows(statement, *values)
+    def number_so_far(self, statement: str, *values: object) -> int:
+        found: list[Any] = self.rows_so_far(statement, *values)
         return int(found[0][0]) if found else 0
 
     def _proxy(self, port: int, **settings: Any) -> Proxy:

@@ -81,12 +81,12 @@ def _settle(rig: Rig, post_office: PostOffice, plan: Plan, diary: Diary) -> None
 
 
 def _decided(rig: Rig) -> set[str]:
-    return {row["message_id"] for row in rig.rows("SELECT message_id FROM ledger WHERE outcome IS NOT NULL")}
+    return {row["message_id"] for row in rig.rows_so_far("SELECT message_id FROM ledger WHERE outcome IS NOT NULL")}
 
 
 def _is_settled(rig: Rig, letters: set[str]) -> bool:
-    waiting = rig.number("SELECT count(*) FROM outbox WHERE settled_at IS NULL AND channel != 'page'")
-    pending = rig.number("SELECT count(*) FROM cases WHERE status = 'pending'")
+    waiting = rig.number_so_far("SELECT count(*) FROM outbox WHERE settled_at IS NULL AND channel != 'page'")
+    pending = rig.number_so_far("SELECT count(*) FROM cases WHERE status = 'pending'")
     return not waiting and not pending and letters <= _decided(rig)
 
 
