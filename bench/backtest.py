@@ -84,7 +84,9 @@ def _read(mails: Path) -> None:
 
 def _backtest(directory: Path) -> None:
     command = [sys.executable, "-m", "triage", "rules", "backtest", "--rules", "proposed", "--mails", "generated.mbox"]
-    subprocess.run(command, cwd=directory, check=True, capture_output=True)
+    done = subprocess.run(command, cwd=directory, check=False, capture_output=True, text=True)
+    if done.returncode:
+        raise click.ClickException(done.stderr)
 
 
 if __name__ == "__main__":

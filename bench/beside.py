@@ -1,4 +1,7 @@
-"""Beside: a server of the benchmark's in a process of its own, whose work is not the benchmark's; a module that prints its port first."""
+"""Beside: a server of the benchmark's in a process of its own, whose work is not the benchmark's.
+
+It is a module that prints its port first, and that ends by itself when its standard input does.
+"""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ def plain_loop(place: Place, count: int, smtp_port: int, bulk: int, imap_port: i
     """imap-tools, SQLite, SMTP: in a process of its own, like the daemon."""
     user = place.mailbox(count)
     where = [str(imap_port or place.dovecot.imap_port), user, PASSWORD, str(smtp_port), str(place.directory), str(bulk)]
-    done = subprocess.run([sys.executable, "-m", "bench.plain", *where], check=True, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-m", "bench.plain", *where], check=True, stdout=subprocess.PIPE, text=True)
     return count / float(done.stdout)
 
 

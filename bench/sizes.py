@@ -28,6 +28,7 @@ from triage.store.database import Store, open_store
 from triage.store.times import to_text
 
 SWEEPS = 200
+SWEEPS_WITHIN_S = 600.0
 OPEN_EVERY = 500
 """One case in so many is not closed."""
 
@@ -60,7 +61,7 @@ def measure(place: Place, count: int, runs: int) -> list[Size]:
 
 def _sweep(home: Path) -> float:
     command = [sys.executable, "-m", "bench.sizes", str(home / "config.toml")]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, timeout=SWEEPS_WITHIN_S)
     return float(done.stdout.split()[-1])
 
 

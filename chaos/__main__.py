@@ -41,7 +41,8 @@ def report(plan: Plan, result: Result) -> None:
     print("\nwhat was done")
     for what, count in sorted(result.diary.counts().items(), key=lambda one: -one[1]):
         print(f"  {count:>6}  {what}")
-    print("  on connections: " + ", ".join(f"{count} {fault}" for fault, count in sorted(result.inflicted.items())))
+    if result.inflicted:
+        print("  on connections: " + ", ".join(f"{count} {fault}" for fault, count in sorted(result.inflicted.items())))
     if result.exit_codes:
         print(f"  exit codes of those that ended by themselves: {', '.join(map(str, result.exit_codes))}")
     for trouble, why in result.diary.skipped.items():

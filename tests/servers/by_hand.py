@@ -17,5 +17,7 @@ def need_dovecot() -> None:
 
 
 def end_whole() -> None:
-    """SIGTERM ends this process as Ctrl-C does: servers, mounts and directories are taken away on the way out."""
-    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
+    """SIGTERM and a closed terminal end this process as Ctrl-C does: servers, mounts and directories are taken away on the way out."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup has it
+            signal.signal(number, lambda number, _frame: sys.exit(128 + number))

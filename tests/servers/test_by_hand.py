@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -19,14 +20,15 @@ import os, signal, sys, tempfile
 from tests.servers.by_hand import end_whole
 end_whole()
 with tempfile.TemporaryDirectory(dir=sys.argv[1]):
-    os.kill(os.getpid(), signal.SIGTERM)
+    os.kill(os.getpid(), int(sys.argv[2]))
     signal.pause()
 """
 
 
-def test_who_is_ended_by_sigterm_takes_its_directory_away(tmp_path: Path) -> None:
-    ended = subprocess.run([sys.executable, "-c", ENDED, str(tmp_path)], timeout=30, check=False)
-    assert (ended.returncode, list(tmp_path.iterdir())) == (143, [])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
+def test_who_is_ended_by_a_signal_takes_its_directory_away(tmp_path: Path, number: signal.Signals) -> None:
+    ended = subprocess.run([sys.executable, "-c", ENDED, str(tmp_path), str(int(number))], timeout=30, check=False)
+    assert (ended.returncode, list(tmp_path.iterdir())) == (128 + number, [])
 
 
 def test_a_flood_that_there_is_not_is_no_flood_withstood() -> None:
