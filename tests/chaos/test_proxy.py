@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import socket
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 import pytest
 
 from chaos.proxy import HOST, Fault, Proxy
+from tests.servers.waiting import comes_true
 
 
 @dataclass
@@ -81,10 +81,7 @@ def test_a_cut_ends_both_sides(proxy: Proxy, listener: socket.socket, fault: Fau
 
 
 def happened(proxy: Proxy) -> None:
-    until = time.monotonic() + 5
-    while not proxy.inflicted:
-        assert time.monotonic() < until
-        time.sleep(0.005)
+    assert comes_true(lambda: bool(proxy.inflicted), 5, every_s=0.005)
 
 
 @pytest.mark.parametrize("fault", [Fault.STALL, Fault.DRIP])

@@ -17,6 +17,7 @@ import socket
 import subprocess
 import tempfile
 import threading
+import time
 from contextlib import ExitStack, suppress
 from datetime import datetime
 from pathlib import Path
@@ -110,7 +111,7 @@ class Courier:
             if text.split()[:2] != before.split()[:2]:
                 return
             (place / "courierimapuiddb").unlink()
-            threading.Event().wait(0.2)
+            time.sleep(0.2)
 
     def _accept(self) -> None:
         with suppress(OSError):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from tests.servers.http_sink import HttpSink, Reply
+from tests.servers.waiting import comes_true
 from triage.demo.loop_thread import LoopThread
 
 
@@ -25,7 +25,4 @@ def running_sink(*replies: Reply) -> Iterator[HttpSink]:
 
 def until(happens: Callable[[], object], what: str, timeout_s: float = 10.0) -> None:
     """Wait for something that takes real time, such as a request to arrive."""
-    deadline = time.monotonic() + timeout_s
-    while not happens():
-        assert time.monotonic() < deadline, f"{what} did not happen within {timeout_s:g} s"
-        time.sleep(0.005)
+    assert comes_true(lambda: bool(happens()), timeout_s, every_s=0.005), f"{what} did not happen within {timeout_s:g} s"
