@@ -70,7 +70,7 @@ wheel: $(VENV)/dev.stamp ## dist/triage-*.whl
 	@$(PIP) wheel . --no-deps --no-build-isolation --wheel-dir dist
 	@ls dist/*.whl
 
-clean: ## remove what make has made
+clean: ## remove what make has made, but bench/results
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(VENV)/pip.stamp:

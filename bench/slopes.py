@@ -47,6 +47,6 @@ def drift(values: Sequence[float], *, warm_up: float = 0.0) -> Drift:
         raise ValueError("a line needs two looks")
     step = -(-len(looks) // MOST_POINTS)
     points = [(index, looks[index]) for index in range(0, len(looks), step)]
-    slope = median((b - a) / (j - i) for place, (i, a) in enumerate(points) for j, b in points[place + 1 :]) if len(points) > 1 else 0.0
+    slope = median((b - a) / (j - i) for place, (i, a) in enumerate(points) for j, b in points[place + 1 :])
     middle = median(value - slope * index for index, value in points)
     return Drift(middle, middle + slope * (len(looks) - 1), max(values))

@@ -245,7 +245,8 @@ class Dovecot:
             return
         if not kill:
             self._process.terminate()
-            self._process.wait(10)
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(10)
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait(10)
