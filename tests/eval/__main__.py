@@ -5,16 +5,24 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import click
+
 from tests.eval.corpus import CORPUS, samples
 from tests.eval.score import score
 
 FLOOR = 0.95
 
 
-def main(arguments: list[str]) -> int:
-    verbose = "-v" in arguments
-    directory = next((Path(argument) for argument in arguments if not argument.startswith("-")), CORPUS)
-    mails = samples(directory)
+@click.command(help=__doc__)
+@click.option("-v", "--verbose", is_flag=True, help="Show each fact that is extra or lost.")
+@click.argument("directory", type=click.Path(exists=True, file_okay=False, path_type=Path), default=CORPUS)
+def main(verbose: bool, directory: Path) -> None:
+    try:
+        mails = samples(directory)
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
+    if not mails:
+        raise click.ClickException(f"there is no mail (*.txt) in {directory}")
     print(f"{len(mails)} mails\n\n{'fact':<18}{'right':>7}{'extra':>7}{'lost':>7}{'precision':>11}{'recall':>9}")
     low = False
     for name, result in score(mails).items():
@@ -27,7 +35,8 @@ def main(arguments: list[str]) -> int:
                 print(f"    extra {line}")
             for line in result.overlooked:
                 print(f"    lost  {line}")
-    return int(low)
+    sys.exit(int(low))
 
 
-sys.exit(main(sys.argv[1:]))
+if __name__ == "__main__":
+    main()

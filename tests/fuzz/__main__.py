@@ -18,7 +18,9 @@ from tests.fuzz.mutations import mutate, samples
 
 
 @click.command(help=__doc__)
-@click.option("--count", default=20_000, show_default=True, help="Mutated mails; a fifth as many are built on top.")
+@click.option(
+    "--count", type=click.IntRange(min=1), default=20_000, show_default=True, help="Mutated mails; a fifth as many are built on top."
+)
 @click.option("--seed", type=int, help="Repeats a run; another one each time by default.")
 def main(count: int, seed: int | None) -> None:
     seed = int(time.time()) if seed is None else seed

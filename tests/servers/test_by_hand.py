@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from bench.__main__ import main as bench
 from bench.intake import Pings
 from floods.__main__ import main as floods
+from tests.eval.__main__ import main as evaluate
 from tests.servers.ports import free_port
 
 ENDED = """
@@ -42,6 +43,12 @@ def test_a_part_of_the_benchmark_that_there_is_not_is_nothing_measured() -> None
     told = CliRunner().invoke(bench, ["--only", "speed"])
     assert told.exit_code == 2
     assert "'speed' is not one of 'limits', 'intake'" in told.output
+
+
+def test_a_directory_without_mails_is_nothing_understood(tmp_path: Path) -> None:
+    told = CliRunner().invoke(evaluate, [str(tmp_path)])
+    assert told.exit_code == 1
+    assert "there is no mail (*.txt)" in told.output
 
 
 def test_a_web_server_that_never_answers_has_no_lag_to_be_proud_of() -> None:
