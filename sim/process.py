@@ -201,11 +201,13 @@ class Process:
         self._at_rest = None
         daemon = self.daemon
         for _ in range(MOST_ROUNDS):
+            idle, worked = daemon.engine.idle_turns, daemon.engine.steps_worked
             if daemon.mailbox.is_awake:
-                daemon.mailbox.look(self._reader)
-            before = daemon.engine.steps_worked
-            daemon.engine.turn(0.0)
-            if daemon.engine.steps_worked == before and not daemon.mailbox.is_awake and daemon.engine.inbox.empty():
+                daemon.mailbox.look(self._reader)  # takes turns of its own
+            if daemon.engine.idle_turns == idle or daemon.engine.steps_worked != worked:
+                worked = daemon.engine.steps_worked
+                daemon.engine.turn(0.0)
+            if daemon.engine.steps_worked == worked and not daemon.mailbox.is_awake and daemon.engine.inbox.empty():
                 self._at_rest = self._now()
                 return
         raise RuntimeError(f"after {MOST_ROUNDS} rounds at one instant there is still something to do")

@@ -43,7 +43,8 @@ QUIET_POLL = timedelta(hours=1)
 PATIENCE = timedelta(minutes=6)
 """So long what is due and cannot be done is looked at every minute; then once an hour."""
 CRASHES_PER_DAY = 1.0
-THREADS_PER_DAY = 13.0
+THREADS_PER_DAY = {False: 13.0, True: 4.0}
+"""In a short run, and in one of months: there a year has more than 20,000 mails."""
 RENUMBERED_A_DAY = {False: 0.05, True: 0.005}
 """Folders that get a new UIDVALIDITY, in short runs and in long ones: twice a year is much for a server."""
 MOST_OLD = 30
@@ -99,7 +100,7 @@ class Simulation:
         self._often = {name: 1.0 if wanted.is_long else swarm(random) for name in ("crash", "mischief", "operators")}
         busy = 1.0 if wanted.is_long else random.choice(SHORT_SHARE)
         self.operators = Operators(self.world, self.model, self.config, self, self._often["operators"])
-        self._partners = Partners(self.world, THREADS_PER_DAY * busy)
+        self._partners = Partners(self.world, THREADS_PER_DAY[wanted.is_long] * busy)
         self._team = Team(self.world, self.model.number_of)
         renumbered = RENUMBERED_A_DAY[wanted.is_long]
         self._mischief = Mischief(self.world, self.model.number_of, self._often["mischief"], renumbered)

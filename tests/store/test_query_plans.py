@@ -23,14 +23,18 @@ from triage.core.settings import Limits
 from triage.store import cases, folders, ledger, outbox, retention
 from triage.store.folders import Role
 from triage.store.times import to_text
-from triage.workers import casework, paging, storm_pages
+from triage.workers import audit, casework, paging, storm_pages
+from triage.workers.audit import Outlook
 from triage.workers.dispatcher import Dispatcher
+from triage.workers.duties import Duties
 from triage.workers.forgetting import forget
 from triage.workers.intake import Intake
 from triage.workers.labelling import Labelling
 from triage.workers.promise_keeper import PromiseKeeper
+from triage.workers.retention import Retention
 from triage.workers.sync import Arrivals
 from triage.workers.timekeeper import Timekeeper
+from triage.workers.weekly_drill import WeeklyDrill
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 GROWS = (
@@ -71,18 +75,22 @@ def asked() -> Iterator[tuple[sqlite3.Connection, dict[str, Any]]]:
     desk.store.connection = recording  # type: ignore[assignment]
     folders.watch(desk.store, {"INBOX": Role.INTAKE})
     intake, dispatcher = Intake(desk, InlineParser(Limits())), Dispatcher(desk)
-    timekeeper, promises, labelling = Timekeeper(desk), PromiseKeeper(desk), Labelling(desk, lambda _: None)
+    outlook = Outlook(NOW, lambda: "idle", lambda: None, lambda: None)
+    clocked = (Timekeeper(desk), PromiseKeeper(desk), Labelling(desk, lambda _: None), Duties(desk), WeeklyDrill(desk), Retention(desk))
     raws = [FetchedMessage("INBOX", 1, uid, at, raw) for uid, (raw, at) in enumerate(mailbox(60, NOW), 1)]
     for start in range(0, len(raws), 20):
         now = NOW + timedelta(hours=start)
         intake.receive(Arrivals("INBOX", tuple(raws[start : start + 20])), now)
         while intake.step(now):
             pass
-        for step in (timekeeper.step, promises.step, labelling.step):
-            step(now)
+        for each in clocked:
+            each.step(now)
+        audit.take_stock(desk, outlook, now)
         for channel in Channel:
             for delivery in dispatcher.claim(now, [channel]):
                 dispatcher.record(delivery, SendResult(SendOutcome.ACCEPTED), now)
+    cases.find(desk.store, severity=1, only_open=True, limit=1)
+    cases.find(desk.store, only_open=True)
     ledger.known_uids(desk.store, "INBOX", 1, 10)
     ledger.known_headers(desk.store, ["x"])
     with desk.store.write():

@@ -7,7 +7,6 @@ from click.shell_completion import CompletionItem
 
 from triage.cli.exits import Exit
 from triage.cli.session import load_config
-from triage.core.cases.case import Status
 from triage.core.failures import TriageError
 from triage.core.wording.plain import plain
 from triage.store import cases
@@ -31,7 +30,7 @@ class _CaseNumber(click.ParamType[int]):
         """The open cases, worst first. Nobody who presses the tab key wants to read why there is none."""
         try:
             with context.scope(cleanup=False), open_store(load_config().instance.state_dir, reading=True) as store:
-                found = [stored.case for stored in cases.find(store, but=Status.CLOSED, limit=_COMPLETED)]
+                found = [stored.case for stored in cases.find(store, only_open=True, limit=_COMPLETED)]
         except TriageError:
             return []
         numbers = [case for case in found if str(case.number).startswith(incomplete)]

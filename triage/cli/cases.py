@@ -54,9 +54,9 @@ def cases(
     now = session.clock.now()
     with open_desk(session, forgiving=True) as desk:
         wanted = Status(status) if status else None
-        but = None if everything or wanted else Status.CLOSED
+        only_open = not everything and not wanted
         most = ALL if due else limit
-        found = stored_cases.find(desk.store, status=wanted, severity=severity, partner=partner.lower(), but=but, limit=most)
+        found = stored_cases.find(desk.store, status=wanted, severity=severity, partner=partner.lower(), only_open=only_open, limit=most)
         dues = {}
         if due:
             dues = {stored.case.number: due_of(desk, stored.case) for stored in found}

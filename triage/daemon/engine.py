@@ -143,6 +143,8 @@ class Engine:
         self._busy = False
         """Something happened in the last turn: there may be more of it, which nobody has to say."""
         self.ended_sweeps = 0
+        self.idle_turns = 0
+        """Counts turns in which nothing happened."""
         self.steps_worked = 0
         """Counts turns in which something happened: `Daemon.settle` watches it stand still."""
 
@@ -231,6 +233,7 @@ class Engine:
             self._survive(partial(step, now))
         self._survive(lambda: self._dispatch(now, leisure=leisure))
         self._busy = self.steps_worked != before
+        self.idle_turns += not self._busy
         if self._failures:
             self._survive(self._recover)
         self._survive(lambda: self._audit(self._clock.now()))

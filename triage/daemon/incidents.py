@@ -14,7 +14,6 @@ from typing import Any
 
 from triage.adapters.logs import LogEvent, log
 from triage.adapters.statuspage import Fetched
-from triage.core.cases.case import Status
 from triage.core.incidents.values import Snapshot
 from triage.store import cases
 from triage.store.database import Store
@@ -73,7 +72,7 @@ class IncidentWatch:
         return waited >= EVERY or (waited >= EVERY_IN_EMERGENCY and self._is_emergency())
 
     def _is_emergency(self) -> bool:
-        return bool(cases.find(self._store, severity=1, but=Status.CLOSED, limit=1))
+        return bool(cases.find(self._store, severity=1, only_open=True, limit=1))
 
     def _take(self, now: datetime) -> None:
         try:

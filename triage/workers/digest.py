@@ -67,7 +67,7 @@ class MorningDigest:
 
 def digest_now(desk: Desk, now: datetime) -> Digest:
     calendar = desk.rules().hours
-    open_cases = cases.find(desk.store, but=Status.CLOSED, limit=1_000_000)
+    open_cases = cases.find(desk.store, only_open=True, limit=1_000_000)
     night = _night(calendar, now)
     return make_digest(
         calendar.local(now).date(),

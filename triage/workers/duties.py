@@ -6,9 +6,9 @@ hand-off during a downtime is told afterwards. Called by the engine, on its thre
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from triage.core.cases.case import Status
 from triage.core.oncall.checks import gap_text
 from triage.core.oncall.people import Person
 from triage.core.oncall.policy import OnCall
@@ -23,6 +23,8 @@ STAGES = (timedelta(hours=1), timedelta(hours=24))
 """A gap is told when it is so near; the nearest stage that holds."""
 GAP_LOOK = timedelta(days=8)
 """How far a gap is looked at, to tell when it ends."""
+GAPS_EVERY = timedelta(hours=1)
+KEPT_EVERY = timedelta(minutes=10)
 LONGEST_DOWNTIME = timedelta(days=1)
 """A hand-off longer ago is no news."""
 _LOOKED_AT = "duties looked at"
@@ -32,6 +34,8 @@ class Duties:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._minute = OnceAMinute()
+        self._looked_at: datetime | None = None
+        self._gaps: tuple[OnCall, datetime, Mapping[str, tuple[Shift, ...]]] | None = None
 
     def step(self, now: datetime) -> bool:
         """True when a mail was written."""
@@ -42,18 +46,37 @@ class Duties:
             since = self._since(now)
             before = outbox.highest_id(self._desk.store)
             for name, rota in oncall.rotas.items():
-                self._warn_of_gaps(name, rota, now)
+                self._warn_of_gaps(name, rota, self._gaps_ahead(oncall, now)[name], now)
                 self._tell_hand_off(name, rota, oncall, since, now)
-            service.put(self._desk.store, _LOOKED_AT, now.isoformat())
+            self._keep(now)
             return outbox.highest_id(self._desk.store) != before
 
     def _since(self, now: datetime) -> datetime:
         """Up to when hand-offs were looked at; the first start looks at none of the past."""
-        known = service.get(self._desk.store, _LOOKED_AT)
-        return max(min(datetime.fromisoformat(known), now), now - LONGEST_DOWNTIME) if known else now
+        known = self._looked_at or self._kept()
+        return max(min(known, now), now - LONGEST_DOWNTIME) if known is not None else now
 
-    def _warn_of_gaps(self, name: str, rota: Rota, now: datetime) -> None:
-        for gap in gaps(rota, now, now + GAP_LOOK):
+    def _kept(self) -> datetime | None:
+        text = service.get(self._desk.store, _LOOKED_AT)
+        return datetime.fromisoformat(text) if text else None
+
+    def _keep(self, now: datetime) -> None:
+        """In the store only now and then: what is looked at twice is told once."""
+        self._looked_at = now
+        kept = self._kept()
+        if kept is None or not timedelta() <= now - kept < KEPT_EVERY:
+            service.put(self._desk.store, _LOOKED_AT, now.isoformat())
+
+    def _gaps_ahead(self, oncall: OnCall, now: datetime) -> Mapping[str, tuple[Shift, ...]]:
+        """By rota; worked out once an hour, and for every new set of rules."""
+        known = self._gaps
+        if known is None or known[0] is not oncall or not known[1] <= now < known[1] + GAPS_EVERY:
+            found = {name: gaps(rota, now, now + GAP_LOOK) for name, rota in oncall.rotas.items()}
+            self._gaps = known = (oncall, now, found)
+        return known[2]
+
+    def _warn_of_gaps(self, name: str, rota: Rota, ahead: Sequence[Shift], now: datetime) -> None:
+        for gap in ahead:
             stage = next((stage for stage in STAGES if timedelta() < gap.start - now <= stage), None)
             if stage is None:  # far away; or running, which the self-audit tells
                 continue
@@ -73,7 +96,7 @@ class Duties:
         passed = shifts(rota, since, now + timedelta(microseconds=1))  # a hand-off at this very instant has taken place
         if len(passed) < 2:
             return
-        urgent = cases.find(self._desk.store, severity=1, but=Status.CLOSED)
+        urgent = cases.find(self._desk.store, severity=1, only_open=True)
         if not urgent:
             return
         old, new = passed[-2], passed[-1]

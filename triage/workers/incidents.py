@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from triage.core.cases.case import Case, Status
+from triage.core.cases.case import Case
 from triage.core.cases.notice_words import Words
 from triage.core.incidents.matching import Match, best_match, make_report, matches
 from triage.core.incidents.reading import NoSummary, as_summary, read_summary
@@ -92,7 +92,7 @@ def match_of_case(store: Store, case: Case, snapshot: Snapshot) -> Match | None:
 def linked_cases(store: Store, snapshot: Snapshot) -> dict[str, list[tuple[Case, Match]]]:
     """Open cases by the id of the running incident they may be about, the worst first."""
     linked: dict[str, list[tuple[Case, Match]]] = {}
-    for stored in cases.find(store, but=Status.CLOSED, limit=MOST_CASES):
+    for stored in cases.find(store, only_open=True, limit=MOST_CASES):
         match = match_of_case(store, stored.case, snapshot)
         if match is not None:
             linked.setdefault(match.incident.id, []).append((stored.case, match))

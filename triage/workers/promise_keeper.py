@@ -9,12 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from triage import __version__
 from triage.core.cases.agreements import Promise
 from triage.core.cases.case import Case
 from triage.core.cases.events import Event, EventKind
 from triage.core.cases.journal import Cause
 from triage.core.cases.promises import BROKEN, Deadline, Telling, next_look, response_due, telling_due
-from triage.store import cases, counters
+from triage.store import cases, counters, service
 from triage.store.cases import StoredCase
 from triage.store.counters import Count
 from triage.workers import casework, paging, promise_warnings
@@ -22,6 +23,7 @@ from triage.workers.desk import Desk
 from triage.workers.promises import promises_of
 
 A_STEP = 200
+_LOOKED_AT_WITH = "promises looked at with"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class PromiseKeeper:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._rules = ""
-        """The hash of the set with which all cases were looked at; at the start none."""
+        """The set with which all cases were looked at, as the store has it; at the start not known."""
 
     def step(self, now: datetime) -> bool:
         """True when a case was looked at. What has come due since the last step is one message to the team."""
@@ -55,11 +57,14 @@ class PromiseKeeper:
         return True
 
     def _notice_new_rules(self, now: datetime) -> None:
-        rules = self._desk.rules().hash
-        if rules != self._rules:
+        rules = f"{__version__} {self._desk.rules().hash}"
+        if rules == self._rules:
+            return
+        if service.get(self._desk.store, _LOOKED_AT_WITH) != rules:
             with self._desk.store.write():
                 cases.look_at_all_promises(self._desk.store, now)
-            self._rules = rules
+                service.put(self._desk.store, _LOOKED_AT_WITH, rules)
+        self._rules = rules
 
     def _look(self, number: int, now: datetime) -> _Look | None:
         stored = cases.get(self._desk.store, number)

@@ -23,6 +23,8 @@ from triage.workers.warning import warn_team
 AGAIN_AFTER = timedelta(hours=1)
 GIVEN_UP_AFTER = timedelta(hours=12)
 """A drill in the middle of the night teaches people to switch their telephones off."""
+KEPT_EVERY = timedelta(hours=1)
+"""That it was looked at is no reason to write to the disk every minute."""
 _FACT = "weekly drill"
 
 
@@ -51,8 +53,10 @@ class WeeklyDrill:
             return False
         with self._desk.store.write():
             before = outbox.highest_id(self._desk.store)
-            standing = self._advance(_read(service.get(self._desk.store, _FACT)), now)
-            service.put(self._desk.store, _FACT, json.dumps(asdict(replace(standing, looked_at=now.isoformat()))))
+            known = _read(service.get(self._desk.store, _FACT))
+            standing = self._advance(known, now)
+            if standing != known or _is_old(known.looked_at, now):
+                service.put(self._desk.store, _FACT, json.dumps(asdict(replace(standing, looked_at=now.isoformat()))))
             return outbox.highest_id(self._desk.store) != before
 
     def _advance(self, standing: Standing, now: datetime) -> Standing:
@@ -100,6 +104,10 @@ class WeeklyDrill:
 
     def _tell(self, key: str, subject: str, text: str, now: datetime) -> None:
         warn_team(self._desk, f"weekly-drill/{key}", subject, text, now)
+
+
+def _is_old(looked_at: str, now: datetime) -> bool:
+    return not looked_at or not timedelta() <= now - datetime.fromisoformat(looked_at) < KEPT_EVERY
 
 
 def _came_due(standing: Standing, plan: DrillPlan, now: datetime) -> Standing:

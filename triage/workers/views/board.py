@@ -90,8 +90,8 @@ class Queue:
 
 
 def queue(desk: Desk, wanted: Wanted, number: int, now: datetime) -> Queue:
-    but = None if wanted.everything or wanted.status else Status.CLOSED
-    found = cases.find(desk.store, status=wanted.status, partner=wanted.partner.lower(), but=but, limit=MOST_CASES + 1)
+    only_open = not wanted.everything and not wanted.status
+    found = cases.find(desk.store, status=wanted.status, partner=wanted.partner.lower(), only_open=only_open, limit=MOST_CASES + 1)
     cut = len(found) > MOST_CASES
     due = {stored.case.number: due_of(desk, stored.case) for stored in found[:MOST_CASES]}
     ordered = sorted(found[:MOST_CASES], key=lambda stored: _order(stored, due[stored.case.number]))
