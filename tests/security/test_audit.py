@@ -6,8 +6,6 @@ import pytest
 
 from tests.security.audit import ARGUED, Finding, argument, findings
 
-pytest.importorskip("bandit")
-
 
 @pytest.fixture(scope="module")
 def found() -> list[Finding]:
