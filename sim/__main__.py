@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import math
 import sys
 import time
 from collections import Counter
@@ -17,14 +18,17 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from sim.mutations import MUTATIONS
 from sim.report import Report, run
 from sim.run import Wanted
+from tests.servers.by_hand import end_whole
 
 MOST_SEEDS = 200
 """Within so many seeds a planted bug must be found."""
 TELL_EVERY_S = 60.0
+MOST_DAYS = 3_650
 
 
 def main() -> int:
     given = _arguments()
+    end_whole()
     try:
         if given.mutations:
             return _mutations(given)
@@ -38,17 +42,36 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m sim", description="The whole program in a simulated world. See docs/simulation.md.")
     parser.add_argument("--seed", type=int, default=1, help="the first seed")
-    parser.add_argument("--days", type=float, default=5.0, help="simulated days of each run")
-    parser.add_argument("--runs", type=int, default=1, help="so many seeds, one after another")
+    parser.add_argument("--days", type=_days, default=5.0, help="simulated days of each run")
+    parser.add_argument("--runs", type=_number, default=1, help="so many seeds, one after another")
     parser.add_argument("--forever", action="store_true", help="seed after seed, until stopped")
-    parser.add_argument("--jobs", type=int, default=1, help="processes side by side")
-    parser.add_argument("--until", type=int, default=0, metavar="STEP", help="end at this step")
-    parser.add_argument("--trace", action="store_true", help="tell everything that happens")
+    parser.add_argument("--jobs", type=_number, default=1, help="processes side by side")
+    parser.add_argument("--until", type=_number, default=0, metavar="STEP", help="end at this step; of one seed")
+    parser.add_argument("--trace", action="store_true", help="tell everything that happens; of one seed")
     parser.add_argument("--quiet", action="store_true", help="nothing fails; people alone")
     parser.add_argument("--lose", action="store_true", help="nothing fails; at the end the store is lost, and rebuilt from the mailbox")
     parser.add_argument("--plant", default="", choices=["", *(one.name for one in MUTATIONS)], help="run with a known bug")
     parser.add_argument("--mutations", action="store_true", help="plant every known bug in turn, and find it")
-    return parser.parse_args()
+    given = parser.parse_args()
+    if (given.trace or given.until) and (given.runs > 1 or given.forever or given.mutations):
+        parser.error("--trace and --until are for one seed")
+    return given
+
+
+def _number(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError("must be a number, at least 1")
+    return int(text)
+
+
+def _days(text: str) -> float:
+    try:
+        days = float(text)
+    except ValueError:
+        days = math.nan
+    if not 0 < days <= MOST_DAYS:
+        raise argparse.ArgumentTypeError(f"must be a number above 0, at most {MOST_DAYS}")
+    return days
 
 
 def _one(given: argparse.Namespace) -> int:
