@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from tests.workers.test_intake import mails
+from tests.workers.test_intake import Slow, mails
 from tests.workers.test_page_cover import make_desk
 from triage.adapters.clock import SystemClock
 from triage.adapters.parsing import InlineParser
 from triage.core.deliveries import Channel, Delivery, DeliveryState
-from triage.core.seams import Position, SendOutcome, SendResult
-from triage.daemon.engine import INBOX, Attempted, Engine, FromSweep
+from triage.core.seams import Parser, Position, SendOutcome, SendResult
+from triage.daemon.engine import ENOUGH, INBOX, Attempted, Engine, FromSweep
 from triage.store import folders, ledger, outbox
 from triage.store.folders import Role
 from triage.workers.desk import Desk
@@ -28,11 +28,11 @@ def nowhere(_delivery: Delivery) -> None:
     return None
 
 
-def make_engine(desk: Desk, heard: list[int], hand_out: Callable[[Delivery], None] = nowhere) -> Engine:
+def make_engine(desk: Desk, heard: list[int], hand_out: Callable[[Delivery], None] = nowhere, parser: Parser | None = None) -> Engine:
     def hear(ledger_id: int, _judgement: Judgement) -> None:
         heard.append(ledger.row(desk.store, ledger_id).uid)
 
-    intake = Intake(desk, InlineParser(), hear)
+    intake = Intake(desk, parser or InlineParser(), hear)
     return Engine(intake, Timekeeper(desk), Dispatcher(desk), SystemClock(), hand_out, lambda: 1, lambda: 1, monotonic=lambda: 0.0)
 
 
@@ -108,3 +108,15 @@ def test_a_receipt_waits_until_urgent_mail_is_decided_and_its_page_does_not() ->
     assert set(out) == {Channel.PAGE}
     engine.turn(0.0)
     assert set(out) == {Channel.PAGE, Channel.MAIL}
+
+
+def test_what_the_engine_has_no_use_for_yet_stays_on_the_server() -> None:
+    """The mailbox thread listens meanwhile: once it has read everything, only the bell tells it of urgent mail."""
+    engine = make_engine(make_desk(), [], parser=Slow())
+    engine.post(FromSweep(1, Arrivals("INBOX", mails(*(f"question {number}" for number in range(ENOUGH))))))
+    engine.turn(0.0)
+    assert engine.has_room()
+    [*_, last] = mails(*(f"question {number}" for number in range(ENOUGH + 1)))
+    engine.post(FromSweep(1, Arrivals("INBOX", (last,))))
+    engine.turn(0.0)
+    assert not engine.has_room()

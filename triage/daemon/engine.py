@@ -34,6 +34,8 @@ IN_HAND = {Channel.PAGE: 64, Channel.MAIL: 16, Channel.SENT_COPY: 16, Channel.MO
 pages."""
 BUSY = 200
 """So many undecided messages are a backlog. Among them is news; receipts are none, so they go out beside it twice a second."""
+ENOUGH = 2 * BUSY
+"""With so many the engine needs no more mail, and the mailbox thread has time to listen for what is urgent."""
 NO_NEWS = frozenset({Channel.MAIL, Channel.SENT_COPY, Channel.MOVE})
 INBOX = 4
 """Items of a sweep in memory at a time, each at most 50 messages or 2 MB: the mailbox thread waits for the engine."""
@@ -136,6 +138,7 @@ class Engine:
         """When what failed is tried again."""
         self._proof: int | None = None
         """The sweep whose end shows that the store can be written again."""
+        self._has_enough = False
         self._nudged = threading.Event()
         """A nudge lies in the inbox."""
         self._stopping = threading.Event()
@@ -207,8 +210,8 @@ class Engine:
         return self._put(self.inbox, message)
 
     def has_room(self) -> bool:
-        """For another item of a sweep, at once."""
-        return not self.inbox.full()
+        """For another item of a sweep, at once. Whoever steps the engine would wait in vain: nothing is decided meanwhile."""
+        return self._stepped or not (self.inbox.full() or self._has_enough)
 
     def _put(self, lane: queue.Queue[M], message: M) -> bool:
         while not self._stopping.is_set():
@@ -234,6 +237,7 @@ class Engine:
         self._survive(lambda: self._dispatch(now, leisure=leisure))
         self._busy = self.steps_worked != before
         self.idle_turns += not self._busy
+        self._has_enough = self._intake.backlog > ENOUGH
         if self._failures:
             self._survive(self._recover)
         self._survive(lambda: self._audit(self._clock.now()))
