@@ -11,7 +11,7 @@ from triage.adapters.clock import SystemClock
 from triage.core.seams import FetchedMessage, HeaderBlock, Position, Sweep
 from triage.core.settings import Limits, StartFrom
 from triage.store.folders import Folder, Role
-from triage.workers.sync import BODY_BATCH, HEADER_BATCH, Arrivals, Knowledge, OwnCopies, Swept, looks_urgent, sweep
+from triage.workers.sync import BODY_BATCH, HEADER_BATCH, HEADERS_AT_MOST, Arrivals, Knowledge, OwnCopies, Swept, looks_urgent, sweep
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 KNOWS_NOTHING = Knowledge(uids=lambda *_: set(), headers=lambda _: frozenset())
@@ -88,6 +88,14 @@ def test_urgent_mail_that_comes_while_headers_are_read_does_not_wait_for_the_oth
     assert uids(next(items)) == [1]
     inbox.subjects.append("URGENT: it goes on")
     assert [uids(next(items)) for _ in range(2)] == [[2 * HEADER_BATCH + 3], [2 * HEADER_BATCH + 2]]
+
+
+def test_among_many_headers_urgent_mail_is_looked_for_though_nobody_rings() -> None:
+    inbox = Inbox("URGENT: payouts fail", *(f"question {number}" for number in range(2 * HEADERS_AT_MOST)), "critical")
+    items = told(inbox, iter(()))
+    next(items)
+    inbox.subjects.append("URGENT: it goes on")
+    assert [uids(next(items)) for _ in range(2)] == [[2 * HEADERS_AT_MOST + 3], [2 * HEADERS_AT_MOST + 2]]
 
 
 def test_nothing_overtakes_in_sent() -> None:

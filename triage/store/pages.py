@@ -192,6 +192,15 @@ def paged_since(store: Store, policy: str, since: datetime, limit: int) -> list[
     return [PagedCase(row["number"], row["partner"], row["requester"], to_datetime(row["at"])) for row in rows]
 
 
+def has_grown_since(store: Store, page_id: int, since: datetime) -> bool:
+    """Whether a case that is at Severity 1 still has joined this page since then."""
+    row = store.connection.execute(
+        "SELECT 1 FROM page_cases JOIN cases ON cases.number = case_number WHERE page_id = ? AND added_at >= ? AND severity = 1 LIMIT 1",
+        (page_id, to_text(since)),
+    ).fetchone()
+    return row is not None
+
+
 def opened_for(store: Store, requester: str, since: datetime) -> list[datetime]:
     """When pages were opened for cases of this requester alone."""
     rows = store.connection.execute(

@@ -25,20 +25,27 @@ def place(desk: Desk, case: Case, policy: EscalationPolicy, now: datetime) -> St
     """Pages of another policy go to other people, so they take no part."""
     oncall = desk.rules().oncall
     period = oncall.budgets.per_author.period
-    paged = pages.paged_since(desk.store, policy.name, now - max(oncall.storms.within, period), MOST_RECENT)
-    incident = incidents.finder(desk, now)
-    recent = [
-        UrgentCase(one.number, one.partner, one.requester, one.at, incident(one.number)) for one in paged if one.number != case.number
-    ]
-    joined = {one.number: one.at for one in paged}
     over = author_over_budget(pages.opened_for(desk.store, case.requester, now - period), oncall.budgets, now)
+    stored_pages = pages.all_open(desk.store) if over else pages.open_for_more(desk.store)
     open_pages = [
         OpenPage(page.id, page.is_storm, page.state is PageState.ACKED, page.opened_at, page.open_cases)
-        for page in (stored.page for stored in (pages.all_open if over else pages.open_for_more)(desk.store))
-        if page.cases and not page.test and page.policy.name == policy.name and _takes_more(page, joined, oncall, now)
+        for page in (stored.page for stored in stored_pages)
+        if page.cases and not page.test and page.policy.name == policy.name and _takes_more(desk, page, oncall, now)
     ]
-    urgent = UrgentCase(case.number, case.partner, case.requester, now, incident(case.number))
+    recent: list[UrgentCase] = []
+    incident = ""
+    if not any(page.storm for page in open_pages):  # a storm takes every case, whatever came before; then it may be one of thousands
+        recent, incident = _recent(desk, case, policy, now), incidents.finder(desk, now)(case.number)
+    urgent = UrgentCase(case.number, case.partner, case.requester, now, incident)
     return place_case(urgent, recent, open_pages, oncall.storms, author_over_budget=over)
+
+
+def _recent(desk: Desk, case: Case, policy: EscalationPolicy, now: datetime) -> list[UrgentCase]:
+    oncall = desk.rules().oncall
+    since = now - max(oncall.storms.within, oncall.budgets.per_author.period)
+    paged = pages.paged_since(desk.store, policy.name, since, MOST_RECENT)
+    incident = incidents.finder(desk, now)
+    return [UrgentCase(one.number, one.partner, one.requester, one.at, incident(one.number)) for one in paged if one.number != case.number]
 
 
 def is_newcomer(desk: Desk, case: Case, page: Page) -> bool:
@@ -49,11 +56,11 @@ def is_newcomer(desk: Desk, case: Case, page: Page) -> bool:
     return all(stored is None or stored.case.partner != case.partner for stored in others)
 
 
-def _takes_more(page: Page, joined: dict[int, datetime], oncall: OnCall, now: datetime) -> bool:
+def _takes_more(desk: Desk, page: Page, oncall: OnCall, now: datetime) -> bool:
     """A storm that somebody has, and that no case has joined for a while, is over as a storm: what comes now pages at once."""
     if not page.is_storm or page.state is not PageState.ACKED:
         return True
-    return any(number in joined and now - joined[number] <= oncall.storms.within for number in page.cases)
+    return pages.has_grown_since(desk.store, page.id, now - oncall.storms.within)
 
 
 def caught_up(step: PageStep, absorbed: list[Page], oncall: OnCall, now: datetime) -> PageStep:

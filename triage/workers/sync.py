@@ -20,6 +20,8 @@ from triage.store.folders import Folder, Role
 from triage.store.ledger import SeenHeader
 
 HEADER_BATCH = 200
+HEADERS_AT_MOST = 1000
+"""After so many headers urgent mail that has come meanwhile is looked for."""
 BODY_BATCH = 25
 """Between two of them urgent mail that has come meanwhile is looked for, so they are short."""
 COPIES_BATCH = 50
@@ -110,9 +112,9 @@ def sweep(
 ) -> Iterator[Item]:
     """One complete look at a folder. Raises what the mailbox raises; what was told before that stands.
 
-    Between two batches of a backlog urgent mail that has come meanwhile goes first: it is looked for after every batch of bodies, as a
-    server may ring late, and whenever `is_rung`, which may wait before it answers. It stays beyond the position of this sweep: the next
-    one finds it in the ledger.
+    Between two batches of a backlog urgent mail that has come meanwhile goes first: it is looked for after every batch of bodies and every
+    thousand headers, as a server may ring late, and whenever `is_rung`, which may wait before it answers. It stays beyond the position of
+    this sweep: the next one finds it in the ledger.
     """
     began_at = clock.now()
     found = mailbox.sweep(folder.name, folder.position)
@@ -191,6 +193,13 @@ class _Newcomers:
         self._highest = highest
         self._limits = limits
         self._is_rung = is_rung
+        self._header_batches = 0
+
+    def between_headers(self) -> Iterator[Item]:
+        self._header_batches += 1
+        if self._header_batches * HEADER_BATCH % HEADERS_AT_MOST == 0:
+            yield from self.look()
+        yield from self.when_rung()
 
     def when_rung(self) -> Iterator[Item]:
         while self._is_rung():
@@ -212,7 +221,7 @@ def _arrivals(mailbox: Mailbox, folder: str, uids: list[int], limits: Limits, ne
         for arrived in _fetch(mailbox, folder, uids, urgent=False):
             yield from _parted(arrived, limits)
         return
-    urgent = yield from _urgent(mailbox, folder, uids, limits, newcomers.when_rung)
+    urgent = yield from _urgent(mailbox, folder, uids, limits, newcomers.between_headers)
     for arrived in _fetch(mailbox, folder, sorted(set(uids) - set(urgent)), urgent=False):
         yield arrived
         yield from newcomers.look()
