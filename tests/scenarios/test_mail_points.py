@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from email import message_from_bytes
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,19 @@ def test_a_strangers_control_header_does_nothing(office: Office) -> None:
     office.partner_writes("Transfers fail", X_Triage_Case="1001", X_Triage_Notice="receipt", X_Triage_Loop="yes")
     assert office.notices() == ["receipt"]
     assert office.outcomes()[0] == "case"
+
+
+def test_a_reply_whose_copy_is_filed_after_the_partners_answer_opens_no_window(office: Office) -> None:
+    question = office.partner_writes("Transfers fail")
+    reply = office.mail(ADDRESS, PARTNER, "Re: Transfers fail", answers=question)
+    office.wait(hours=1)
+    answer = office.mail(PARTNER, ADDRESS, "Re: Transfers fail", "that did not help", answers=str(message_from_bytes(reply)["Message-ID"]))
+    office.arrives(answer.replace(b"References: ", f"References: {question} ".encode()))
+    office.wait(hours=1)
+    office.arrives(reply, "Sent")
+    assert office.case(1001).status is Status.OPEN
+    office.wait(days=5)
+    assert (office.case(1001).status, office.notices()) == (Status.OPEN, ["receipt"])
 
 
 def test_two_answers_to_a_mail_that_was_never_seen_are_one_case(office: Office) -> None:

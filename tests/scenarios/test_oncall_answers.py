@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.scenarios.at_night import ANA, BO, acknowledge, answers, close, page_mails, page_of, set_severity
-from tests.scenarios.office import ADDRESS, TEAM, Mail, Office
+from tests.scenarios.office import ADDRESS, PARTNER, TEAM, Mail, Office
 from triage.core.oncall.page import PageState
 
 TEAM_PROOF = "mx.wise.example; dkim=pass header.d=wise.example"
@@ -237,3 +237,15 @@ Subject: {page.subject}
 --b--
 """
     return report.replace("\n", "\r\n").encode()
+
+
+def test_a_reply_that_was_written_before_the_emergency_takes_no_page(office: Office) -> None:
+    question = office.partner_writes("Payouts are slow")
+    reply = office.mail(ADDRESS, PARTNER, "Re: Payouts are slow", answers=question)
+    then = office.clock.now()
+    office.partner_writes("URGENT payouts fail", answers=question)
+    office.arrives(reply, "Sent", at=then)
+    assert page_of(office, 1001).page.state is PageState.PAGING
+    office.team_replies("Re: URGENT payouts fail", answers=question)
+    assert page_of(office, 1001).page.state is PageState.ACKED
+    office.outgoing()

@@ -50,6 +50,16 @@ def of_case_and_merged(store: Store, number: int) -> list[JournalEntry]:
     return [_entry(row) for row in rows]
 
 
+def called_at(store: Store, number: int) -> datetime | None:
+    """When the last mail came for which people were called: it raised the severity, or opened the case again."""
+    found = store.connection.execute(
+        "SELECT max(at) FROM case_journal WHERE case_number = ?"
+        " AND (event = 'severity-raised' OR (event = 'partner-wrote' AND json_extract(changes, '$.reopenings') IS NOT NULL))",
+        (number,),
+    ).fetchone()[0]
+    return to_datetime(found) if found is not None else None
+
+
 def each(store: Store) -> Iterator[JournalEntry]:
     """Of every case, in the order they were recorded."""
     return map(_entry, store.connection.execute("SELECT * FROM case_journal ORDER BY id"))

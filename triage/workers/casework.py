@@ -80,8 +80,11 @@ def _page(desk: Desk, case: Case, effect: Effect, _occasion: Occasion, event: Ev
     paging.open_page(desk, case, effect.value, _why(event), now, None if event.kind is EventKind.SEVERITY_SET else event.at)
 
 
-def _acknowledge_page(desk: Desk, case: Case, effect: Effect, _occasion: Occasion, _event: Event, now: datetime) -> None:
-    paging.work_seen(desk, case, effect.value, now)
+def _acknowledge_page(desk: Desk, case: Case, effect: Effect, _occasion: Occasion, event: Event, now: datetime) -> None:
+    """Who wrote before the emergency came has not seen it."""
+    called_at = journal.called_at(desk.store, case.number) if event.kind is EventKind.TEAM_REPLY_OVERTAKEN else None
+    if called_at is None or event.at > called_at:
+        paging.work_seen(desk, case, effect.value, now)
 
 
 def _end_page(desk: Desk, case: Case, effect: Effect, _occasion: Occasion, _event: Event, now: datetime) -> None:

@@ -27,6 +27,7 @@ from triage.workers import casework, commands, own_copies, paging
 from triage.workers.automatic_mail import judge_automatic_mail
 from triage.workers.commands import CommandMail
 from triage.workers.desk import Desk
+from triage.workers.late_copies import written_until
 from triage.workers.lookup import StoreLookup
 from triage.workers.notice_drafts import Occasion
 from triage.workers.page_answers import Verdict as PageAnswered
@@ -220,8 +221,9 @@ def _team_on_case(desk: Desk, arrived: Arrived, outside: tuple[str, ...], found:
     stored = cases.get_existing(desk.store, found.case_number)
     reached = _reached(desk, stored.case, outside)
     cause = Cause(arrived.row.id, detail="" if reached or not outside else "written to others than the partner")
-    kind = reply_event(stored.case, arrived.at) if reached else EventKind.TEAM_COMMENTED
-    step = casework.apply(desk, stored, Event(kind, arrived.at, actor=arrived.message.author.address), now, cause)
+    at = written_until(desk, stored.case.number, arrived.message.message_id, arrived.at)
+    kind = reply_event(stored.case, at) if reached else EventKind.TEAM_COMMENTED
+    step = casework.apply(desk, stored, Event(kind, at, actor=arrived.message.author.address), now, cause)
     remember_thread(desk, stored.case.number, arrived.message, arrived.partner)
     if reached:
         cases.add_participants(desk.store, stored.case.number, outside)
