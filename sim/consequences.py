@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from sim.model import Model, Row
+from sim.model import Model
+from sim.records import Row
 from sim.trace import Violation
 from sim.truth import Kind, Letter
 

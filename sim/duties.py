@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sim.faults import Faults
-from sim.model import WINDOW, Known, Model
+from sim.known import Known
+from sim.model import WINDOW, Model
 from sim.server import Folder, Held
 from sim.time import START, SimClock
 from sim.trace import Violation

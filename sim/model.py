@@ -7,12 +7,12 @@ of every entry whether what really happened allows it, and keeps a status, a sev
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sim.causes import BY_CLOCK, BY_HAND, MAY_CAUSE, OUTCOMES
 from sim.faults import Faults, Trouble
+from sim.known import Known
+from sim.records import Entry, Records, Row
 from sim.time import SimClock
 from sim.trace import Violation
 from sim.truth import Kind, Letter, Thread
@@ -20,53 +20,6 @@ from sim.world import World
 
 WINDOW, REMINDER, REOPEN_WITHIN = timedelta(hours=72), timedelta(hours=48), timedelta(days=30)
 FIRST_NUMBER = 1001
-
-
-@dataclass(slots=True)
-class Known:
-    """One case as it must be."""
-
-    number: int
-    status: str = "new"
-    severity: int = 3
-    threads: list[Thread] = field(default_factory=list)
-    begun_by: str = ""
-    raised_by: str = ""
-    replied_by: str = ""
-    """The reply that has opened the window."""
-    reopened_by: set[str] = field(default_factory=set)
-    reply_at: datetime | None = None
-    partner_at: datetime | None = None
-    closed_at: datetime | None = None
-    hold_until: datetime | None = None
-    changed_at: datetime | None = None
-    """When its status last changed, by the world's clock."""
-    held: bool = False
-    """In this window: its end is not the reply plus 72 hours any more."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    id: int
-    number: int
-    at: datetime
-    recorded_at: datetime
-    event: str
-    actor: str
-    changes: str
-    ledger_id: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    id: int
-    folder: str
-    uidvalidity: int
-    uid: int
-    at: datetime
-    message_id: str
-    outcome: str
-    number: int | None
 
 
 class Model:
@@ -78,7 +31,7 @@ class Model:
         self.of_thread: dict[int, list[Known]] = {}
         self.by_hand: set[tuple[int, str]] = set()
         """(case, event) of what operators have done at the command line and the journal has not told yet."""
-        self.rows: dict[int, Row] = {}
+        self._records = Records()
         self.first: dict[str, Row] = {}
         """By Message-ID: the message of a letter that was not a duplicate."""
         self.restored = False
@@ -92,15 +45,17 @@ class Model:
         """(case, "begun", "closed" or "reopened"): what somebody has to be told of."""
         self.set_aside: list[datetime] = []
         """Mails that cannot be read, of which the team has to be told."""
-        self._entry = 0
-        self._undecided: dict[int, None] = {}
-        self._last_row = 0
 
     def forget(self) -> None:
         """The store is another one now: everything is read anew."""
-        self.cases, self.of_thread, self.rows, self.first = {}, {}, {}, {}
-        self._entry = self._last_row = 0
-        self._undecided, self.restored, self._again = {}, True, True
+        self.cases, self.of_thread, self.first = {}, {}, {}
+        self._records = Records()
+        self.restored = self._again = True
+
+    @property
+    def rows(self) -> dict[int, Row]:
+        """Every message that has its outcome."""
+        return self._records.rows
 
     def number_of(self, thread: Thread) -> int | None:
         known = self.of_thread.get(thread.serial)
@@ -108,7 +63,7 @@ class Model:
 
     def look(self, store: sqlite3.Connection) -> list[Known]:
         """Take in what the store has since the last look; returns the cases that something happened to. Raises Violation."""
-        self.decided, self.written = self._new_rows(store), list(self._new_entries(store))
+        self.decided, self.written = self._records.new_rows(store), list(self._records.new_entries(store))
         touched: dict[int, Known] = {}
         for row in sorted(
             self.decided, key=lambda one: one.outcome == "duplicate"
@@ -121,54 +76,6 @@ class Model:
             self._compare(store, known)
         self._again = False
         return list(touched.values())
-
-    # --- reading -----------------------------------------------------------------------------------------------------------
-
-    def _new_rows(self, store: sqlite3.Connection) -> list[Row]:
-        """Messages that have got their outcome since."""
-        found = store.execute("SELECT id FROM ledger WHERE id > ? ORDER BY id", (self._last_row,)).fetchall()
-        if found:
-            self._last_row = found[-1][0]
-            self._undecided.update(dict.fromkeys(one[0] for one in found))
-        decided = []
-        for ledger_id in list(self._undecided):
-            one = store.execute(
-                "SELECT id, folder, uidvalidity, uid, internaldate, message_id, outcome, case_number FROM ledger WHERE id = ?", (ledger_id,)
-            ).fetchone()
-            if one["outcome"] is None:
-                continue
-            del self._undecided[ledger_id]
-            row = Row(
-                one["id"],
-                one["folder"],
-                one["uidvalidity"],
-                one["uid"],
-                _time(one["internaldate"]),
-                one["message_id"],
-                one["outcome"],
-                one["case_number"],
-            )
-            self.rows[row.id] = row
-            decided.append(row)
-        return decided
-
-    def _new_entries(self, store: sqlite3.Connection) -> Iterator[Entry]:
-        found = store.execute(
-            "SELECT id, case_number, at, recorded_at, event, actor, changes, ledger_id FROM case_journal WHERE id > ? ORDER BY id",
-            (self._entry,),
-        ).fetchall()
-        for one in found:
-            self._entry = one["id"]
-            yield Entry(
-                one["id"],
-                one["case_number"],
-                _time(one["at"]),
-                _time(one["recorded_at"]),
-                one["event"],
-                one["actor"],
-                one["changes"],
-                one["ledger_id"],
-            )
 
     # --- messages ----------------------------------------------------------------------------------------------------------
 
@@ -383,10 +290,6 @@ _STEPS = {
 def _alarms(subject: str) -> bool:
     """An inherited word is a new one for a new case."""
     return "urgent" in subject.lower() or "critical" in subject.lower()
-
-
-def _time(text: str) -> datetime:
-    return datetime.fromisoformat(text)
 
 
 def _name(letter: Letter | None) -> str:

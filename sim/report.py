@@ -62,7 +62,7 @@ def run(wanted: Wanted, mutation: str = "", tell: Callable[[str], None] | None =
         done.steps,
         len(done.model.rows),
         len(done.model.cases),
-        done.lives,
+        done.machine.lives,
         time.process_time() - began,
         done.trace.counts,
         mutation=mutation,

@@ -10,19 +10,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sim.chance import DrawnEntropy, poisson_gap, stream, swarm
+from sim.chance import stream, swarm
 from sim.consequences import check_consequences
 from sim.duties import Duties
 from sim.ears import Ears
 from sim.faults import Faults, Trouble
 from sim.loss import check_rebuilt
+from sim.machine import Machine
 from sim.mischief import Mischief
 from sim.model import Model
 from sim.operators import Operators
 from sim.partners import Partners
-from sim.phones import SimSubmission, contact_builder
 from sim.place import furnish
-from sim.process import Crashed, Fuse, Process, RememberingParser, SteppedLoop, open_fused
+from sim.process import Fuse
 from sim.promised import Promised
 from sim.server import INBOX, SimMailbox
 from sim.status import StatusWorld
@@ -31,10 +31,6 @@ from sim.time import START, Agenda, SimClock
 from sim.trace import Trace, Violation
 from sim.world import World
 from triage.adapters.rulefiles import RuleFiles
-from triage.core.deliveries import Delivery
-from triage.core.failures import TriageError
-from triage.core.seams import SendOutcome, SendResult
-from triage.daemon.outside import Outside
 from triage.store.database import STORE_NAME
 from triage.store.times import to_text
 
@@ -42,7 +38,6 @@ POLL = timedelta(seconds=60)
 QUIET_POLL = timedelta(hours=1)
 PATIENCE = timedelta(minutes=6)
 """So long what is due and cannot be done is looked at every minute; then once an hour."""
-CRASHES_PER_DAY = 1.0
 THREADS_PER_DAY = {False: 13.0, True: 4.0}
 """In a short run, and in one of months: there a year has more than 20,000 mails."""
 RENUMBERED_A_DAY = {False: 0.05, True: 0.005}
@@ -97,28 +92,24 @@ class Simulation:
         self.ears = Ears(self.world, self.model, self.clock, self.trace, self.status)
         self.promised = Promised(self.world, self.model, self.faults, self.clock, self.ears)
         random = stream(seed, "run")
-        self._often = {name: 1.0 if wanted.is_long else swarm(random) for name in ("crash", "mischief", "operators")}
+        often = {name: 1.0 if wanted.is_long else swarm(random) for name in ("crash", "mischief", "operators")}
         busy = 1.0 if wanted.is_long else random.choice(SHORT_SHARE)
-        self.operators = Operators(self.world, self.model, self.config, self, self._often["operators"])
+        self.machine = Machine(
+            self.config, self.world, self.faults, self.fuse, self.ears, self.status, self._rang, self._started, often["crash"]
+        )
+        self.operators = Operators(self.world, self.model, self.config, self, often["operators"])
         self._partners = Partners(self.world, THREADS_PER_DAY[wanted.is_long] * busy)
         self._team = Team(self.world, self.model.number_of)
         renumbered = RENUMBERED_A_DAY[wanted.is_long]
-        self._mischief = Mischief(self.world, self.model.number_of, self._often["mischief"], renumbered)
+        self._mischief = Mischief(self.world, self.model.number_of, often["mischief"], renumbered)
         self._on_call = OnCall(self.world, self.operators.act_on_page)
-        self._entropy = DrawnEntropy(seed)
-        self._random = stream(seed, "process")
-        self._process: Process | None = None
-        self._parser = RememberingParser(self.config.limits)
-        self._life = 0
         self._store: sqlite3.Connection | None = None
-        self._rules: RuleFiles | None = None
         self._quiet_poll_at = START
         self._minute_poll_at = START
         self._polled_at = START
         self._is_due = False
         """The program has something to do by its own clock."""
         self.steps = 0
-        self.lives = 0
         self.world.on_place = self._arrived
 
     # --- the run ---------------------------------------------------------------------------------------------------------
@@ -142,7 +133,7 @@ class Simulation:
             self.close()
 
     def _begin(self) -> None:
-        self._start()
+        self.machine.start()
         self._step()
         self._partners.begin()
         self.operators.begin(put_back=not self.wanted.lose)
@@ -150,12 +141,10 @@ class Simulation:
             self.faults.begin()
             self._mischief.begin()
             self.status.begin()
-            self._plan_crash()
+            self.machine.plan_crash()
 
     def close(self) -> None:
-        if self._process is not None:
-            self._process.end()
-            self._process = None
+        self.machine.end()
         if self._store is not None:
             self._store.close()
             self._store = None
@@ -169,22 +158,13 @@ class Simulation:
     def _step(self) -> None:
         self.steps += 1
         while (entry := self.agenda.take_due()) is not None:
-            self._carry_out(entry)
-        if self._process is not None:
+            self.machine.carry_out(entry)
+        if self.machine.process is not None:
             if self.clock.at >= self._quiet_poll_at or (self._is_due and self.clock.at >= self._polled_at + POLL):
                 self._poll()
-            if self._is_due or self._process.has_news:
-                self._carry_out(self._process.settle)
+            if self._is_due or self.machine.process.has_news:
+                self.machine.carry_out(self.machine.process.settle)
         self._look()
-
-    def _carry_out(self, what: Callable[[], object]) -> None:
-        try:
-            what()
-        except Crashed as crashed:
-            self.trace.count("crashed", str(crashed))
-            self._end_process()
-            down = self._random.uniform(1, 90) if self._random.random() < 0.95 else self._random.uniform(600, 3 * 86_400)
-            self._start_after(down)
 
     def _look(self) -> None:
         if self._store is None:
@@ -203,7 +183,7 @@ class Simulation:
         return min(known)
 
     def _due_at(self) -> datetime | None:
-        if self._process is None or self._store is None:
+        if self.machine.process is None or self._store is None:
             return None
         now, recent = to_text(self.clock.now()), to_text(self.clock.now() - PATIENCE)
         found = [at for sql in _DUE if (at := self._store.execute(sql, (recent,)).fetchone()[0]) is not None]
@@ -211,94 +191,10 @@ class Simulation:
             self._quiet_poll_at = min(self._quiet_poll_at, self.clock.at + POLL)
             found = [at for sql in _DUE if (at := self._store.execute(sql, (now,)).fetchone()[0]) is not None]
         due = [datetime.fromisoformat(at) - self.clock.skew for at in found]
-        again_s = self._process.daemon.engine.tries_again_in_s
+        again_s = self.machine.process.daemon.engine.tries_again_in_s
         if again_s is not None:
             due.append(self.clock.at + timedelta(seconds=max(again_s, 0.1)))
         return min([*due, self._quiet_poll_at])
-
-    # --- the process -----------------------------------------------------------------------------------------------------
-
-    def _start(self) -> None:
-        self._life += 1
-        try:
-            self._process = Process(self.config, self.clock, self._entropy, self._outside(self._life), self._parser)
-        except Crashed:
-            self.trace.count("crashed", "at its start")
-            self._start_after(5.0)
-            return
-        except TriageError as failure:
-            self.trace.line(f"does not start: {failure.message}")
-            self._start_after(30.0)
-            return
-        self.lives += 1
-        self._rules = self._process.daemon.rules.current
-        self._quiet_poll_at = self.clock.at + QUIET_POLL
-        self._open_view()
-        if Trouble.DOWN in self.faults.now:
-            self.faults.end(Trouble.DOWN)
-
-    def _start_after(self, seconds: float) -> None:
-        if Trouble.DOWN not in self.faults.now:
-            self.faults.start(Trouble.DOWN, f"for {seconds:.0f} s")
-        life = self._life
-
-        def start() -> None:
-            if self._process is None and self._life == life:
-                self._start()
-
-        self.agenda.after(seconds, start)
-
-    def _end_process(self) -> None:
-        if self._process is not None:
-            self._process.end()
-            self._process = None
-
-    def _outside(self, life: int) -> Outside:
-        def later(seconds: float, function: Callable[[], object]) -> None:
-            self.agenda.after(seconds, lambda: function() if self._life == life and self._process is not None else None)
-
-        submission = SimSubmission(self.faults, self._mail_taken)
-        return Outside(
-            loop=SteppedLoop(lambda delivery, attempt, answer: self._attempt(life, delivery, attempt, answer)),
-            mailbox=SimMailbox(self.world.server, self.faults),
-            notices=submission,
-            page_mails=submission,
-            status_page=self.status.fetch,
-            build_contact=contact_builder(self.faults, self._rang),
-            open_store=open_fused(self.fuse),
-            monotonic=self.clock.monotonic,
-            later=later,
-            stepped=True,
-            listens=False,
-        )
-
-    def _attempt(self, life: int, delivery: Delivery, attempt: Callable[[], SendResult], answer: Callable[[SendResult], None]) -> None:
-        """Made now or a little later; answered at once, unless the process dies between the two."""
-        message_id = delivery.outgoing.message_id
-
-        def make() -> None:
-            if self._life != life or self._process is None:
-                return
-            self.ears.attempt(message_id)
-            result = attempt()
-            self.ears.unsure.add(message_id)
-            self.fuse.pass_("sent, not recorded")
-            failed = self.fuse.failed
-            answer(result)
-            if result.outcome is SendOutcome.PERMANENT:
-                self.ears.refused.add(message_id)
-            if result.outcome is SendOutcome.ACCEPTED and self.fuse.failed == failed:
-                self.ears.unsure.discard(message_id)
-                self.ears.arrived[message_id] = self.clock.at
-
-        self.agenda.after(self.faults.delay_s(), make)
-
-    def _plan_crash(self) -> None:
-        def arm() -> None:
-            self.fuse.left = self._random.randrange(1, 40)
-            self._plan_crash()
-
-        self.agenda.after(poisson_gap(self._random, CRASHES_PER_DAY * self._often["crash"]), arm)
 
     # --- what reaches the program, and what it says ----------------------------------------------------------------------------
 
@@ -311,19 +207,14 @@ class Simulation:
             self.agenda.at(self._minute_poll_at, self._poll)
 
     def _poll(self) -> None:
-        if self._process is not None:
-            self._process.daemon.request_sweep()
+        if self.machine.process is not None:
+            self.machine.process.daemon.request_sweep()
             self._polled_at = self.clock.at
             self._quiet_poll_at = self.clock.at + QUIET_POLL
 
     def _wake(self) -> None:
-        if self._process is not None:
-            self._process.daemon.engine.nudge()
-
-    def _mail_taken(self, raw: bytes, recipients: tuple[str, ...]) -> None:
-        sent = self.ears.mail(raw, recipients)
-        for hear in self.world.on_mail:
-            hear(sent)
+        if self.machine.process is not None:
+            self.machine.process.daemon.engine.nudge()
 
     def _rang(self, contact: str, key: str, payload: dict[str, object], heard: bool) -> None:
         person = str(payload.get("person", ""))
@@ -338,8 +229,12 @@ class Simulation:
 
     def _clock_set(self) -> None:
         self._quiet_poll_at = min(self._quiet_poll_at, self.clock.at + POLL)  # what is due may have become so long ago
-        if self._process is not None:
-            self._carry_out(self._process.daemon.clock_jumped)
+        if self.machine.process is not None:
+            self.machine.carry_out(self.machine.process.daemon.clock_jumped)
+
+    def _started(self) -> None:
+        self._quiet_poll_at = self.clock.at + QUIET_POLL
+        self._open_view()
 
     def _open_view(self) -> None:
         """The model reads by a connection of its own."""
@@ -350,20 +245,16 @@ class Simulation:
     # --- `Service` of operators.py -------------------------------------------------------------------------------------------------
 
     def stop(self, for_s: float) -> None:
-        self._end_process()
-        self._start_after(for_s)
+        self.machine.stop(for_s)
 
     def cannot(self, person: str, page_id: int) -> None:
         self.duties.cannot(person, page_id)
 
     def look_at_rules(self) -> None:
-        if self._process is not None:
-            self._process.daemon.look_at_rules()
-            self._rules = self._process.daemon.rules.current
+        self.machine.look_at_rules()
 
     def rules(self) -> RuleFiles:
-        assert self._rules is not None  # there was a first start
-        return self._rules
+        return self.machine.rules()
 
     def store_replaced(self, made_at: datetime) -> None:
         if self._store is not None:
