@@ -40,16 +40,17 @@ def check_consequences(model: Model, letters: dict[str, Letter]) -> None:
     for row in model.decided:
         letter = letters.get(row.message_id)
         if letter is not None and row.outcome != "duplicate" and row.number is not None:
-            _check(row, letter, caused[row.id], model.restored)
+            _check(row, letter, caused[row.id], model.restored, model.cases[row.number].read)
 
 
-def _check(row: Row, letter: Letter, caused: set[str], restored: bool) -> None:
-    """`restored`: cases may have other numbers than those that people have learned, so a command may be refused."""
+def _check(row: Row, letter: Letter, caused: set[str], restored: bool, read: set[str]) -> None:
+    """`restored`: cases may have other numbers than those that people have learned, so a command may be refused. `read`: what the team
+    has answered; when a copy of that answer came first, the mail alarms nobody who has read it."""
     allowed = MUST_CAUSE.get((letter.kind, row.outcome), set())
     if letter.kind is Kind.COMMAND:
         allowed = {COMMANDS[letter.command.split()[0]]} | ({"team-commented"} if restored else set())
     told = f"{letter.kind.value} {letter.message_id} ended as {row.outcome} on #{row.number}"
     if allowed and not allowed & caused:
         raise Violation(f"{told}, and did nothing there: {', '.join(sorted(caused)) or 'no entry'}, not {' or '.join(sorted(allowed))}")
-    if letter.kind is Kind.PARTNER and letter.word and "severity-raised" not in caused:
+    if letter.kind is Kind.PARTNER and letter.word and "severity-raised" not in caused and letter.message_id not in read:
         raise Violation(f"{told}, newly says urgent or critical, and raised nothing")

@@ -20,11 +20,13 @@ from sim.time import START, SimClock
 from sim.trace import Violation
 from sim.truth import Letter
 from sim.world import World
+from sim.writing import ADDRESS
 
 SOON = timedelta(minutes=4)
 SECOND_LEVEL, EVERYBODY, AGAIN = timedelta(minutes=8), timedelta(minutes=26), timedelta(minutes=70)
 HELD, HELD_AT_WORK = timedelta(minutes=75), timedelta(hours=14)
 """So long somebody may have a page in silence: after they took it or were asked, and after the last sign of work on its cases."""
+REPLIED = {"team-replied", "team-reply-overtaken"}
 LATE = timedelta(minutes=20)
 """After the end of a window."""
 
@@ -54,6 +56,8 @@ class Duties:
         self._waiting: list[tuple[Folder, Held, datetime]] = []
         self._emergencies: list[Emergency] = []
         self._words_seen: set[str] = set()
+        self._urged: dict[int, Letter] = {}
+        """By case: the last emergency."""
         self._closings: dict[int, datetime] = {}
         """By case: the end of its window."""
         self.rings: dict[int, list[tuple[datetime, str]]] = defaultdict(list)
@@ -127,6 +131,7 @@ class Duties:
                     continue
                 if letter.word or known.raised_by == letter.message_id or letter.message_id in known.reopened_by:
                     self._words_seen.add(letter.message_id)
+                    self._urged[known.number] = letter
                     yield Emergency(letter, known.number, letter.sent_at or self._clock.at)
 
     # --- every mail ----------------------------------------------------------------------------------------------------------
@@ -195,6 +200,8 @@ class Duties:
         found = []
         for page in store.execute("SELECT id, state, opened_at FROM pages WHERE next_at IS NOT NULL"):
             if page["state"] == "acked":
+                if page["id"] not in self._held:
+                    self._check_taken(store, page["id"])
                 self._held.setdefault(page["id"], self._clock.at)
                 continue
             if self._held.pop(page["id"], None) is not None:
@@ -213,6 +220,18 @@ class Duties:
                 raise Violation(f"page {page} is open, and nobody was called since {last}")
             if (at - since > SECOND_LEVEL and len(people) < 2) or (at - since > EVERYBODY and len(people) < 3):
                 raise Violation(f"page {page} is open since {since}, and only {', '.join(sorted(people)) or 'nobody'} was called")
+
+    def _check_taken(self, store: sqlite3.Connection, page: int) -> None:
+        """Nobody takes a page by a reply that they wrote before the emergency came."""
+        taken = store.execute("SELECT at, actor FROM page_journal WHERE page_id = ? ORDER BY id DESC LIMIT 1", (page,)).fetchone()
+        if taken is None or taken["actor"] != ADDRESS:
+            return
+        at = datetime.fromisoformat(taken["at"])
+        replied = [one for one in self._model.written if one.event in REPLIED and one.recorded_at == at and one.number in self._urged]
+        letters = [(letter, self._urged[one.number]) for one in replied if (letter := self._model.letter(one)) is not None]
+        if letters and all(_is_older(reply, urged) for reply, urged in letters) and not any(one.event == "team-replied" for one in replied):
+            reply, urged = letters[0]
+            raise Violation(f"page {page} was taken by {reply.message_id}, which was written before {urged.message_id}")
 
     def _check_bounces(self) -> None:
         """Nobody waits for the answer to a reply that never arrived."""
@@ -272,6 +291,10 @@ class Duties:
         for number, ends_at in self._closings.items():
             if at > ends_at + LATE and at > calm + LATE:
                 raise Violation(f"#{number} is pending, and its window ended at {ends_at}")
+
+
+def _is_older(one: Letter, other: Letter) -> bool:
+    return one.written_at is not None and other.written_at is not None and one.written_at < other.written_at
 
 
 _ANYBODYS = (

@@ -42,6 +42,8 @@ class Ears:
         """Message-IDs of mails and pages that arrived, as the program has written down."""
         self.refused: set[str] = set()
         """Message-IDs of what was refused for good."""
+        self.warnings_refused = 0
+        """Mails to the team among them, which nobody has asked for yet."""
         self._taken: Counter[str] = Counter()
         self._last_said: dict[tuple[int, str, str], datetime] = {}
         self._to_address: dict[str, deque[datetime]] = defaultdict(deque)

@@ -21,6 +21,10 @@ class Known:
     replied_by: str = ""
     """The reply that has opened the window."""
     reopened_by: set[str] = field(default_factory=set)
+    answered: set[str] = field(default_factory=set)
+    """Message-IDs of what the partner has answered."""
+    read: set[str] = field(default_factory=set)
+    """Message-IDs of what the team has answered."""
     reply_at: datetime | None = None
     partner_at: datetime | None = None
     closed_at: datetime | None = None

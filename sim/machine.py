@@ -145,6 +145,7 @@ class Machine:
             answer(result)
             if result.outcome is SendOutcome.PERMANENT:
                 ears.refused.add(message_id)
+                ears.warnings_refused += delivery.outgoing.purpose == "warning"
             if result.outcome is SendOutcome.ACCEPTED and self._fuse.failed == failed:
                 ears.unsure.discard(message_id)
                 ears.arrived[message_id] = self._clock.at

@@ -52,7 +52,7 @@ class Mischief:
         """As the team, to the partner and the shared mailbox: it must start no window."""
         if (thread := self._some_thread()) is None:
             return
-        to = f"{thread.letters[0].author}, {writing.ADDRESS}"
+        to = f"{thread.author}, {writing.ADDRESS}"
         text = f"All is well with {thread.marker}.\n"
         self._world.post(
             self._world.write(

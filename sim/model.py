@@ -93,7 +93,7 @@ class Model:
             if before is None and letter.kind is not Kind.UNREADABLE:
                 raise Violation(f"{letter.kind.value} {row.message_id} is a duplicate of nothing: it is lost")
             return
-        if row.outcome not in OUTCOMES[letter.kind] and not self._is_orphan(letter):
+        if row.outcome not in OUTCOMES[letter.kind] and not self._is_orphan(letter) and not self._is_astray(letter):
             raise Violation(f"{letter.kind.value} {row.message_id} ended as {row.outcome}")
         if before is not None and not (letter.kind is Kind.TEAM_REPLY and row.folder != before.folder):
             raise Violation(f"{letter.kind.value} {row.message_id} was judged twice: rows {before.id} and {row.id}")
@@ -115,7 +115,13 @@ class Model:
         thread = letter.thread
         return self.restored and thread is not None and thread.letters[0].message_id not in self.first
 
-    def _letter(self, entry: Entry) -> Letter | None:
+    def _is_astray(self, letter: Letter) -> bool:
+        """A reply to somebody who had referred to a case of others, and whose mail was taken away before it was seen."""
+        ancestors = [known for one in letter.ancestors if (known := self._world.letters.get(one)) is not None]
+        return letter.answers not in self.first and any(one.thread is not letter.thread for one in ancestors)
+
+    def letter(self, entry: Entry) -> Letter | None:
+        """What stands behind it."""
         if entry.ledger_id is None:
             return None
         row = self.rows.get(entry.ledger_id)
@@ -124,7 +130,7 @@ class Model:
     # --- the journal ---------------------------------------------------------------------------------------------------------
 
     def _take(self, entry: Entry) -> Known:
-        letter = self._letter(entry)
+        letter = self.letter(entry)
         self._check_cause(entry, letter)
         known = self.cases.get(entry.number)
         if known is None:
@@ -140,7 +146,8 @@ class Model:
 
     def _check_cause(self, entry: Entry, letter: Letter | None) -> None:
         allowed = MAY_CAUSE.get(entry.event)
-        if letter is not None and allowed is not None and letter.kind not in allowed and not self._is_orphan(letter):
+        excused = letter is not None and (self._is_orphan(letter) or self._is_astray(letter))
+        if letter is not None and allowed is not None and letter.kind not in allowed and not excused:
             raise Violation(f"a {letter.kind.value} ({letter.message_id}) caused {entry.event} on #{entry.number}")
         if letter is None and entry.event in BY_HAND - BY_CLOCK and not self._again:
             if (entry.number, entry.event) not in self.by_hand:
@@ -179,6 +186,8 @@ class Model:
 
     def partner_wrote(self, known: Known, entry: Entry, letter: Letter | None) -> None:
         known.partner_at = max(known.partner_at or entry.at, entry.at)
+        if letter is not None:
+            known.answered.add(letter.answers)
         if known.status == "closed" and letter is not None:
             known.reopened_by.add(letter.message_id)
             self._tell(known, "reopened")
@@ -188,12 +197,16 @@ class Model:
     def team_replied(self, known: Known, entry: Entry, letter: Letter | None) -> None:
         if known.partner_at is not None and entry.at <= known.partner_at:
             raise Violation(f"a window opened on #{known.number} by {_name(letter)}, but the partner wrote later")
+        if letter is not None and letter.message_id in known.answered:
+            raise Violation(f"a window opened on #{known.number} by {_name(letter)}, which the partner has answered already")
+        known.read.add(letter.answers if letter is not None else "")
         known.reply_at = max(known.reply_at or entry.at, entry.at)
         known.replied_by = letter.message_id if letter is not None else ""
         known.status, known.closed_at, known.held = "pending", None, known.hold_until is not None
 
     def overtaken(self, known: Known, entry: Entry, letter: Letter | None) -> None:
         late = known.partner_at is not None and entry.at <= known.partner_at
+        known.read.add(letter.answers if letter is not None else "")
         if not late and not (known.closed_at is not None and entry.at <= known.closed_at):
             raise Violation(f"{_name(letter)} opened no window on #{known.number}, and nobody wrote after it")
         known.reply_at = max(known.reply_at or entry.at, entry.at)

@@ -28,7 +28,7 @@ from triage.core.oncall.transitions import PageTransition
 from triage.core.seams import SendOutcome
 from triage.daemon.engine import Engine, FromSweep
 from triage.daemon.incidents import IncidentWatch
-from triage.store import outbox
+from triage.store import journal, outbox
 from triage.store.database import Store
 from triage.store.times import to_text
 from triage.workers import casework, dispatcher, incidents, judging, manners, partner_mail, sync, timekeeper
@@ -269,6 +269,18 @@ def _no_budgets() -> tuple[Patch, ...]:
     return ((manners, "_over_budget", lambda *_: ""),)
 
 
+def _unseen_ids_lead_nowhere() -> tuple[Patch, ...]:
+    return ((partner_mail, "thread_keys", lambda message, _partner: (message.message_id,)),)
+
+
+def _copies_count_from_their_filing() -> tuple[Patch, ...]:
+    return ((judging, "written_until", lambda _desk, _number, _message_id, at: at),)
+
+
+def _older_replies_take_pages() -> tuple[Patch, ...]:
+    return ((journal, "called_at", lambda *_: None),)
+
+
 MUTATIONS = (
     Mutation("stale", "a case is closed without a sweep after its window's end", 8, 5, "although", _close_on_stale_knowledge),
     Mutation("deaf", "a partner's answer does not stop the reply window", 1, 5, "and must be ('open'", _answer_stops_nothing),
@@ -313,13 +325,16 @@ MUTATIONS = (
     Mutation("hushed", "a case is closed without a word", 1, 5, "was owed a closed", _closed_in_silence),
     Mutation("unfiled", "no copy of a notice goes to Sent", 1, 5, "no copy of it", _no_copy),
     Mutation("trusting", "who has a page has it for ever", 11, 5, "nobody has worked on it", _taken_is_taken_for_ever),
-    Mutation("discouraged", "a notice is given up at the first 4xx", 1, 5, "was owed a", _no_second_try),
-    Mutation("credulous", "a mail of which nobody knows whether it arrived counts as arrived", 4, 5, "was owed a", _unknown_is_arrived),
-    Mutation("mum", "who is called hears nothing of a public incident", 6, 5, "says nothing of", _incidents_are_not_told),
+    Mutation("discouraged", "a notice is given up at the first 4xx", 2, 5, "was owed a", _no_second_try),
+    Mutation("credulous", "a mail of which nobody knows whether it arrived counts as arrived", 2, 5, "was owed a", _unknown_is_arrived),
+    Mutation("mum", "who is called hears nothing of a public incident", 1, 5, "says nothing of", _incidents_are_not_told),
     Mutation("stuck", "an incident that is over is told for ever", 6, 5, "which is over since", _incidents_never_end),
     Mutation("discreet", "a mail is set aside in silence", 3, 5, "nobody was told", _set_aside_in_silence),
     Mutation("fussy", "one mail that cannot be read stops all", 3, 5, "has no outcome", _one_bad_mail_stops_all),
     Mutation("newcomer", "what lay in the mailbox before the first start is answered", 1, 5, "old mail", _history_is_news),
     Mutation("generous", "nobody counts the notices to an address", 1, 5, "within a day", _no_budgets),
-    Mutation("obstinate", "who says that they cannot is waited for all the same", 2, 5, "nobody else was called", _cannot_is_not_heard),
+    Mutation("obstinate", "who says that they cannot is waited for all the same", 8, 5, "nobody else was called", _cannot_is_not_heard),
+    Mutation("short-sighted", "ids of mails that were never seen lead nowhere", 2, 5, "but its thread is", _unseen_ids_lead_nowhere),
+    Mutation("punctual", "a reply counts from when its copy was filed", 1, 5, "has answered already", _copies_count_from_their_filing),
+    Mutation("drowsy", "a reply from before the emergency takes its page", 106, 5, "was taken by", _older_replies_take_pages),
 )

@@ -79,7 +79,7 @@ class Partners:
         if letter.kind is not Kind.TEAM_REPLY or thread is None or folder == INBOX:
             return
         random, world = self._random, self._world
-        known = self._people.get(thread.letters[0].author)
+        known = self._people.get(thread.author)
         if known is None:
             return  # a stranger says what they had to say once
         person = known[1]

@@ -82,6 +82,10 @@ class Promised:
     def _note(self) -> None:
         told, at = self._model.told, self._clock.at
         self._set_aside += self._model.set_aside
+        while self._set_aside and self._ears.warnings_refused:
+            self._ears.warnings_refused -= 1
+            del self._set_aside[0]
+        self._ears.warnings_refused = 0
         self._model.set_aside.clear()
         self._words += [Word(number, _WORDS[what], at) for number, what in told]
         told.clear()

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from sim.chance import stream, swarm
 from sim.consequences import check_consequences
+from sim.detours import Detours
 from sim.duties import Duties
 from sim.ears import Ears
 from sim.faults import Faults, Trouble
@@ -102,6 +103,7 @@ class Simulation:
         self._team = Team(self.world, self.model.number_of)
         renumbered = RENUMBERED_A_DAY[wanted.is_long]
         self._mischief = Mischief(self.world, self.model.number_of, often["mischief"], renumbered)
+        self._detours = Detours(self.world, 0.2 if wanted.is_long else swarm(stream(seed, "detours of the seed")))
         self._on_call = OnCall(self.world, self.operators.act_on_page)
         self._store: sqlite3.Connection | None = None
         self._quiet_poll_at = START
@@ -136,6 +138,7 @@ class Simulation:
         self.machine.start()
         self._step()
         self._partners.begin()
+        self._detours.begin()
         self.operators.begin(put_back=not self.wanted.lose)
         if not self.faults.quiet:
             self.faults.begin()

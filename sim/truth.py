@@ -49,6 +49,8 @@ class Thread:
     marker: str
     subject: str
     """Of its last mail with a subject of its own: answers inherit its "urgent", too."""
+    author: str
+    """Who has begun it."""
     circle: set[str]
     """Everybody outside who may read about it."""
     letters: list[Letter] = field(default_factory=list)
@@ -75,5 +77,10 @@ class Letter:
     """Of a bounce: the Message-ID of what comes back."""
     subject: str = ""
     command: str = ""
+    answers: str = ""
+    """The Message-ID of what it answers."""
+    ancestors: tuple[str, ...] = ()
+    """Message-IDs in its References."""
+    written_at: datetime | None = None
     sent_at: datetime | None = None
     """The instant of its first delivery."""

@@ -70,7 +70,7 @@ class World:
     def begin_thread(self, partner: Partner, person: Person, subject: str, random: Random) -> Thread:
         serial = self.serial()
         marker = f"zq{random.getrandbits(40):010x}"
-        thread = Thread(serial, partner, marker, f"{subject} {marker}", {person.address})
+        thread = Thread(serial, partner, marker, f"{subject} {marker}", person.address, {person.address})
         self.threads.append(thread)
         self.by_marker[marker] = thread
         return thread
@@ -95,9 +95,11 @@ class World:
         serial = self.serial()
         message_id = f"<{serial}.{self.seed}@{domain}>"
         top = (("Authentication-Results", proof.format(domain=domain)),) if proof else ()
-        ids = _references(answers)
+        answered = answers.message_id if isinstance(answers, Letter) else answers or ""
+        ancestors = _ancestors(answers)
+        ids = (("In-Reply-To", answered), ("References", "\r\n ".join(ancestors))) if answered else ()
         raw = writing.mail(author, to, subject, text, message_id, self.clock.at, (*headers, *ids), top)
-        letter = Letter(serial, kind, message_id, author, raw, thread, word, "", subject, command)
+        letter = Letter(serial, kind, message_id, author, raw, thread, word, "", subject, command, answered, ancestors, self.clock.at)
         self.letters[message_id] = letter
         return letter
 
@@ -133,14 +135,12 @@ class World:
             self.on_place(folder.name)
 
 
-def _references(answers: Letter | str | None) -> tuple[tuple[str, str], ...]:
-    if answers is None:
-        return ()
-    if isinstance(answers, str):
-        return (("In-Reply-To", answers), ("References", answers))
-    ancestry = [one.message_id for one in answers.thread.letters[-12:]] if answers.thread is not None else []
-    every = dict.fromkeys([*ancestry, answers.message_id])
-    return (("In-Reply-To", answers.message_id), ("References", "\r\n ".join(every)))
+def _ancestors(answers: Letter | str | None) -> tuple[str, ...]:
+    """Those of the mail that is answered, which may have taken another way, and what has come in its thread."""
+    if answers is None or isinstance(answers, str):
+        return (answers,) if answers else ()
+    come = [one.message_id for one in answers.thread.letters[-12:]] if answers.thread is not None else []
+    return tuple(dict.fromkeys([*answers.ancestors[-4:], *come, answers.message_id]))
 
 
 def _partner(number: int, random: Random) -> Partner:
