@@ -28,6 +28,8 @@ MUST_CAUSE = {
     (Kind.BOUNCE, "delivery-report"): {"delivery-failed", "automatic-mail"},
 }
 """By kind and outcome: one of these stands in the journal of the case that the ledger names, with this letter as its cause."""
+ON_A_CASE = {"case", "follow-up", "team-reply"}
+"""Outcomes that are one of a case."""
 COMMANDS = {"sev": "severity-set", "close": "closed-by-team", "hold": "held", "note": "noted", "tag": "tagged"}
 
 
@@ -39,18 +41,21 @@ def check_consequences(model: Model, letters: dict[str, Letter]) -> None:
             caused[entry.ledger_id].add(entry.event)
     for row in model.decided:
         letter = letters.get(row.message_id)
-        if letter is not None and row.outcome != "duplicate" and row.number is not None:
-            _check(row, letter, caused[row.id], model.restored, model.cases[row.number].read)
+        if letter is not None and row.outcome != "duplicate":
+            _check(row, letter, caused[row.id], model.restored)
 
 
-def _check(row: Row, letter: Letter, caused: set[str], restored: bool, read: set[str]) -> None:
-    """`restored`: cases may have other numbers than those that people have learned, so a command may be refused. `read`: what the team
-    has answered; when a copy of that answer came first, the mail alarms nobody who has read it."""
+def _check(row: Row, letter: Letter, caused: set[str], restored: bool) -> None:
+    """`restored`: cases may have other numbers than those that people have learned, so a command may be refused."""
     allowed = MUST_CAUSE.get((letter.kind, row.outcome), set())
+    if row.number is None:
+        if row.outcome in ON_A_CASE:
+            raise Violation(f"{letter.kind.value} {letter.message_id} ended as {row.outcome}, and on no case")
+        return
     if letter.kind is Kind.COMMAND:
         allowed = {COMMANDS[letter.command.split()[0]]} | ({"team-commented"} if restored else set())
     told = f"{letter.kind.value} {letter.message_id} ended as {row.outcome} on #{row.number}"
     if allowed and not allowed & caused:
         raise Violation(f"{told}, and did nothing there: {', '.join(sorted(caused)) or 'no entry'}, not {' or '.join(sorted(allowed))}")
-    if letter.kind is Kind.PARTNER and letter.word and "severity-raised" not in caused and letter.message_id not in read:
+    if letter.kind is Kind.PARTNER and letter.word and "severity-raised" not in caused:
         raise Violation(f"{told}, newly says urgent or critical, and raised nothing")

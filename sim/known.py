@@ -23,8 +23,6 @@ class Known:
     reopened_by: set[str] = field(default_factory=set)
     answered: set[str] = field(default_factory=set)
     """Message-IDs of what the partner has answered."""
-    read: set[str] = field(default_factory=set)
-    """Message-IDs of what the team has answered."""
     reply_at: datetime | None = None
     partner_at: datetime | None = None
     closed_at: datetime | None = None

@@ -199,14 +199,12 @@ class Model:
             raise Violation(f"a window opened on #{known.number} by {_name(letter)}, but the partner wrote later")
         if letter is not None and letter.message_id in known.answered:
             raise Violation(f"a window opened on #{known.number} by {_name(letter)}, which the partner has answered already")
-        known.read.add(letter.answers if letter is not None else "")
         known.reply_at = max(known.reply_at or entry.at, entry.at)
         known.replied_by = letter.message_id if letter is not None else ""
         known.status, known.closed_at, known.held = "pending", None, known.hold_until is not None
 
     def overtaken(self, known: Known, entry: Entry, letter: Letter | None) -> None:
         late = known.partner_at is not None and entry.at <= known.partner_at
-        known.read.add(letter.answers if letter is not None else "")
         if not late and not (known.closed_at is not None and entry.at <= known.closed_at):
             raise Violation(f"{_name(letter)} opened no window on #{known.number}, and nobody wrote after it")
         known.reply_at = max(known.reply_at or entry.at, entry.at)

@@ -282,7 +282,7 @@ def _older_replies_take_pages() -> tuple[Patch, ...]:
 
 
 MUTATIONS = (
-    Mutation("stale", "a case is closed without a sweep after its window's end", 8, 5, "although", _close_on_stale_knowledge),
+    Mutation("stale", "a case is closed without a sweep after its window's end", 9, 5, "although", _close_on_stale_knowledge),
     Mutation("deaf", "a partner's answer does not stop the reply window", 1, 5, "and must be ('open'", _answer_stops_nothing),
     Mutation("gullible", "the team is believed by its From field", 1, 5, "a forged", _believe_the_from_field),
     Mutation("open-door", "whoever names a case joins it", 1, 5, "which is about", _everybody_joins),
@@ -324,9 +324,9 @@ MUTATIONS = (
     Mutation("curt", "a new case has no receipt", 1, 5, "was owed a receipt", _no_receipt),
     Mutation("hushed", "a case is closed without a word", 1, 5, "was owed a closed", _closed_in_silence),
     Mutation("unfiled", "no copy of a notice goes to Sent", 1, 5, "no copy of it", _no_copy),
-    Mutation("trusting", "who has a page has it for ever", 11, 5, "nobody has worked on it", _taken_is_taken_for_ever),
+    Mutation("trusting", "who has a page has it for ever", 3, 5, "nobody has worked on it", _taken_is_taken_for_ever),
     Mutation("discouraged", "a notice is given up at the first 4xx", 2, 5, "was owed a", _no_second_try),
-    Mutation("credulous", "a mail of which nobody knows whether it arrived counts as arrived", 2, 5, "was owed a", _unknown_is_arrived),
+    Mutation("credulous", "a mail of which nobody knows whether it arrived counts as arrived", 4, 5, "was owed a", _unknown_is_arrived),
     Mutation("mum", "who is called hears nothing of a public incident", 1, 5, "says nothing of", _incidents_are_not_told),
     Mutation("stuck", "an incident that is over is told for ever", 6, 5, "which is over since", _incidents_never_end),
     Mutation("discreet", "a mail is set aside in silence", 3, 5, "nobody was told", _set_aside_in_silence),
@@ -336,5 +336,5 @@ MUTATIONS = (
     Mutation("obstinate", "who says that they cannot is waited for all the same", 8, 5, "nobody else was called", _cannot_is_not_heard),
     Mutation("short-sighted", "ids of mails that were never seen lead nowhere", 2, 5, "but its thread is", _unseen_ids_lead_nowhere),
     Mutation("punctual", "a reply counts from when its copy was filed", 1, 5, "has answered already", _copies_count_from_their_filing),
-    Mutation("drowsy", "a reply from before the emergency takes its page", 106, 5, "was taken by", _older_replies_take_pages),
+    Mutation("drowsy", "a reply from before the emergency takes its page", 165, 5, "was taken by", _older_replies_take_pages),
 )

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.scenarios.at_night import page_of
 from tests.scenarios.office import ADDRESS, PARTNER, Office, open_office
 from triage.core.cases.case import Status
+from triage.core.oncall.page import PageState
 from triage.store import ledger
 
 
@@ -54,6 +56,25 @@ def test_a_strangers_control_header_does_nothing(office: Office) -> None:
     office.partner_writes("Transfers fail", X_Triage_Case="1001", X_Triage_Notice="receipt", X_Triage_Loop="yes")
     assert office.notices() == ["receipt"]
     assert office.outcomes()[0] == "case"
+
+
+def test_an_urgent_mail_is_urgent_also_when_the_answer_to_it_comes_first(office: Office) -> None:
+    emergency = office.mail(PARTNER, ADDRESS, "URGENT: payouts fail", "since this morning")
+    reply = office.mail(ADDRESS, PARTNER, "Re: URGENT: payouts fail", answers=str(message_from_bytes(emergency)["Message-ID"]))
+    office.arrives(reply, "Sent")
+    assert office.case(1001).severity == 3, "the team's own words page nobody"
+    office.wait(minutes=20)
+    office.arrives(emergency)
+    assert office.case(1001).severity == 1
+    assert page_of(office, 1001).page.state is PageState.PAGING
+    office.outgoing()
+
+
+def test_what_a_partner_answers_under_the_teams_own_urgent_subject_is_not_urgent(office: Office) -> None:
+    letter = office.mail(ADDRESS, PARTNER, "Urgent: rotate your key")
+    office.arrives(letter, "Sent")
+    office.partner_writes("Re: Urgent: rotate your key", answers=str(message_from_bytes(letter)["Message-ID"]))
+    assert office.case(1001).severity == 3
 
 
 def test_a_reply_whose_copy_is_filed_after_the_partners_answer_opens_no_window(office: Office) -> None:

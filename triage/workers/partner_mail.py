@@ -6,6 +6,7 @@ only raised, the answer of a partner always re-opens unless a rule says it is a 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
@@ -17,12 +18,12 @@ from triage.core.cases.journal import Cause, NearMiss
 from triage.core.cases.partners import Partner, ticket_refs
 from triage.core.mail.authentication import Proof
 from triage.core.mail.message import InboundMessage
-from triage.core.mail.subjects import new_words, normalise
+from triage.core.mail.subjects import is_reply, new_words, normalise
 from triage.core.outcomes import Outcome
 from triage.core.rules.evaluate import evaluate
 from triage.core.rules.situation import RuleEvent, Situation
 from triage.core.rules.verdict import Verdict
-from triage.store import cases, ledger
+from triage.store import cases, journal, ledger
 from triage.store.cases import StoredCase
 from triage.store.ledger import LedgerRow
 from triage.workers import casework, incidents, joining, promises, rule_actions
@@ -186,10 +187,21 @@ def _follow_up(desk: Desk, mail: PartnerMail, stored: StoredCase, now: datetime)
     return Outcome.FOLLOW_UP, step.reason.value, case.number, verdict
 
 
+def _earlier_subjects(desk: Desk, message: InboundMessage, number: int) -> Sequence[str]:
+    """Subjects that this mail may have its words from: not that of our answer to it which has come before it, and has them from here.
+    Where somebody was called already, they are no news."""
+    subjects = cases.subjects(desk.store, number)
+    is_awaited = number in cases.by_message_ids(desk.store, [message.message_id]).get(message.message_id, ())
+    if is_reply(message.subject) or not is_awaited or journal.called_at(desk.store, number) is not None:
+        return subjects
+    own = normalise(message.subject)
+    return [one for one in subjects if normalise(one) != own]
+
+
 def situation_of(desk: Desk, mail: Asked, case: Case | None, now: datetime) -> Situation:
     """Everything rules may look at. `case` is None for what opens, or would open, a new one."""
     hours = desk.rules().hours
-    earlier = cases.subjects(desk.store, case.number) if case else ()
+    earlier = _earlier_subjects(desk, mail.message, case.number) if case else ()
     event = RuleEvent.NEW if case is None else RuleEvent.REOPEN if case.status is Status.CLOSED else RuleEvent.FOLLOW_UP
     others = cases.open_of_partner(desk.store, mail.partner.key)
     return Situation(
