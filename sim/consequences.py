@@ -42,18 +42,25 @@ def check_consequences(model: Model, letters: dict[str, Letter]) -> None:
     for row in model.decided:
         letter = letters.get(row.message_id)
         if letter is not None and row.outcome != "duplicate":
-            _check(row, letter, caused[row.id], model.restored)
+            _check(row, letter, caused[row.id], model.restored or _is_overtaken(model, row, letter))
 
 
-def _check(row: Row, letter: Letter, caused: set[str], restored: bool) -> None:
-    """`restored`: cases may have other numbers than those that people have learned, so a command may be refused."""
+def _is_overtaken(model: Model, row: Row, letter: Letter) -> bool:
+    """After a downtime urgent mail is decided before an older command, which may then not close the case any more."""
+    wrote_at = model.cases[row.number].partner_at if row.number is not None else None
+    return letter.sent_at is not None and wrote_at is not None and wrote_at > letter.sent_at
+
+
+def _check(row: Row, letter: Letter, caused: set[str], may_be_refused: bool) -> None:
+    """`may_be_refused`: a command, because the partner has written since, or because cases may have other numbers than those that people
+    have learned."""
     allowed = MUST_CAUSE.get((letter.kind, row.outcome), set())
     if row.number is None:
         if row.outcome in ON_A_CASE:
             raise Violation(f"{letter.kind.value} {letter.message_id} ended as {row.outcome}, and on no case")
         return
     if letter.kind is Kind.COMMAND:
-        allowed = {COMMANDS[letter.command.split()[0]]} | ({"team-commented"} if restored else set())
+        allowed = {COMMANDS[letter.command.split()[0]]} | ({"team-commented"} if may_be_refused else set())
     told = f"{letter.kind.value} {letter.message_id} ended as {row.outcome} on #{row.number}"
     if allowed and not allowed & caused:
         raise Violation(f"{told}, and did nothing there: {', '.join(sorted(caused)) or 'no entry'}, not {' or '.join(sorted(allowed))}")

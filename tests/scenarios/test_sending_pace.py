@@ -67,11 +67,12 @@ def test_a_server_that_asks_to_slow_down_is_not_hammered(office: Office) -> None
 
     office.smtp.treat = treat
     many_write(office, 10)
-    assert len(asked) == 1
+    first = len(asked)
+    assert first <= 5, "that one, and what had been handed out when its answer came"
     office.leap(seconds=61)
-    assert len(asked) == 2, "one tries"
+    assert len(asked) == first + 1, "one tries"
     office.leap(seconds=61)
-    assert len(asked) == 2, "for two minutes now"
+    assert len(asked) == first + 1, "for two minutes now"
     office.smtp.treat = accept_all
     office.partner_writes("URGENT: payouts are down")
     assert {"page ana", "severity-1"} <= set(office.notices())

@@ -19,6 +19,7 @@ from tests.servers.ports import free_port
 ENDED = """
 import os, signal, sys, tempfile
 from tests.servers.by_hand import end_whole
+signal.signal(int(sys.argv[2]), signal.SIG_DFL)  # the tests themselves may run under nohup
 end_whole()
 with tempfile.TemporaryDirectory(dir=sys.argv[1]):
     os.kill(os.getpid(), int(sys.argv[2]))
