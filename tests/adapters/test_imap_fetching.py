@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.servers.scripted_imap import Answer, ScriptedImap, Wire
-from triage.adapters.imap.cut import HEADER_BYTES
+from triage.adapters.imap.cut import GLANCE_BYTES, HEADER_BYTES
 from triage.adapters.imap.mailbox import SEARCH_WINDOW, ImapMailbox
 from triage.core.failures import TemporaryFailure
 from triage.core.mail.identity import header_hash
@@ -118,6 +118,26 @@ def test_a_tagged_no_for_one_message_is_that_messages_fault(serve: Serve) -> Non
     assert isinstance(two, UnfetchableMessage)
     assert "Internal error occurred" in two.error
     assert imap.connections == 1
+
+
+def test_of_what_cannot_be_fetched_the_header_comes_all_the_same(serve: Serve) -> None:
+    """Its subject may be urgent."""
+
+    def answer(wire: Wire, tag: bytes, line: bytes) -> None:
+        if b"RFC822.SIZE" in line:
+            wire.send(facts(1) + facts(2) + tag + b" OK done\r\n")
+        elif b"BODY.PEEK[HEADER]" in line:
+            wire.send(b"* 1 FETCH (UID 2 " + literal(b"BODY[HEADER]<0>", RAW[:14]) + b")\r\n" + tag + b" OK done\r\n")
+        elif b"2" in line.split()[2]:
+            wire.send(tag + b" NO [SERVERBUG] Internal error occurred.\r\n")
+        else:
+            wire.send(good(wire, 1) + tag + b" OK done\r\n")
+
+    _, mailbox = serve({"UID FETCH": answer})
+    one, two = mailbox.fetch("INBOX", (1, 2))
+    assert isinstance(one, FetchedMessage)
+    assert isinstance(two, UnfetchableMessage)
+    assert two.header == RAW[:14]
 
 
 def test_unreadable_facts_of_one_message_do_not_stop_the_others(serve: Serve) -> None:
@@ -257,6 +277,21 @@ def test_of_a_header_without_end_the_beginning_comes_and_what_decides(serve: Ser
     assert len(block.header) < HEADER_BYTES + 100
     assert block.header.endswith(b"\r\nSubject: urgent\r\n")
     assert header_hash(block.header) == header_hash(header)
+
+
+def test_what_decides_in_long_headers_is_asked_for_of_all_of_them_at_once(serve: Serve) -> None:
+    """Else a stranger's two hundred would be as many questions, during which nobody looks for urgent mail."""
+    start = (b"Received: from x by y\r\n" * 1_000)[:GLANCE_BYTES]
+
+    def answer(wire: Wire, tag: bytes, line: bytes) -> None:
+        field = literal(b"BODY[HEADER.FIELDS (SUBJECT)]<0>", b"Subject: urgent\r\n\r\n")
+        said = field if b"HEADER.FIELDS" in line else literal(b"BODY[HEADER]<0>", start)
+        wire.send(b"".join(b"* 1 FETCH (UID %d %s)\r\n" % (uid, said) for uid in (1, 2, 3)) + tag + b" OK done\r\n")
+
+    imap, mailbox = serve({"UID FETCH": answer})
+    headers = mailbox.bare_headers("INBOX", (1, 2, 3))
+    assert [uid for uid, header in headers.items() if header.endswith(b"\r\nSubject: urgent\r\n")] == [1, 2, 3]
+    assert imap.count("UID FETCH") == 2
 
 
 def test_a_bad_header_block_leaves_the_other_headers(serve: Serve) -> None:

@@ -183,6 +183,22 @@ def test_one_connection_serves_many_mails() -> None:
     assert (faulty.connections, len(faulty.mails)) == (1, 3)
 
 
+def test_several_connections_are_opened_as_they_are_needed() -> None:
+    faulty = FaultySmtp({"DOT": [LATE + "250 first", "250 second", "250 third", "250 fourth"]})
+
+    async def four() -> None:
+        async with faulty:
+            submission = SmtpSubmission(server_at(faulty.port), ehlo_name="triage.test", connections=3)
+            slow, quick = await asyncio.gather(*(submission.send(RAW, FROM, [ANA]) for _ in range(2)))
+            assert {slow.detail, quick.detail} == {"250 first", "250 second"}
+            for _ in range(2):
+                await submission.send(RAW, FROM, [ANA])
+            await submission.close()
+
+    asyncio.run(asyncio.wait_for(four(), 20))
+    assert (faulty.connections, len(faulty.mails)) == (2, 4)
+
+
 def test_an_idle_connection_is_asked_first_and_replaced_when_it_is_dead() -> None:
     faulty = FaultySmtp({"NOOP": ["250 ok", CUT]})
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.adapters.test_smtp import ANA, FROM, RAW, send_once, server_at
 from tests.servers.faulty_smtp import DRIP, ENDLESS_ANSWER, ENDLESS_LINE, FaultySmtp
-from triage.adapters.smtp import SmtpSubmission
+from triage.adapters.smtp import SlowDowns, SmtpSubmission
 from triage.core.seams import SendOutcome, SendResult
 
 
@@ -35,18 +35,35 @@ def test_a_server_that_asks_to_slow_down_is_understood(answers: dict[str, str], 
     assert not slow or result.outcome is SendOutcome.TEMPORARY
 
 
-def test_what_waited_behind_a_mail_that_came_too_fast_is_not_tried() -> None:
+def test_after_a_mail_that_came_too_fast_none_is_tried_until_that_is_written_down() -> None:
+    faulty = FaultySmtp({"MAIL": ["451 4.7.0 slow down", "250 ok"]})
+
+    async def five() -> list[SendResult]:
+        async with faulty:
+            submission = SmtpSubmission(server_at(faulty.port), ehlo_name="triage.test", holds_back=True)
+            some = await asyncio.gather(*(submission.send(RAW, FROM, [ANA]) for _ in range(3)))
+            handed_out_before = await submission.send(RAW, FROM, [ANA])
+            submission.go_on()
+            return [*some, handed_out_before, await submission.send(RAW, FROM, [ANA])]
+
+    results = asyncio.run(asyncio.wait_for(five(), 20))
+    assert [(one.outcome, one.throttled) for one in results] == [(SendOutcome.TEMPORARY, True)] * 4 + [(SendOutcome.ACCEPTED, False)]
+    assert sum(command.startswith("MAIL") for command in faulty.commands) == 2
+
+
+def test_what_the_server_said_on_one_connection_holds_back_receipts_on_all_but_nothing_urgent() -> None:
     faulty = FaultySmtp({"MAIL": ["451 4.7.0 slow down", "250 ok"]})
 
     async def three() -> list[SendResult]:
         async with faulty:
-            submission = SmtpSubmission(server_at(faulty.port), ehlo_name="triage.test", holds_back=True)
-            some = await asyncio.gather(*(submission.send(RAW, FROM, [ANA]) for _ in range(3)))
-            return [*some, await submission.send(RAW, FROM, [ANA])]
+            slow_downs, server = SlowDowns(), server_at(faulty.port)
+            urgent = SmtpSubmission(server, ehlo_name="triage.test", slow_downs=slow_downs)
+            receipts = SmtpSubmission(server, ehlo_name="triage.test", slow_downs=slow_downs, connections=2, holds_back=True)
+            return [await submission.send(RAW, FROM, [ANA]) for submission in (urgent, receipts, urgent)]
 
     results = asyncio.run(asyncio.wait_for(three(), 20))
-    assert [(one.outcome, one.throttled) for one in results] == [(SendOutcome.TEMPORARY, True)] * 3 + [(SendOutcome.ACCEPTED, False)]
-    assert sum(command.startswith("MAIL") for command in faulty.commands) == 2
+    assert [one.outcome for one in results] == [SendOutcome.TEMPORARY, SendOutcome.TEMPORARY, SendOutcome.ACCEPTED]
+    assert results[1].detail.startswith("not tried")
 
 
 STEPS = ("GREETING", "EHLO", "MAIL", "RCPT", "DATA", "DOT")

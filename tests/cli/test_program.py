@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ from click.testing import CliRunner
 
 from tests.cli.conftest import Terminal
 from tests.scenarios.office import Office
+from tests.servers.lacking import no_descriptor
 from triage import __version__
 from triage.cli import program as module
 from triage.cli.program import COMMANDS, program
@@ -127,6 +129,31 @@ def test_a_mistake_of_ours_is_one_sentence_and_exit_70() -> None:
 @pytest.mark.usefixtures("broken_command")
 def test_debug_shows_the_traceback_of_a_mistake_of_ours() -> None:
     assert "Traceback" in invoke("--debug", "broken")[2]
+
+
+def test_without_a_file_descriptor_left_it_is_exit_75(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The machine's limit is no mistake of ours; systemd starts the service again."""
+
+    @click.command()
+    def hungry() -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(module, "COMMANDS", {**COMMANDS, "hungry": f"{__name__}:hungry"})
+    monkeypatch.setitem(globals(), "hungry", hungry)
+    code, _, error = invoke("hungry")
+    assert code == 75
+    assert "LimitNOFILE" in error
+
+
+def test_files_that_cannot_be_read_for_want_of_a_descriptor_are_exit_75(tmp_path: Path) -> None:
+    """Nobody has to mend them: a service that ended with 2 would stay down."""
+    config = tmp_path / "config.toml"
+    config.write_text("")
+    invoke("check", "--config", str(config))  # whatever it imports can be imported
+    with no_descriptor():
+        code, _, error = invoke("check", "--config", str(config))
+    assert code == 75, error
+    assert "too many open files" in error
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")

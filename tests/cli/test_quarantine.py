@@ -68,6 +68,15 @@ def test_the_list_says_what_went_wrong(terminal: Terminal) -> None:
     assert line["subject"]
 
 
+def test_a_list_that_is_cut_short_says_so(office: Office, terminal: Terminal) -> None:
+    office.arrives(office.mail("ops@harbour.example", ADDRESS, "stumble again"))
+    assert "--limit shows more" not in terminal.ok("quarantine", "list")
+    printed = terminal.ok("quarantine", "list", "--limit", "1")
+    assert "ops@acme.example" in printed
+    assert "ops@harbour.example" not in printed
+    assert "the first 1; --limit shows more" in printed
+
+
 def test_show_prints_the_head_of_the_bytes_without_control_characters(terminal: Terminal) -> None:
     printed = terminal.ok("quarantine", "show", "1")
     assert "error: the parser ran out of memory" in printed

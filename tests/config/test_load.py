@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers.lacking import no_descriptor
 from triage.config import load
-from triage.core.failures import PermanentFailure
+from triage.core.failures import PermanentFailure, TemporaryFailure
 from triage.core.problems import BrokenFiles, Problem, Weight
 from triage.core.settings import Cases, Config, Limits, Log, Security, SentCopy, StartFrom, Web
 
@@ -157,6 +158,14 @@ def test_a_password_file_that_went_away_is_told_when_it_is_needed(tmp_path: Path
     secret = loaded(write(tmp_path)).imap.server.secret
     (tmp_path / "secret").unlink()
     with pytest.raises(PermanentFailure, match="cannot be read"):
+        secret()
+
+
+def test_a_password_file_that_cannot_be_opened_just_now_is_waited_for(tmp_path: Path) -> None:
+    """At a first start any other failure to sign in would end the service for good."""
+    path = write(tmp_path)
+    secret = loaded(path).imap.server.secret
+    with no_descriptor(), pytest.raises(TemporaryFailure, match="Too many open files"):
         secret()
 
 

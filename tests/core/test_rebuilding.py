@@ -45,9 +45,26 @@ def test_a_case_number_that_is_no_number_names_no_case() -> None:
     assert found.case_number is None
 
 
-def test_the_earliest_notice_that_refers_to_a_mail_tells_its_number() -> None:
-    told = numbers_told([Trace("<r1@x>", 1, "receipt", ("<a@x>",)), Trace("<r2@x>", 2, "receipt", ("<b@x>", "<a@x>"))])
+def numbers(*traces: Trace, **circles: str) -> dict[str, int]:
+    """`circles`: the partners on each mail, by the name before the @."""
+    return numbers_told(traces, lambda one: {f"<{name}@x>": {partner} for name, partner in circles.items()}.get(one))
+
+
+def test_the_earliest_notice_that_answers_a_mail_tells_its_number() -> None:
+    told = numbers(Trace("<r1@x>", 1, "receipt", ("<a@x>",)), Trace("<r2@x>", 2, "receipt", ("<b@x>", "<a@x>")))
     assert told == {"<a@x>": 1, "<b@x>": 2}
+
+
+def test_a_notice_that_only_refers_to_a_mail_tells_its_number_where_none_answers_it() -> None:
+    first, second = Trace("<r1@x>", 1, "receipt", ("<b@x>", "<a@x>", "<c@x>")), Trace("<r2@x>", 2, "receipt", ("<a@x>",))
+    told = numbers(first, second, r1="acme", r2="acme", a="acme", b="acme", c="acme")
+    assert told == {"<b@x>": 1, "<a@x>": 2, "<c@x>": 1}
+
+
+def test_what_a_stranger_has_referred_to_is_not_of_the_strangers_case() -> None:
+    """The References of the answer to them are their own."""
+    told = numbers(Trace("<r1@x>", 1025, "receipt", ("<s@x>", "<a@x>")), r1="stranger", s="stranger", a="acme")
+    assert told == {"<s@x>": 1025}
 
 
 def test_a_case_that_nobody_names_gets_the_next_number_that_is_free() -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from itertools import islice
 
 from tests.workers.test_intake import Slow, mails
 from tests.workers.test_page_cover import make_desk
@@ -11,7 +12,7 @@ from triage.adapters.clock import SystemClock
 from triage.adapters.parsing import InlineParser
 from triage.core.deliveries import Channel, Delivery, DeliveryState
 from triage.core.seams import Parser, Position, SendOutcome, SendResult
-from triage.daemon.engine import ENOUGH, INBOX, Attempted, Engine, FromSweep
+from triage.daemon.engine import ENOUGH, EXPRESS, INBOX, Attempted, Engine, FromSweep
 from triage.store import folders, ledger, outbox
 from triage.store.folders import Role
 from triage.workers.desk import Desk
@@ -28,12 +29,22 @@ def nowhere(_delivery: Delivery) -> None:
     return None
 
 
-def make_engine(desk: Desk, heard: list[int], hand_out: Callable[[Delivery], None] = nowhere, parser: Parser | None = None) -> Engine:
+def unheard(_answers: Sequence[Attempted]) -> None:
+    return None
+
+
+def make_engine(
+    desk: Desk,
+    heard: list[int],
+    hand_out: Callable[[Delivery], None] = nowhere,
+    parser: Parser | None = None,
+    recorded: Callable[[Sequence[Attempted]], None] = unheard,
+) -> Engine:
     def hear(ledger_id: int, _judgement: Judgement) -> None:
         heard.append(ledger.row(desk.store, ledger_id).uid)
 
-    intake = Intake(desk, parser or InlineParser(), hear)
-    return Engine(intake, Timekeeper(desk), Dispatcher(desk), SystemClock(), hand_out, lambda: 1, lambda: 1, monotonic=lambda: 0.0)
+    parts = Intake(desk, parser or InlineParser(), hear), Timekeeper(desk), Dispatcher(desk)
+    return Engine(*parts, SystemClock(), hand_out, recorded, lambda: 1, lambda: 1, monotonic=lambda: 0.0)
 
 
 def test_urgent_mail_overtakes_the_batches_of_a_backlog_that_wait_for_the_engine() -> None:
@@ -62,6 +73,7 @@ def test_the_position_never_moves_past_urgent_mail_that_is_not_in_the_ledger() -
         " BEGIN SELECT RAISE(ABORT, 'moved too early'); END"
     )
     engine.turn(0.0)
+    engine.turn(0.0)
     [folder] = folders.watched(desk.store)
     assert folder.position == end
 
@@ -82,6 +94,22 @@ def test_answers_that_come_together_are_recorded_together_and_one_that_cannot_be
     engine.turn(0.0)
     states = [row.state for receipt in receipts if (row := outbox.get(desk.store, receipt.id)) is not None]
     assert states == [DeliveryState.DELIVERED, DeliveryState.CLAIMED, DeliveryState.DELIVERED]
+
+
+def test_who_holds_mail_back_until_an_answer_is_recorded_hears_of_one_that_cannot_be_too() -> None:
+    desk = make_desk()
+    out: list[Delivery] = []
+    recorded: list[Attempted] = []
+    engine = make_engine(desk, [], out.append, recorded=recorded.extend)
+    engine.post(FromSweep(1, Arrivals("INBOX", mails("one"))))
+    engine.turn(0.0)
+    [receipt] = [delivery for delivery in out if delivery.outgoing.channel is Channel.MAIL]
+    desk.store.connection.execute("CREATE TRIGGER refuses BEFORE INSERT ON attempts BEGIN SELECT RAISE(ABORT, 'refused'); END")
+    answer = Attempted(receipt, SendResult(SendOutcome.TEMPORARY, throttled=True))
+    engine.post(answer)
+    engine.turn(0.0)
+    row = outbox.get(desk.store, receipt.id)
+    assert (row is not None and row.state, recorded) == (DeliveryState.CLAIMED, [answer])
 
 
 def test_answers_of_senders_do_not_wait_behind_a_backlog() -> None:
@@ -108,6 +136,26 @@ def test_a_receipt_waits_until_urgent_mail_is_decided_and_its_page_does_not() ->
     assert set(out) == {Channel.PAGE}
     engine.turn(0.0)
     assert set(out) == {Channel.PAGE, Channel.MAIL}
+
+
+def test_urgent_mail_that_never_pauses_is_decided_while_it_comes() -> None:
+    """The mailbox thread may be quicker than the engine."""
+    heard: list[int] = []
+    flood = iter(mails(*["URGENT"] * 100))
+
+    class Flood(InlineParser):
+        def submit(self, ticket: int, raw: bytes, urgent: bool = False, /) -> None:
+            super().submit(ticket, raw, urgent)
+            post_next()
+
+    def post_next() -> None:
+        for mail in islice(flood, 1):
+            engine.post(FromSweep(1, Arrivals("INBOX", (mail,), urgent=True)))
+
+    engine = make_engine(make_desk(), heard, parser=Flood())
+    post_next()
+    engine.turn(0.0)
+    assert 0 < len(heard) <= 2 * EXPRESS
 
 
 def test_what_the_engine_has_no_use_for_yet_stays_on_the_server() -> None:

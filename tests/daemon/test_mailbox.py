@@ -15,7 +15,7 @@ from triage.core.seams import FetchedMessage, HeaderBlock, Position, Sweep
 from triage.core.settings import Filing, Keywords, Labels, Limits, StartFrom
 from triage.daemon.engine import FromSweep, Message, SweepEnded
 from triage.daemon.label_errands import LabelErrands
-from triage.daemon.mailbox import MailboxThread
+from triage.daemon.mailbox import CONNECTED, MailboxThread
 from triage.daemon.reconciling import HourlyReconcile
 from triage.store import folders
 from triage.store.database import Store, open_store
@@ -104,6 +104,24 @@ def test_the_bell_that_rings_while_sent_is_read_is_about_the_intake_folder(tmp_p
     assert told.index(("INBOX", Arrivals.__name__)) < told.index(("Sent", Swept.__name__))
 
 
+def test_a_bell_that_never_rests_does_not_keep_sent_from_being_read(tmp_path: Path) -> None:
+    box = TwoFolders(INBOX=[], Sent=[f"Re: question {number}" for number in range(2 * BODY_BATCH)])
+    told: list[str] = []
+
+    def post(message: Message) -> None:
+        finish(message)
+        if isinstance(message, FromSweep):
+            told.append(message.item.folder)
+            assert len(told) < 50, "the intake folder is looked at for ever"
+            thread.request_sweep()
+
+    thread = thread_on(box, lambda: store, post)
+    with watched(tmp_path) as store:
+        thread.request_sweep()
+        thread.look(store)
+    assert thread.state == CONNECTED
+
+
 class WithCopies(TwoFolders):
     """Takes copies of what was sent."""
 
@@ -165,6 +183,24 @@ def test_the_bell_is_heard_while_a_batch_waits_for_the_engine(tmp_path: Path) ->
         thread.request_sweep()
         thread.look(store)
     assert told == [False, True, False]
+
+
+def test_a_look_that_waits_for_the_engine_goes_on_all_the_same(tmp_path: Path) -> None:
+    """Else an undecided backlog that takes minutes is told as a mailbox that nobody has looked at."""
+    box = TwoFolders(INBOX=[f"question {number}" for number in range(2 * BODY_BATCH)], Sent=[])
+    seen: list[datetime | None] = []
+
+    def has_room() -> bool:
+        seen.append(thread.progress_at)
+        return len(seen) > 3
+
+    thread = thread_on(box, lambda: store, finish, has_room=has_room)
+    with watched(tmp_path) as store:
+        thread.request_sweep()
+        thread.look(store)
+    waited = [at for at in seen[:4] if at is not None]
+    assert len(waited) == 3, "nothing had been told before"
+    assert waited == sorted(set(waited))
 
 
 class Throttled(TwoFolders):

@@ -10,7 +10,8 @@ import pytest
 
 from tests.integration.test_dovecot_daemon import USERS, DovecotOffice
 from tests.scenarios.office import ADDRESS, PARTNER
-from tests.scenarios.rebuilding import by_hand, compared, rebuild_into
+from tests.scenarios.rebuilding import compared, rebuild_into
+from tests.scenarios.team import by_hand
 from tests.servers.dovecot import Dovecot, require_dovecot
 from triage.adapters.imap.mailbox import ImapMailbox
 from triage.core.cases.case import Status

@@ -22,7 +22,7 @@ from floods.bed import Bed
 from tests.scenarios.office import ADDRESS
 from tests.servers.dovecot import require_dovecot
 from tests.servers.waiting import comes_true
-from triage.core.failures import PermanentFailure
+from triage.core.failures import TriageError
 from triage.store import cases, pages
 from triage.store.database import open_store
 
@@ -118,7 +118,7 @@ def _watching(state: Path) -> bool:
         return False
     try:
         store = open_store(state)
-    except PermanentFailure:  # the daemon is still making it, migration by migration
+    except TriageError:  # the daemon is still making it, migration by migration
         return False
     with store:
         rows = store.connection.execute("SELECT count(*) AS n FROM folders WHERE swept_at IS NOT NULL").fetchone()

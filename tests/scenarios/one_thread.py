@@ -41,7 +41,7 @@ class OneThread:
 
     def close(self) -> None:
         """Also what is left of a crashed process: sockets close when a process dies."""
-        for submission in (self._outside.notices, self._outside.page_mails):
+        for submission in (self._outside.notices, self._outside.urgent_notices, self._outside.page_mails):
             self._loop.run_until_complete(submission.close())
         self._outside.mailbox.close()
         if self._process is not None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -16,15 +15,12 @@ from triage.adapters.parsing import InlineParser
 from triage.adapters.rulefiles import RuleFiles, load_rules
 from triage.core.cases.by_hand import HandEntry, from_line, is_by_hand, to_line
 from triage.core.cases.comparing import Difference, differences
-from triage.core.cases.events import Event, EventKind
-from triage.core.cases.journal import Cause
 from triage.daemon.wiring import contact_kinds
 from triage.store import journal
 from triage.store.backup import open_store_file
 from triage.store.database import Store, open_store
 from triage.store.folders import Role
 from triage.store.fresh import fresh_store
-from triage.workers import casework
 from triage.workers.desk import Desk
 from triage.workers.rebuild import Plan, Rebuilt, rebuild
 from triage.workers.rebuilt_cases import sketches
@@ -55,19 +51,6 @@ def compared(office: Office, target: Path) -> list[Difference]:
     """What differs between the office's own store and the rebuilt one."""
     with open_store(office.config.instance.state_dir) as lost, open_store_file(target) as rebuilt:
         return differences(sketches(lost), sketches(rebuilt))
-
-
-def by_hand(office: Office, number: int, kind: EventKind, detail: str = "", **values: object) -> None:
-    """Somebody at the command line."""
-    assert office.daemon is not None
-    daemon = office.daemon
-
-    def act(now: datetime) -> None:
-        with daemon.desk.store.write():
-            casework.apply_to(daemon.desk, number, Event(kind, now, actor="ana", **values), now, Cause(detail=detail))  # type: ignore[arg-type]
-
-    daemon.engine.call(act)
-    office.settle()
 
 
 def large(office: Office, subject: str, text: str, *, answers: str = "") -> bytes:

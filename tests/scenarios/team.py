@@ -6,12 +6,29 @@ The command line has a desk of its own on the daemon's store.
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from tests.scenarios.office import Office
 from triage.core.cases.case import Case
+from triage.core.cases.events import Event, EventKind
+from triage.core.cases.journal import Cause
 from triage.store.database import open_store
+from triage.workers import casework
 from triage.workers.merging import merge_cases
 from triage.workers.splitting import split_message
+
+
+def by_hand(office: Office, number: int, kind: EventKind, detail: str = "", **values: object) -> None:
+    """Somebody at the command line."""
+    assert office.daemon is not None
+    daemon = office.daemon
+
+    def act(now: datetime) -> None:
+        with daemon.desk.store.write():
+            casework.apply_to(daemon.desk, number, Event(kind, now, actor="ana", **values), now, Cause(detail=detail))  # type: ignore[arg-type]
+
+    daemon.engine.call(act)
+    office.settle()
 
 
 def merge(office: Office, number: int, into: int, *, force: bool = False) -> Case:

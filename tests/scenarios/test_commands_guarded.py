@@ -212,6 +212,16 @@ class TestWhichCase:
         commands(office, "close", subject="[#4711]")
         assert "there is no case #4711" in answer(office).text
 
+    def test_the_number_of_a_case_that_this_one_goes_on_with_names_this_one(self, office: Office) -> None:
+        question = a_case(office)
+        commands(office, "close")
+        office.leap(days=31)
+        again = office.partner_writes("Re: Transfers fail", "again", answers=question)
+        office.outgoing()
+        commands(office, "sev 2", answers=again)
+        assert (office.case(1002).follows, office.case(1002).severity, office.case(1001).severity) == (1001, 2, 3)
+        assert "#1001 lives on as #1002." in answer(office).text
+
     def test_two_cases_are_refused(self, office: Office) -> None:
         question = a_case(office)
         office.partner_writes("Something else")

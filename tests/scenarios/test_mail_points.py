@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.scenarios.at_night import page_of
+from tests.scenarios.commanding import commands
 from tests.scenarios.office import ADDRESS, PARTNER, Office, open_office
 from triage.core.cases.case import Status
 from triage.core.oncall.page import PageState
@@ -70,11 +71,44 @@ def test_an_urgent_mail_is_urgent_also_when_the_answer_to_it_comes_first(office:
     office.outgoing()
 
 
-def test_what_a_partner_answers_under_the_teams_own_urgent_subject_is_not_urgent(office: Office) -> None:
+@pytest.mark.parametrize("copies", [["Sent"], ["Sent", "INBOX"]])
+def test_so_is_one_that_a_partner_makes_of_a_case_by_a_new_subject_of_their_reply(office: Office, copies: list[str]) -> None:
+    question = office.partner_writes("Payouts slow")
+    emergency = office.mail(PARTNER, ADDRESS, "Re: URGENT: Payouts slow", "since this morning", answers=question)
+    reply = office.mail(ADDRESS, PARTNER, "Re: URGENT: Payouts slow", cc=ADDRESS, answers=str(message_from_bytes(emergency)["Message-ID"]))
+    for folder in copies:
+        office.arrives(reply.replace(b"References: ", f"References: {question} ".encode()), folder)
+    office.arrives(emergency)
+    assert (office.case_numbers(), office.case(1001).severity) == ([1001], 1)
+    assert page_of(office, 1001).page.state is PageState.PAGING
+    office.outgoing()
+
+
+def test_so_is_a_second_emergency_of_a_case_whose_first_is_over(office: Office) -> None:
+    """Found by the simulation: that somebody had been called weeks ago was taken for a reason to call nobody."""
+    question = office.partner_writes("URGENT: payouts fail")
+    commands(office, "sev 2", subject="[#1001]")
+    again = [office.mail(PARTNER, ADDRESS, "Critical: refunds fail", "since an hour", answers=question) for _ in range(2)]
+    for mail, severity in zip(again, (1, 2), strict=True):
+        reply = office.mail(ADDRESS, PARTNER, "Re: Critical: refunds fail", answers=str(message_from_bytes(mail)["Message-ID"]))
+        office.arrives(reply.replace(b"References: ", f"References: {question} ".encode()), "Sent")
+        assert office.case(1001).severity == 2
+        office.arrives(mail)
+        assert (office.case_numbers(), office.case(1001).severity) == ([1001], severity), "what they have said already is no news"
+        commands(office, "sev 2", subject="[#1001]")
+    office.outgoing()
+
+
+@pytest.mark.parametrize("overtaken", [False, True])
+def test_what_a_partner_answers_under_the_teams_own_urgent_subject_is_not_urgent(office: Office, overtaken: bool) -> None:
     letter = office.mail(ADDRESS, PARTNER, "Urgent: rotate your key")
     office.arrives(letter, "Sent")
-    office.partner_writes("Re: Urgent: rotate your key", answers=str(message_from_bytes(letter)["Message-ID"]))
-    assert office.case(1001).severity == 3
+    answer = office.mail(PARTNER, ADDRESS, "Re: Urgent: rotate your key", answers=str(message_from_bytes(letter)["Message-ID"]))
+    if overtaken:
+        reply = office.mail(ADDRESS, PARTNER, "Re: Urgent: rotate your key", answers=str(message_from_bytes(answer)["Message-ID"]))
+        office.arrives(reply.replace(b"References: ", f"References: {message_from_bytes(letter)['Message-ID']} ".encode()), "Sent")
+    office.arrives(answer)
+    assert (office.case_numbers(), office.case(1001).severity) == ([1001], 3)
 
 
 def test_a_reply_whose_copy_is_filed_after_the_partners_answer_opens_no_window(office: Office) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.scenarios.office import TEAM, Mail, Office, open_office
-from tests.scenarios.team import merge
+from tests.scenarios.team import by_hand, merge
 from triage.core.cases.events import Event, EventKind
 from triage.core.oncall.page import PageEvent, PageEventKind
 from triage.store import cases, outbox, pages
@@ -55,18 +55,6 @@ def said(office: Office) -> list[str]:
 
 def warnings(office: Office) -> list[Mail]:
     return [mail for mail in office.outgoing() if mail.notice == "warning"]
-
-
-def by_team(office: Office, number: int, kind: EventKind, **fields: object) -> None:
-    """As the command line does it."""
-    assert office.daemon is not None
-
-    def act(now: object) -> None:
-        with desk(office).store.write():
-            casework.apply_to(desk(office), number, Event(kind, office.clock.now(), "ana", **fields), office.clock.now())  # type: ignore[arg-type]
-
-    office.daemon.engine.call(act)
-    office.settle()
 
 
 def due_hours(office: Office, number: int) -> list[str]:
@@ -164,7 +152,7 @@ def test_at_severity_1_at_any_hour(office: Office) -> None:
     office.partner_writes("urgent: everything is down")
     office.wait(minutes=31)
     assert said(office) == ["first response due soon (75%): urgent: everything is down"]
-    by_team(office, 1001, EventKind.CLOSED_BY_TEAM)
+    by_hand(office, 1001, EventKind.CLOSED_BY_TEAM)
     office.outgoing()
 
 
@@ -184,17 +172,17 @@ def test_what_came_due_at_the_same_time_is_one_mail(office: Office) -> None:
 def test_a_change_of_severity_counts_from_the_beginning(office: Office) -> None:
     office.partner_writes("Payouts")
     office.wait(hours=3, minutes=30)
-    by_team(office, 1001, EventKind.SEVERITY_SET, severity=2)
+    by_hand(office, 1001, EventKind.SEVERITY_SET, severity=2)
     assert due_hours(office, 1001) == ["first response Mon 13:00", "resolution Tue 10:00"]
     office.wait(minutes=1)
     assert said(office) == ["first response due soon (75%): Payouts"]
-    by_team(office, 1001, EventKind.SEVERITY_SET, severity=3)
+    by_hand(office, 1001, EventKind.SEVERITY_SET, severity=3)
     assert due_hours(office, 1001) == ["first response Mon 17:00"]
 
 
 def test_the_resolution_stands_still_while_the_partner_is_waited_for(office: Office) -> None:
     first = office.partner_writes("Payouts")
-    by_team(office, 1001, EventKind.SEVERITY_SET, severity=2)
+    by_hand(office, 1001, EventKind.SEVERITY_SET, severity=2)
     office.wait(hours=1)
     office.team_replies("Re: Payouts", answers=first)
     assert due_hours(office, 1001) == ["resolution stands still"]
@@ -206,7 +194,7 @@ def test_the_resolution_stands_still_while_the_partner_is_waited_for(office: Off
 def test_a_hold_stops_what_was_owed_until_it_ends(office: Office) -> None:
     office.partner_writes("Payouts")
     office.wait(hours=1)
-    by_team(office, 1001, EventKind.HELD, until=office.clock.now() + timedelta(hours=3))
+    by_hand(office, 1001, EventKind.HELD, until=office.clock.now() + timedelta(hours=3))
     assert due_hours(office, 1001) == ["first response stands still"]
     office.wait(hours=4)
     assert due_hours(office, 1001) == ["first response Tue 11:00"]
@@ -216,7 +204,7 @@ def test_a_hold_stops_what_was_owed_until_it_ends(office: Office) -> None:
 def test_who_writes_under_a_hold_is_owed_an_answer(office: Office) -> None:
     first = office.partner_writes("Payouts")
     office.team_replies("Re: Payouts", answers=first)
-    by_team(office, 1001, EventKind.HELD, until=office.clock.now() + timedelta(days=5))
+    by_hand(office, 1001, EventKind.HELD, until=office.clock.now() + timedelta(days=5))
     office.wait(hours=1)
     office.partner_writes("Re: Payouts", answers=first)
     assert due_hours(office, 1001) == ["next response Mon 14:00"]
@@ -224,9 +212,9 @@ def test_who_writes_under_a_hold_is_owed_an_answer(office: Office) -> None:
 
 def test_a_case_that_opens_again_goes_on_where_its_resolution_stopped(office: Office) -> None:
     first = office.partner_writes("Payouts")
-    by_team(office, 1001, EventKind.SEVERITY_SET, severity=2)
+    by_hand(office, 1001, EventKind.SEVERITY_SET, severity=2)
     office.wait(hours=2)
-    by_team(office, 1001, EventKind.CLOSED_BY_TEAM)
+    by_hand(office, 1001, EventKind.CLOSED_BY_TEAM)
     assert due_hours(office, 1001) == []
     office.wait(hours=24)
     office.partner_writes("Re: Payouts", answers=first)
@@ -239,7 +227,7 @@ def test_a_reply_that_did_not_arrive_answers_nothing(office: Office) -> None:
     office.team_replies("Re: Payouts", answers=first)
     assert due_hours(office, 1001) == []
     office.wait(minutes=30)
-    by_team(office, 1001, EventKind.DELIVERY_FAILED, value="failed 5.1.1")
+    by_hand(office, 1001, EventKind.DELIVERY_FAILED, value="failed 5.1.1")
     assert due_hours(office, 1001) == ["first response Mon 17:30"]
     assert said(office) == ["a mail to the partner was not delivered"]
 
@@ -292,7 +280,7 @@ def test_a_missed_response_at_severity_1_pages_the_next_level_although_somebody_
     mails = office.outgoing()
     assert [mail.subject for mail in mails if mail.notice == "warning"] == ["Re: [#1001] first response late: urgent: everything is down"]
     assert ("bo@pager.example",) in [mail.to for mail in mails]
-    by_team(office, 1001, EventKind.CLOSED_BY_TEAM)
+    by_hand(office, 1001, EventKind.CLOSED_BY_TEAM)
     office.outgoing()
 
 
@@ -305,7 +293,7 @@ def test_a_case_that_was_late_before_it_became_severity_1_calls_nobody_but_the_f
     mails = office.outgoing()
     assert [mail.subject for mail in mails if mail.notice == "warning"] == ["Re: [#1001] first response late: Payouts"]
     assert [mail.to for mail in mails if not mail.notice] == [("ana@pager.example",)]
-    by_team(office, 1001, EventKind.CLOSED_BY_TEAM)
+    by_hand(office, 1001, EventKind.CLOSED_BY_TEAM)
     office.outgoing()
 
 

@@ -11,7 +11,8 @@ import pytest
 
 from tests.scenarios.commanding import commands
 from tests.scenarios.office import ADDRESS, PARTNER, Office, open_office
-from tests.scenarios.rebuilding import by_hand, compared, export, large, rebuild_into, understood
+from tests.scenarios.rebuilding import compared, export, large, rebuild_into, understood
+from tests.scenarios.team import by_hand
 from triage.adapters.keys import FILE_NAME
 from triage.core.cases.case import Status
 from triage.core.cases.events import EventKind

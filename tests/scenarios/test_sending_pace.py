@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.scenarios.office import ADDRESS, Office, open_office
+from tests.scenarios.office import ADDRESS, PARTNER, Office, open_office
+from tests.servers.waiting import comes_true
 from triage.demo.smtp_sink import Treatment, accept_all
+from triage.store import outbox
 
 
 @pytest.fixture
@@ -48,6 +50,27 @@ def test_an_urgent_mail_behind_a_queue_of_receipts_is_paged_and_told_at_once(slo
     assert Counter(slow.notices()) == {"receipt": 6}
 
 
+def test_an_urgent_notice_goes_out_while_a_server_takes_its_time_with_as_many_receipts_as_may_be_on_their_way(office: Office) -> None:
+    assert office.daemon is not None
+    office.smtp.treat = lambda recipient: Treatment.STALL if recipient.startswith("ops@p") else Treatment.ACCEPT
+    for number in range(20):
+        office.imap.deliver(office.mail(f"ops@p{number}.example", ADDRESS, f"Question {number}"), "INBOX", office.clock.now())
+    office.daemon.request_sweep()
+    assert comes_true(lambda: in_state(office, "claimed") == 16, 5.0, 0.02)
+    office.imap.deliver(office.mail(PARTNER, ADDRESS, "URGENT: payouts are down"), "INBOX", office.clock.now())
+    office.daemon.request_sweep()
+    office.smtp.wait_for(2)
+    assert sorted(office.notices()) == ["page ana", "severity-1"]
+    office.smtp.answer_now()
+    office.settle()
+    assert Counter(office.notices()) == {"receipt": 20}
+
+
+def in_state(office: Office, state: str) -> int:
+    with office.store() as store:
+        return sum(row.state.value == state for row in outbox.unsettled(store))
+
+
 def test_a_restart_does_not_forget_what_has_gone_out(slow: Office) -> None:
     many_write(slow, 6)
     assert len(slow.notices()) == 4
@@ -67,12 +90,11 @@ def test_a_server_that_asks_to_slow_down_is_not_hammered(office: Office) -> None
 
     office.smtp.treat = treat
     many_write(office, 10)
-    first = len(asked)
-    assert first <= 5, "that one, and what had been handed out when its answer came"
+    assert len(asked) == 1, "nor is what had been handed out when its answer came"
     office.leap(seconds=61)
-    assert len(asked) == first + 1, "one tries"
+    assert len(asked) == 2, "one tries"
     office.leap(seconds=61)
-    assert len(asked) == first + 1, "for two minutes now"
+    assert len(asked) == 2, "for two minutes now"
     office.smtp.treat = accept_all
     office.partner_writes("URGENT: payouts are down")
     assert {"page ana", "severity-1"} <= set(office.notices())

@@ -37,10 +37,16 @@ def test_everything_that_is_written_is_private_whatever_the_umask(installation: 
     installation.shell("000", "backup")
     installation.shell("000", "backup", "--to", str(installation.directory / "new" / "backups"))
     installation.shell("000", "db", str(copy))
+    written = {name: installation.directory / name for name in ("report.html", "journal.jsonl", "rebuilt.sqlite3")}
+    installation.shell("000", "report", "--html", str(written["report.html"]))
+    installation.shell("000", "journal", "export", str(written["journal.jsonl"]))
+    installation.shell("000", "rebuild", "--since", "2020-01-01", "--to", str(written["rebuilt.sqlite3"]))
     installation.shell("000", "oncall", "override", "add", "primary", "ana", "--from", "2030-01-01", "--until", "2030-01-02")
     during = [path for path in installation.directory.rglob("*") if path not in before]
     assert [
-        name for name in ("triage.sqlite3", "triage.sqlite3-wal", "message-id.keys", "daemon.lock") if name not in {p.name for p in during}
+        name
+        for name in ("triage.sqlite3", "triage.sqlite3-wal", "message-id.keys", "daemon.lock", *written)
+        if name not in {p.name for p in during}
     ] == []
     assert [found for path in during if (found := others_may(path))] == []
     assert others_may(installation.directory / "rules" / "oncall.toml") == ""

@@ -37,7 +37,7 @@ SECRET = re.compile(r"(token|secret|signature|digest|password|mac|code)(_hash)?"
 NO_SECRET = {
     ("triage/adapters/rulefiles/snapshot.py", "signature"): "name, time and size of files",
     ("triage/core/mail/prose.py", "SIGNATURE"): "the dashes above a name",
-    ("triage/adapters/smtp.py", "code"): "the number in a server's answer",
+    ("triage/adapters/smtp_connection.py", "code"): "the number in a server's answer",
 }
 
 

@@ -33,7 +33,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 
 ONLY_IN = {
     "imapclient": ("triage/adapters/imap/facade.py",),
-    "aiosmtplib": ("triage/adapters/smtp.py", "triage/adapters/smtp_session.py"),
+    "aiosmtplib": ("triage/adapters/smtp_connection.py", "triage/adapters/smtp_session.py"),
     "sqlite3": ("triage/store/",),
     "sqlite_utils": ("triage/store/",),
     "httpx": ("triage/adapters/",),

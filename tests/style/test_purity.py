@@ -10,12 +10,13 @@ from tests.style.source import Module, listed, modules
 
 PURE_MODULES = frozenset(
     """
-    __future__ abc base64 binascii bisect collections dataclasses datetime difflib email encodings enum functools hashlib heapq hmac html
-    itertools json math operator pathlib quopri re string textwrap tomllib typing unicodedata urllib.parse zoneinfo
+    __future__ abc base64 binascii bisect collections dataclasses datetime difflib email encodings enum errno functools hashlib heapq hmac
+    html itertools json math operator pathlib quopri re string textwrap tomllib typing unicodedata urllib.parse zoneinfo
     jinja2 mailparser re2 triage
     """.split()  # noqa: SIM905 (a list of words reads better as words)
 )
-"""What core/ may import: values in, values out. zoneinfo reads the machine's time zones, mailparser is called for addresses and dates."""
+"""What core/ may import: values in, values out. zoneinfo reads the machine's time zones, mailparser is called for addresses and dates,
+errno gives numbers their names."""
 
 IMPURE_CALLS = frozenset({"open", "print", "input", "exec", "eval", "breakpoint", "__import__"})
 IMPURE_METHODS = frozenset(

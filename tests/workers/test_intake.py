@@ -10,7 +10,7 @@ import pytest
 from tests.workers.test_page_cover import make_desk
 from triage.adapters.parsing import InlineParser
 from triage.core.failures import TemporaryFailure
-from triage.core.seams import FetchedMessage, Parsed
+from triage.core.seams import FetchedMessage, Parsed, UnfetchableMessage
 from triage.store import cases, quarantine
 from triage.workers.intake import A_COMMIT, TOGETHER_WITHIN, Intake
 from triage.workers.sync import Arrivals
@@ -44,6 +44,20 @@ def test_an_error_that_quotes_half_a_surrogate_is_still_a_quarantine() -> None:
     [one] = quarantine.everything(desk.store)
     assert one.error == "cannot read '\\udca0'"
     assert intake.backlog == 0
+
+
+@pytest.mark.parametrize(("urgent", "outcomes"), [(True, ["case"]), (False, ["quarantined"])])
+def test_an_urgent_mail_of_which_the_server_gives_the_header_only_is_judged_by_that(urgent: bool, outcomes: list[str]) -> None:
+    """Somebody must be paged; what is not urgent is set aside, to be fetched again."""
+    desk = make_desk()
+    intake = Intake(desk, InlineParser())
+    header = b"From: a@b.example\r\nSubject: URGENT: payouts fail\r\nMessage-ID: <1@b.example>"
+    refused = UnfetchableMessage("INBOX", 1, 1, "NO Internal error occurred", NOW, header)
+    intake.receive(Arrivals("INBOX", (refused,), urgent=urgent, whose={1: "b.example"} if urgent else {}), NOW)
+    intake.step(NOW)
+    rows = desk.store.connection.execute("SELECT outcome FROM ledger").fetchall()
+    assert [row["outcome"] for row in rows] == outcomes
+    assert [stored.case.severity for stored in cases.find(desk.store)] == ([1] if urgent else [])
 
 
 def mails(*subjects: str) -> tuple[FetchedMessage, ...]:
@@ -128,13 +142,18 @@ def test_a_long_step_ends_when_something_urgent_comes() -> None:
 def urgent_from(*domains: str) -> Arrivals:
     text = "From: a@{0}\r\nMessage-ID: <{1}@{0}>\r\nSubject: URGENT {1}\r\n\r\nHi\r\n"
     raws = (text.format(domain, uid).encode() for uid, domain in enumerate(domains, 1))
-    return Arrivals("INBOX", tuple(FetchedMessage("INBOX", 1, uid, NOW, raw) for uid, raw in enumerate(raws, 1)), urgent=True)
+    messages = tuple(FetchedMessage("INBOX", 1, uid, NOW, raw) for uid, raw in enumerate(raws, 1))
+    return Arrivals("INBOX", messages, urgent=True, whose=dict(enumerate(domains, 1)))
 
 
-def test_many_urgent_mails_of_one_domain_do_not_hold_back_that_of_another() -> None:
+@pytest.mark.parametrize("restarted", [False, True])
+def test_many_urgent_mails_of_one_domain_do_not_hold_back_that_of_another(restarted: bool) -> None:
     desk = make_desk()
     intake = Intake(desk, InlineParser())
     intake.receive(urgent_from(*["loud.example"] * 200, "harbour.example"), NOW)
+    if restarted:
+        intake = Intake(desk, InlineParser())
+        intake.resume()
     intake.step(NOW)
     assert "a@harbour.example" in {stored.case.requester for stored in cases.find(desk.store)}
     assert intake.backlog > 150
@@ -167,6 +186,39 @@ def test_the_parser_holds_a_bounded_number_of_bytes_whatever_waits() -> None:
     intake.receive(Arrivals("INBOX", (late,), urgent=True), NOW)
     intake.step(NOW)
     assert len(parser.given) == 4
+
+
+def test_of_one_sender_the_parser_has_a_few_urgent_mails_so_that_another_finds_room() -> None:
+    parser = Slow()
+    intake = Intake(make_desk(), parser)
+    intake.receive(urgent_from(*["loud.example"] * 200), NOW)
+    assert len(parser.given) == A_COMMIT
+    late = replace(urgent_from("harbour.example").messages[0], uid=999)
+    intake.receive(Arrivals("INBOX", (late,), urgent=True), NOW)
+    assert len(parser.given) == A_COMMIT + 1
+
+
+class Stuck(InlineParser):
+    """A parser that does not get on with the first mail until it is let go."""
+
+    held = True
+
+    def finished(self) -> list[Parsed]:
+        done = super().finished()
+        self._done = [parsed for parsed in done if self.held and parsed.ticket == 1]
+        return [parsed for parsed in done if parsed not in self._done]
+
+
+def test_an_urgent_mail_that_takes_long_to_parse_holds_back_only_those_of_its_sender() -> None:
+    heard: list[int] = []
+    parser = Stuck()
+    intake = Intake(make_desk(), parser, lambda ledger_id, _: heard.append(ledger_id))
+    intake.receive(urgent_from("loud.example", "loud.example", "harbour.example"), NOW)
+    intake.step(NOW)
+    assert heard == [3]
+    parser.held = False
+    intake.step(NOW)
+    assert heard == [3, 1, 2]
 
 
 def test_large_mails_are_decided_one_at_a_time_so_that_pages_get_their_turn() -> None:

@@ -16,6 +16,7 @@ from triage.core.seams import FetchedMessage, Position
 from triage.core.settings import Keywords, Labels
 from triage.store import folders, journal, labels, ledger, pages
 from triage.store.folders import Role
+from triage.store.ledger import SeenHeader
 from triage.workers import casework
 from triage.workers.desk import Desk
 from triage.workers.labelling import AGAIN_AFTER, Labelling, Relabel
@@ -48,6 +49,13 @@ class World:
         assert added is not None
         ledger.decide(self.desk.store, added, Outcome.FOLLOW_UP, "", number, NOW)
         return added
+
+    def renumbered(self, uid: int) -> None:
+        """The folder has another UIDVALIDITY, and its one message is known by its header."""
+        seen = SeenHeader("INBOX", 8, uid, NOW, 14, "h", "", "ops@acme.example", "x")
+        with self.desk.store.write():
+            folders.move(self.desk.store, "INBOX", Position(7, 0), Position(8, 0))
+            ledger.add_settled(self.desk.store, seen, Outcome.DUPLICATE, "known", NOW)
 
     def happens(self, number: int, kind: EventKind, severity: int | None = None) -> None:
         with self.desk.store.write():
@@ -148,12 +156,23 @@ def test_a_case_that_changes_while_its_labels_are_out_is_asked_for_again(world: 
     assert world.run() == [(("triage-sev2", "triage-open"), [100100])]
 
 
-def test_messages_of_a_folder_that_was_renumbered_are_left_alone(world: World) -> None:
+def test_messages_of_a_folder_that_was_renumbered_are_left_alone_until_it_is_read(world: World) -> None:
     world.case(1001)
     with world.desk.store.write():
         folders.move(world.desk.store, "INBOX", Position(7, 0), Position(8, 0))
     assert world.run() == []
     assert labels.due(world.desk.store, 10) == []
+
+
+def test_messages_of_a_folder_that_was_renumbered_follow_their_case_under_their_new_numbers(world: World) -> None:
+    world.case(1001)
+    world.run()
+    world.renumbered(uid=1)
+    world.happens(1001, EventKind.SEVERITY_SET, severity=2)
+    assert world.run() == [(("triage-sev2", "triage-open"), [1])]
+    [followed] = labels.followed(world.desk.store)
+    world.seen(followed.ledger_id, "triage-sev3", "triage-open")
+    assert world.severity(1001) == 3
 
 
 def test_switched_off_nothing_is_asked_for_and_nothing_is_forgotten() -> None:

@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import islice, repeat
 
 import pytest
 
 from triage.adapters.clock import SystemClock
-from triage.core.seams import FetchedMessage, HeaderBlock, Position, Sweep
+from triage.core.mail.identity import header_hash
+from triage.core.seams import FetchedMessage, HeaderBlock, Position, Sweep, UnfetchableMessage
 from triage.core.settings import Limits, StartFrom
 from triage.store.folders import Folder, Role
-from triage.workers.sync import BODY_BATCH, HEADER_BATCH, HEADERS_AT_MOST, Arrivals, Knowledge, OwnCopies, Swept, looks_urgent, sweep
+from triage.workers.sync import (
+    BODY_BATCH,
+    FEW,
+    HEADER_BATCH,
+    HEADERS_AT_MOST,
+    URGENT_AT_ONCE,
+    Arrivals,
+    FirstLook,
+    Knowledge,
+    OwnCopies,
+    Settled,
+    Swept,
+    looks_urgent,
+    sweep,
+)
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 KNOWS_NOTHING = Knowledge(uids=lambda *_: set(), headers=lambda _: frozenset())
@@ -39,9 +56,11 @@ class Inbox:
         return f"Subject: {self.subjects[uid - 1]}\r\n\r\n".encode()
 
 
-def told(inbox: Inbox, rings: Iterator[bool]) -> Iterator[Arrivals | Swept]:
-    folder = Folder("INBOX", Role.INTAKE, None, None, None)
-    items = sweep(inbox, folder, StartFrom.ALL, KNOWS_NOTHING, Limits(), SystemClock(), lambda: next(rings, False))  # type: ignore[arg-type]
+FOLDER = Folder("INBOX", Role.INTAKE, None, None, None)
+
+
+def told(inbox: Inbox, rings: Iterator[bool], folder: Folder = FOLDER, knows: Knowledge = KNOWS_NOTHING) -> Iterator[Arrivals | Swept]:
+    items = sweep(inbox, folder, StartFrom.ALL, knows, Limits(), SystemClock(), lambda: next(rings, False))  # type: ignore[arg-type]
     return (item for item in items if isinstance(item, Arrivals | Swept))
 
 
@@ -98,6 +117,109 @@ def test_among_many_headers_urgent_mail_is_looked_for_though_nobody_rings() -> N
     assert [uids(next(items)) for _ in range(2)] == [[2 * HEADERS_AT_MOST + 3], [2 * HEADERS_AT_MOST + 2]]
 
 
+def test_many_urgent_mails_of_one_domain_wait_until_all_headers_are_read() -> None:
+    """Somebody else's may be the last."""
+    loud = HEADER_BATCH + BODY_BATCH
+    inbox = Inbox(*["URGENT\r\nFrom: ops@loud.example"] * loud, "URGENT\r\nFrom: ops@harbour.example", "question")
+    items = told(inbox, iter(()))
+    first = list(range(1, URGENT_AT_ONCE + 1))
+    assert [uids(next(items)) for _ in range(2)] == [first, [loud + 1]]
+    *later, question, end = items
+    assert [uid for item in later for uid in uids(item)] == list(range(URGENT_AT_ONCE + 1, loud + 1))
+    assert all(isinstance(item, Arrivals) and item.urgent for item in later)
+    assert (uids(question), isinstance(end, Swept)) == ([loud + 2], True)
+
+
+def test_urgent_mail_that_comes_while_many_of_one_domain_are_fetched_overtakes_them() -> None:
+    inbox = Inbox(*["URGENT\r\nFrom: ops@loud.example"] * 4 * BODY_BATCH)
+    items = told(inbox, iter([False, True]))
+    assert [len(uids(next(items))) for _ in range(2)] == [URGENT_AT_ONCE, BODY_BATCH]
+    inbox.subjects.append("URGENT\r\nFrom: ops@harbour.example")
+    assert uids(next(items)) == [4 * BODY_BATCH + 1]
+
+
+def test_what_waits_behind_many_of_one_sender_takes_turns_with_them() -> None:
+    loud, quiet = 8 * BODY_BATCH, URGENT_AT_ONCE + 1
+    inbox = Inbox(*["URGENT\r\nFrom: ops@loud.example"] * loud, *["URGENT\r\nFrom: ops@harbour.example"] * quiet)
+    *batches, _end = told(inbox, iter(()))
+    assert loud + quiet in uids(batches[2])
+    assert [uid for item in batches for uid in uids(item) if uid <= loud] == list(range(1, loud + 1)), "each sender's own stay in order"
+
+
+def test_at_a_provider_of_free_mail_everybody_is_a_sender_of_their_own() -> None:
+    inbox = Inbox(*["URGENT\r\nFrom: loud@gmail.com"] * HEADER_BATCH, "URGENT\r\nFrom: harbour@gmail.com")
+    first, second, *_ = told(inbox, iter(()))
+    assert (len(uids(first)), uids(second)) == (URGENT_AT_ONCE, [HEADER_BATCH + 1])
+    assert isinstance(second, Arrivals)
+    assert second.whose == {HEADER_BATCH + 1: "harbour@gmail.com"}
+
+
+def test_urgent_mail_is_looked_for_beside_many_of_one_sender_though_nobody_rings() -> None:
+    inbox = Inbox(*["URGENT\r\nFrom: ops@loud.example"] * 4 * BODY_BATCH)
+    items = told(inbox, iter(()))
+    assert [len(uids(next(items))) for _ in range(2)] == [URGENT_AT_ONCE, BODY_BATCH]
+    inbox.subjects.append("URGENT\r\nFrom: ops@harbour.example")
+    assert uids(next(items)) == [4 * BODY_BATCH + 1]
+
+
+def test_a_bell_that_never_rests_holds_back_nothing_while_the_engine_has_room() -> None:
+    inbox = Inbox(*(f"question {number}" for number in range(2 * BODY_BATCH)))
+    *batches, end = islice(told(inbox, repeat(True)), 3)
+    assert [uid for item in batches for uid in uids(item)] == list(range(1, 2 * BODY_BATCH + 1))
+    assert isinstance(end, Swept)
+
+
+def test_between_two_batches_of_newcomers_the_engine_is_waited_for() -> None:
+    """However many senders they have: nobody who comes after them waits for more than what the engine had room for."""
+    inbox = Inbox(*(f"question {number}" for number in range(2 * BODY_BATCH)))
+    came: list[int] = []
+    waits: list[int] = []
+
+    def wait() -> Iterator[bool]:
+        while True:
+            waits.append(len(came))
+            yield False
+
+    items = told(inbox, wait())
+    next(items)
+    inbox.subjects += [f"URGENT\r\nFrom: ops@company{number}.example" for number in range(2 * HEADER_BATCH)]
+    for item in items:
+        if isinstance(item, Arrivals) and item.urgent:
+            came += uids(item)
+    assert came == list(range(2 * BODY_BATCH + 1, 2 * BODY_BATCH + 2 * HEADER_BATCH + 1))
+    assert HEADER_BATCH in waits
+
+
+class Renumbered(Inbox):
+    """Every UID but those of the last mails was another one."""
+
+    def sweep(self, folder: str, after: Position | None) -> Sweep:
+        found = super().sweep(folder, None if after is None or after.uidvalidity != 1 else after)
+        return replace(found, restarted=after is not None and after.uidvalidity != 1)
+
+
+def test_in_a_renumbered_folder_urgent_mail_is_told_before_what_is_older_is_looked_at() -> None:
+    known = frozenset(header_hash(f"Subject: question {number}\r\n\r\n".encode()) for number in range(3 * HEADER_BATCH))
+    inbox = Renumbered(*(f"question {number}" for number in range(3 * HEADER_BATCH)), "URGENT: payouts fail", "another question")
+    folder = Folder("INBOX", Role.INTAKE, Position(7, 9), NOW, Position(7, 9))
+    knows = Knowledge(uids=lambda *_: set(), headers=lambda hashes: known & set(hashes))
+    items = told(inbox, iter([True]), folder, knows)
+    assert uids(next(items)) == [3 * HEADER_BATCH + 1]
+    inbox.subjects.append("URGENT: it goes on")
+    assert uids(next(items)) == [3 * HEADER_BATCH + 3]
+    question, end = items
+    assert uids(question) == [3 * HEADER_BATCH + 2]
+    assert isinstance(end, Swept)
+
+
+def test_urgent_mail_that_comes_while_history_is_read_does_not_wait_for_it() -> None:
+    inbox = Inbox(*(f"question {number}" for number in range(2 * HEADER_BATCH)))
+    items = sweep(inbox, FOLDER, StartFrom.NOW, KNOWS_NOTHING, Limits(), SystemClock(), lambda: True)  # type: ignore[arg-type]
+    assert [type(next(items)) for _ in range(2)] == [FirstLook, Settled]
+    inbox.subjects.append("URGENT: payouts fail")
+    assert [type(item) for item in items] == [Arrivals, Settled, Swept]
+
+
 def test_nothing_overtakes_in_sent() -> None:
     sent = Inbox(*(f"Re: question {number}" for number in range(2 * BODY_BATCH)))
     folder = Folder("Sent", Role.SENT, Position(1, 0), NOW, Position(1, 0))
@@ -129,6 +251,17 @@ def test_among_few_new_mails_the_urgent_ones_are_told_first() -> None:
     *items, end = told(Inbox("question", "URGENT", "another question"), iter(()))
     assert [(uids(item), item.urgent) for item in items if isinstance(item, Arrivals)] == [([2], True), ([1, 3], False)]
     assert isinstance(end, Swept)
+
+
+class GivesHeadersOnly(Inbox):
+    def fetch(self, folder: str, uids: Sequence[int]) -> Iterator[UnfetchableMessage]:  # type: ignore[override]
+        return (UnfetchableMessage(folder, 1, uid, "no", NOW, self._raw(uid).strip()) for uid in uids)
+
+
+@pytest.mark.parametrize("others", [0, 2 * FEW])
+def test_what_cannot_be_fetched_is_urgent_by_its_header(others: int) -> None:
+    items = list(told(GivesHeadersOnly(*["question"] * others, "URGENT"), iter(())))
+    assert [uids(item) for item in items if isinstance(item, Arrivals) and item.urgent] == [[others + 1]]
 
 
 def test_what_is_our_own_in_sent_is_not_fetched() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from triage.adapters.private_file import write_private
-from triage.core.failures import PermanentFailure
+from triage.core.failures import PermanentFailure, failure_of
 from triage.core.seams import Entropy
 
 KEY_BYTES = 32
@@ -16,7 +16,7 @@ FILE_NAME = "message-id.keys"
 
 
 def load_keys(state_dir: Path, entropy: Entropy) -> tuple[bytes, ...]:
-    """The keys; makes the first one. Raises PermanentFailure when the file cannot be read or holds something else."""
+    """The keys; makes the first one. Raises PermanentFailure when the file is not ours to read or holds something else."""
     path = state_dir / FILE_NAME
     try:
         if not path.exists():
@@ -24,7 +24,7 @@ def load_keys(state_dir: Path, entropy: Entropy) -> tuple[bytes, ...]:
         lines = path.read_text("ascii").split()
         keys = tuple(bytes.fromhex(line) for line in lines)
     except OSError as error:
-        raise PermanentFailure(f"cannot use the key file {path}: {error.strerror}", hint="the daemon's user must own it") from error
+        raise failure_of(error, f"cannot use the key file {path}: {error.strerror}", hint="the daemon's user must own it") from error
     except ValueError as error:
         raise PermanentFailure(f"{path} does not hold hexadecimal keys", hint="restore it from a backup, or move it away") from error
     if not keys or min(map(len, keys)) < KEY_BYTES // 2:

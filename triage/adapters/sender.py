@@ -15,7 +15,7 @@ from triage.adapters.incident_hook import post_incident
 from triage.adapters.pagers.kinds import build_contact
 from triage.adapters.pagers.settings import Wiring
 from triage.adapters.rulefiles import RuleFiles
-from triage.core.deliveries import Channel, Delivery
+from triage.core.deliveries import Channel, Delivery, Lane
 from triage.core.failures import PermanentFailure
 from triage.core.incidents.raising import PURPOSE as RAISES_INCIDENT
 from triage.core.oncall.people import ContactMethod
@@ -28,6 +28,7 @@ class Sender:
     def __init__(
         self,
         submission: Submission,
+        urgent: Submission,
         wiring: Wiring,
         rules: Callable[[], RuleFiles],
         envelope_from: str,
@@ -35,10 +36,10 @@ class Sender:
         incidents: Incidents | None = None,
         build: Callable[[str, Mapping[str, object], Wiring], Contact] = build_contact,
     ) -> None:
-        """`submission` carries notices; the wiring's own one carries page mails, so that a page never waits behind a receipt. With `keys`
-        the links in pages become usable, here and nowhere in the store. `build` makes a contact from its kind and
-        settings."""
+        """`submission` carries notices, `urgent` the urgent ones, the wiring's own one page mails: none of these waits behind a receipt.
+        With `keys` the links in pages become usable, here and nowhere in the store. `build` makes a contact from its kind and settings."""
         self._submission = submission
+        self._urgent = urgent
         self._wiring = wiring
         self._rules = rules
         self._envelope_from = envelope_from
@@ -56,7 +57,8 @@ class Sender:
             return await post_incident(self._incidents, outgoing.payload, outgoing.key, self._wiring)
         if outgoing.channel is Channel.WEBHOOK:
             return await tell_chat(self._chat_of(outgoing.payload), str(outgoing.payload["text"]), outgoing.key, self._wiring)
-        return await self._submission.send(outgoing.mail, self._envelope_from, outgoing.recipients)
+        submission = self._urgent if outgoing.lane <= Lane.URGENT else self._submission
+        return await submission.send(outgoing.mail, self._envelope_from, outgoing.recipients)
 
     def _page_of(self, payload: Mapping[str, Any]) -> dict[str, object]:
         page: dict[str, object] = payload["page"]
@@ -77,8 +79,13 @@ class Sender:
                 with suppress(PermanentFailure):
                     self._contact(name, method.name)
 
+    def go_on(self) -> None:
+        """See `Submission.go_on`."""
+        self._submission.go_on()
+
     async def close(self) -> None:
         await self._submission.close()
+        await self._urgent.close()
         if self._wiring.submission is not None:
             await self._wiring.submission.close()
 

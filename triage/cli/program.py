@@ -19,6 +19,7 @@ from triage.cli.exits import Exit
 from triage.cli.output import tell_failure
 from triage.cli.session import config_option
 from triage.core.failures import TemporaryFailure, TriageError
+from triage.core.problems import BrokenFiles
 
 COMMANDS: Mapping[str, str] = {
     "run": "triage.cli.run:run",
@@ -61,7 +62,16 @@ COMMANDS: Mapping[str, str] = {
 """Name to module and object, in the order of the help. Loaded on use, so that `triage ack` does not wait for a mail server's library."""
 
 
-_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
+_NO_ROOM = "there is no room left for what was to be written", "make room, then run it again"
+_NO_DESCRIPTOR = "too many files and connections are open", "raise LimitNOFILE= of the unit, or `ulimit -n`"
+_LACKING: Mapping[int | None, tuple[str, str]] = {
+    errno.ENOSPC: _NO_ROOM,
+    errno.EDQUOT: _NO_ROOM,
+    errno.EROFS: ("the file system is read-only", "see `findmnt`: it was mounted so, or an error of the disk has made it so"),
+    errno.EMFILE: _NO_DESCRIPTOR,
+    errno.ENFILE: _NO_DESCRIPTOR,
+}
+"""What the machine lacks, and what to do about it, by the number of the error."""
 
 
 class Program(click.Group):
@@ -122,10 +132,11 @@ def _told_in_a_sentence(*, debug: bool = False) -> Iterator[None]:
         raise _Refusal(refused) from None
     except TriageError as failure:
         tell_failure(failure)
-        raise click.exceptions.Exit(Exit.TRY_AGAIN if isinstance(failure, TemporaryFailure) else Exit.MEND) from None
+        passes = failure.passes if isinstance(failure, BrokenFiles) else isinstance(failure, TemporaryFailure)
+        raise click.exceptions.Exit(Exit.TRY_AGAIN if passes else Exit.MEND) from None
     except Exception as error:  # noqa: BLE001 (the boundary of the program: what should be impossible is still told in a sentence)
-        if isinstance(error, OSError) and error.errno in _NO_ROOM:
-            tell_failure(TemporaryFailure("there is no room left for what was to be written", hint="make room, then run it again"))
+        if isinstance(error, OSError) and (lacking := _LACKING.get(error.errno)) is not None:
+            tell_failure(TemporaryFailure(lacking[0], hint=lacking[1]))
             raise click.exceptions.Exit(Exit.TRY_AGAIN) from None
         if debug:
             traceback.print_exc()

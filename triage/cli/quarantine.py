@@ -35,19 +35,21 @@ def quarantine() -> None:
 
 
 @quarantine.command("list")
+@click.option("--limit", type=click.IntRange(1), default=200, show_default=True, help="At most so many.")
 @json_option
 @config_option
 @pass_session
 @watchable
-def list_(session: Session, as_json: bool) -> None:
+def list_(session: Session, limit: int, as_json: bool) -> None:
     """What is in quarantine, oldest first.
 
     \b
-    Example:  triage quarantine list
+    Examples:  triage quarantine list
+               triage quarantine list --limit 1000 --json
     """
     now = session.clock.now()
     with open_desk(session, forgiving=True) as desk:
-        found = set_aside.everything(desk.store)
+        found = set_aside.everything(desk.store, limit)
     if as_json:
         for one in found:
             print_json(_as_value(one))
@@ -63,6 +65,8 @@ def list_(session: Session, as_json: bool) -> None:
         cells = (str(row.id), age(now - row.internaldate), f"{row.folder}/{row.uid}", row.author or "?", row.subject or "?", one.error)
         made.add_row(*(Text(plain(cell)) for cell in cells))
     console().print(made)
+    if len(found) == limit:
+        say(f"the first {limit}; --limit shows more")
     say("`triage quarantine show ID` shows the bytes; then `retry ID` or `dismiss ID`")
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from triage.config.renamed import with_present_names
 from triage.config.secrets import SecretReader
 from triage.config.sections import read_config
+from triage.core.failures import may_pass
 from triage.core.problems import BrokenFiles, Problem, Weight
 from triage.core.settings import Config
 from triage.core.toml.document import read_document
@@ -44,4 +45,4 @@ def _bytes_of(path: Path) -> bytes:
     except OSError as error:
         reason = (error.strerror or "unknown error").lower()
         hint = "name the file in it with --config" if isinstance(error, IsADirectoryError) else "the service's user must be able to read it"
-        raise BrokenFiles([Problem(str(path), f"cannot be read: {reason}", hint=hint)]) from None
+        raise BrokenFiles([Problem(str(path), f"cannot be read: {reason}", hint=hint, passes=may_pass(error))]) from None

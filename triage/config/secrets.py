@@ -11,13 +11,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from triage.core.failures import PermanentFailure
+from triage.core.failures import PermanentFailure, failure_of, may_pass
 from triage.core.problems import Weight
 from triage.core.settings import no_secret
 from triage.core.toml.tables import TableReader
 from triage.core.toml.values import STRING, TEXT
 
 _DIRECTORY = "CREDENTIALS_DIRECTORY"
+_HINT_FILE = "check the file and its owner"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +38,13 @@ class FileSecret:
     path: Path
 
     def __call__(self) -> str:
+        unread = f"the file {self.path} with a secret cannot be read"
         try:
             return _first_line(self.path)
-        except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
-            raise PermanentFailure(
-                f"the file {self.path} with a secret cannot be read: {reason}", hint="check the file and its owner"
-            ) from None
+        except OSError as error:
+            raise failure_of(error, f"{unread}: {error.strerror}", hint=_HINT_FILE) from None
+        except UnicodeDecodeError:
+            raise PermanentFailure(f"{unread}: not UTF-8 text", hint=_HINT_FILE) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,8 @@ class SecretReader:
             table.note((key,), "names a file that does not exist", found=str(path.absolute()), hint=hint, at_value=True)
             return FileSecret(path)
         except (OSError, UnicodeDecodeError) as error:
+            if isinstance(error, OSError) and may_pass(error):
+                return FileSecret(path)  # which reads it again when it is needed
             reason = str(error.strerror).lower() if isinstance(error, OSError) else "not UTF-8 text"
             table.note((key,), f"names a file that cannot be read: {reason}", found=str(path), at_value=True)
             return FileSecret(path)

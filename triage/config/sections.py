@@ -153,6 +153,7 @@ def _smtp(table: TableReader, secrets: SecretReader) -> Smtp:
         sent_copy=table.take("sent_copy", _SENT_COPY, SentCopy.AUTO),
         from_name=table.take("from_name", TEXT, ""),
         per_minute=table.take("per_minute", _PER_MINUTE, None),
+        connections=table.take("connections", whole(1, 4), 1),
     )
     table.finish()
     return smtp

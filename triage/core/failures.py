@@ -6,6 +6,8 @@ without secrets and without mail text.
 
 from __future__ import annotations
 
+import errno
+
 
 class TriageError(Exception):
     """Base of everything this program raises on purpose; `hint` says what to do about it."""
@@ -26,3 +28,23 @@ class TemporaryFailure(TriageError):
 
 class PermanentFailure(TriageError):
     """Will not succeed by trying again: refused recipient, unknown folder, bad credentials."""
+
+
+SET_UP_WRONG = frozenset(
+    {
+        *(errno.EACCES, errno.EPERM, errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.EINVAL, errno.ENAMETOOLONG),
+        *(errno.ELOOP, errno.ENXIO),
+        *(errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT),
+    }
+)
+"""What the system says of a path or an address that a person must mend. A disk that is full, read-only or ill, and a process without a file
+descriptor left, are in order again by themselves, or by somebody who never hears of this program."""
+
+
+def may_pass(error: OSError) -> bool:
+    return error.errno is not None and error.errno not in SET_UP_WRONG
+
+
+def failure_of(error: OSError, message: str, *, hint: str = "") -> TemporaryFailure | PermanentFailure:
+    """What to raise for what the system has refused."""
+    return TemporaryFailure(message, hint=hint) if may_pass(error) else PermanentFailure(message, hint=hint)

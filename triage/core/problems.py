@@ -17,7 +17,7 @@ class Weight(Enum):
 @dataclass(frozen=True, slots=True)
 class Problem:
     """`line` and `column` count from 1; 0 when the place is the whole file. `source` is the line as it is shown, `mark` the marker's
-    position in it from 0 (see `excerpt`)."""
+    position in it from 0 (see `excerpt`). `passes`: nobody has to mend anything, the machine lacks something just now."""
 
     file: str
     message: str
@@ -30,6 +30,7 @@ class Problem:
     source: str = ""
     mark: int = 0
     weight: Weight = Weight.ERROR
+    passes: bool = False
 
 
 class BrokenFiles(TriageError):
@@ -39,3 +40,8 @@ class BrokenFiles(TriageError):
         errors = [p for p in problems if p.weight is Weight.ERROR]
         super().__init__(f"{len(errors)} problem{'s' if len(errors) != 1 else ''} found")
         self.problems = tuple(problems)
+
+    @property
+    def passes(self) -> bool:
+        """What else there is can be told when the files can be read."""
+        return any(problem.passes for problem in self.problems)

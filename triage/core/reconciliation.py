@@ -6,7 +6,8 @@ of a message. Called by workers/reconcile for `triage reconcile` and for the dae
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,6 +16,7 @@ from triage.core.wording.plain import counted
 
 UNDECIDED_AFTER = timedelta(hours=1)
 """A message in the ledger without an outcome for so long is one that nobody decides."""
+WINDOW = 50_000
 NAMED = 20
 """So many UIDs are kept by number."""
 
@@ -58,20 +60,25 @@ class Reconciliation:
 
 
 def compare(
-    folder: str, position: Position | None, uidvalidity: int, on_server: Sequence[int], in_ledger: Collection[int]
+    folder: str, position: Position | None, uidvalidity: int, on_server: Sequence[int], in_ledger: Callable[[int, int, int], Sequence[int]]
 ) -> FolderStanding:
-    """`position` was read before the server was asked, and the ledger after it: what is committed meanwhile is no difference."""
+    """`on_server` is ascending. `in_ledger`: the UIDs that it knows above the first and up to the second, ascending, at most so many; asked
+    for in windows, so that memory does not grow with history. `position` was read before the server was asked, and the ledger after it:
+    what is committed meanwhile is no difference."""
     if position is None or position.uidvalidity != uidvalidity:
         return FolderStanding(folder, ahead=len(on_server), renumbered=True)
-    held = [uid for uid in on_server if uid <= position.uid]
-    known = set(in_ledger)
-    return FolderStanding(
-        folder,
-        held=len(held),
-        missing=tuple(sorted(uid for uid in held if uid not in known)),
-        gone=len({uid for uid in known if uid <= position.uid}.difference(held)),
-        ahead=len(on_server) - len(held),
-    )
+    missing: list[int] = []
+    gone = looked_at = above = 0
+    while above < position.uid:
+        known = in_ledger(above, position.uid, WINDOW)
+        above = known[-1] if len(known) == WINDOW else position.uid
+        up_to = bisect_right(on_server, above)
+        held = set(on_server[looked_at:up_to])
+        unknown = held.difference(known)
+        missing += sorted(unknown)
+        gone += len(known) - (len(held) - len(unknown))
+        looked_at = up_to
+    return FolderStanding(folder, held=looked_at, missing=tuple(missing), gone=gone, ahead=len(on_server) - looked_at)
 
 
 def to_json(found: Reconciliation) -> dict[str, object]:

@@ -93,6 +93,8 @@ class UnfetchableMessage:
     uid: int
     error: str
     internaldate: datetime | None = None
+    header: bytes = b""
+    """Where the server gives that much: an urgent subject must page."""
 
 
 class Mailbox(Protocol):
@@ -110,7 +112,8 @@ class Mailbox(Protocol):
     def headers(self, folder: str, uids: Sequence[int]) -> list[HeaderBlock]: ...
 
     def bare_headers(self, folder: str, uids: Sequence[int]) -> dict[int, bytes]:
-        """UID -> header, and no other facts, which cost more than it: for looking through a backlog."""
+        """UID -> header, and no other facts, which cost more than it: for looking through a backlog. Of a header of more than 16 KB
+        perhaps only its beginning, with author, subject and content type."""
 
     def fetch(self, folder: str, uids: Sequence[int]) -> Iterator[FetchedMessage | UnfetchableMessage]:
         """BODY.PEEK: never sets \\Seen. A UID that vanished in the meantime yields nothing."""
@@ -193,6 +196,9 @@ class Submission(Protocol):
     """One mail to the submission server (RFC 6409). Never raises for what the other side does: that is a SendResult."""
 
     async def send(self, raw: bytes, envelope_from: str, recipients: Sequence[str]) -> SendResult: ...
+
+    def go_on(self) -> None:
+        """What a `throttled` answer said has been written down; until then nothing more need be tried."""
 
     async def close(self) -> None: ...
 

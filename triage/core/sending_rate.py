@@ -13,6 +13,8 @@ from datetime import datetime, timedelta
 from triage.core.seams import SendOutcome, SendResult
 
 MINUTE = timedelta(minutes=1)
+KEPT = 8
+"""Places among the mails that are on their way at a time which no receipt ever takes."""
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(minutes=30)
 
 
@@ -37,10 +39,11 @@ class Room:
 
 
 def room(per_minute: int | None, within_a_minute: int, on_their_way: int, pause: Pause | None, now: datetime, limit: int) -> Room:
-    """`within_a_minute`: mails whose attempts have ended in the last minute; `limit`: what may be asked for anyway."""
+    """`within_a_minute`: mails whose attempts have ended in the last minute; `limit`: what may be asked for anyway, the last `KEPT` of it
+    only for urgent mail."""
     used = within_a_minute + on_their_way
     urgent = limit if per_minute is None else min(limit, per_minute - used)
-    other = limit if per_minute is None else min(limit, per_minute - per_minute // 3 - used)
+    other = limit - KEPT if per_minute is None else min(limit - KEPT, per_minute - per_minute // 3 - used)
     if pause is not None:
         other = min(other, 0 if pause.is_on(now) else 1 - on_their_way)
     return Room(max(urgent, 0), max(other, 0))

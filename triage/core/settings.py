@@ -124,6 +124,8 @@ class Smtp:
     from_name: str = ""
     per_minute: int | None = None
     """Mails that the server takes within a minute; None: as many as there are."""
+    connections: int = 1
+    """For notices that are not urgent."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from triage.adapters.imap.mailbox import ImapMailbox
 from triage.adapters.oauth.tokens import AccessTokens
-from triage.adapters.smtp import SmtpSubmission
+from triage.adapters.smtp import SlowDowns, SmtpSubmission
 from triage.core.seams import Clock
 from triage.core.settings import Config, Server
 
@@ -28,5 +28,8 @@ def open_mailbox(config: Config, tokens: AccessTokens | None) -> ImapMailbox:
     return ImapMailbox(server, max_message=config.limits.max_message, token=tokens_for(server, tokens))
 
 
-def open_submission(config: Config, tokens: AccessTokens | None, *, holds_back: bool = False) -> SmtpSubmission:
-    return SmtpSubmission(config.smtp.server, token=tokens_for(config.smtp.server, tokens), holds_back=holds_back)
+def open_submission(
+    config: Config, tokens: AccessTokens | None, slow_downs: SlowDowns | None = None, *, connections: int = 1, holds_back: bool = False
+) -> SmtpSubmission:
+    server = config.smtp.server
+    return SmtpSubmission(server, token=tokens_for(server, tokens), connections=connections, slow_downs=slow_downs, holds_back=holds_back)

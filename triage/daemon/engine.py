@@ -22,6 +22,7 @@ from triage.adapters.logs import LogEvent, log, log_crash
 from triage.core.deliveries import Channel, Delivery
 from triage.core.failures import TemporaryFailure
 from triage.core.seams import Clock, SendResult
+from triage.core.sending_rate import KEPT
 from triage.workers.dispatcher import Dispatcher
 from triage.workers.intake import Intake
 from triage.workers.sync import Arrivals, Item
@@ -29,9 +30,9 @@ from triage.workers.timekeeper import Timekeeper
 
 TICK_S = 0.5
 """The longest the engine sleeps: due times are looked up, not waited for, so a clock that is set does no harm."""
-IN_HAND = {Channel.PAGE: 64, Channel.MAIL: 16, Channel.SENT_COPY: 16, Channel.MOVE: 16, Channel.WEBHOOK: 8}
+IN_HAND = {Channel.PAGE: 64, Channel.MAIL: 16 + KEPT, Channel.SENT_COPY: 16, Channel.MOVE: 16, Channel.WEBHOOK: 8}
 """Deliveries on their way at a time, by channel, in the order in which they are handed out: a slow mail server holds back mails, never
-pages."""
+pages, and receipts never an urgent notice, for which `KEPT` places are free of them."""
 BUSY = 200
 """So many undecided messages are a backlog. Among them is news; receipts are none, so they go out beside it twice a second."""
 ENOUGH = 2 * BUSY
@@ -101,6 +102,7 @@ class Engine:
         dispatcher: Dispatcher,
         clock: Clock,
         hand_out: Callable[[Delivery], None],
+        recorded: Callable[[Sequence[Attempted]], None],
         request_sweep: Callable[[], int],
         data_version: Callable[[], int],
         duties: Sequence[Callable[[datetime], bool]] = (),
@@ -109,10 +111,10 @@ class Engine:
         *,
         stepped: bool = False,
     ) -> None:
-        """`hand_out` starts an attempt, whose answer comes back as `Attempted`. `data_version` changes when another process has written.
-        `duties` are further steps; `audit` looks after every turn, also after one that failed. `monotonic` paces what is tried again.
-        `stepped`: there is no thread that runs the engine; whoever posts a message takes a turn with it, items of
-        a sweep in batches."""
+        """`hand_out` starts an attempt, whose answer comes back as `Attempted`; `recorded` hears of the answers that were dealt with.
+        `data_version` changes when another process has written. `duties` are further steps; `audit` looks after every turn, also after one
+        that failed. `monotonic` paces what is tried again. `stepped`: there is no thread that runs the engine; whoever posts a message
+        takes a turn with it, items of a sweep in batches."""
         self.inbox: queue.Queue[Message] = queue.Queue(maxsize=INBOX)
         self._express: queue.Queue[FromSweep] = queue.Queue(maxsize=EXPRESS)
         self._answers: queue.SimpleQueue[Attempted] = queue.SimpleQueue()
@@ -122,6 +124,7 @@ class Engine:
         self._dispatcher = dispatcher
         self._clock = clock
         self._hand_out = hand_out
+        self._recorded = recorded
         self._request_sweep = request_sweep
         self._data_version = data_version
         self._duties = duties
@@ -297,12 +300,13 @@ class Engine:
                 break
             pause = 0.0
             # Whatever is in the express lane now was put there before this message, which may be the end of its sweep.
-            worked |= self._take_express()
+            brought = self._take_express()
+            worked |= brought
             if isinstance(message, Attempted):
                 answers.append(message)
-                continue
-            worked |= self._handle(message)
-            if isinstance(message, FromSweep) and isinstance(message.item, Arrivals):
+            else:
+                worked |= self._handle(message)
+            if brought or (isinstance(message, FromSweep) and isinstance(message.item, Arrivals)):
                 break
         with contextlib.suppress(queue.Empty):
             while True:
@@ -310,18 +314,23 @@ class Engine:
         return self._take_express() or worked
 
     def _take_express(self) -> bool:
+        """As much as the lane holds and no more: the mailbox thread may fill it as fast as it is emptied here."""
         worked = False
         with contextlib.suppress(queue.Empty):
-            while True:
+            for _ in range(EXPRESS):
                 worked |= self._handle(self._express.get_nowait())
         return worked
 
     def _record(self, answers: Sequence[Attempted]) -> bool:
         for answer in answers:
             self._in_hand[answer.delivery.outgoing.channel].discard(answer.delivery.id)
-        if answers:
+        if not answers:
+            return False
+        try:
             self._dispatcher.record_all([(answer.delivery, answer.result) for answer in answers], self._clock.now())
-        return bool(answers)
+        finally:
+            self._recorded(answers)
+        return True
 
     def _handle(self, message: Message) -> bool:
         now = self._clock.now()

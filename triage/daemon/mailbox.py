@@ -26,25 +26,19 @@ from triage.store.database import Store
 from triage.store.folders import Folder, Role
 from triage.store.ledger import SeenHeader
 from triage.workers.labelling import Relabel
-from triage.workers.sync import Item, Knowledge, Swept, never, sweep
+from triage.workers.sync import Item, Knowledge, Swept, always, never, sweep
 
 NOT_YET, CONNECTED = "not connected yet", "connected"
 """States of the mailbox in words; any other is the sentence of what went wrong."""
 PAUSES_S = (1.0, 2.0, 5.0, 15.0, 30.0, 60.0)
 LONGEST_WAIT_S = 900.0
 """What a server may ask for: mail that is there may be urgent."""
-
-
 LOOK_EVERY_S = 0.02
 """While a batch waits for the engine; the bell is heard at once."""
 
 
 def nobody() -> None:
     return None
-
-
-def always() -> bool:
-    return True
 
 
 class MailboxThread:
@@ -100,7 +94,7 @@ class MailboxThread:
         self.lost_at: datetime | None = None
         """Since when `state` says what is wrong."""
         self.progress_at: datetime | None = None
-        """When the look that is going on has brought something; None between two looks."""
+        """When the look that is going on has brought something, or waited for the engine; None between two looks."""
 
     def request_sweep(self) -> int:
         """Ask for a complete look at all folders that begins from now on; returns its number."""
@@ -179,7 +173,7 @@ class MailboxThread:
     def _sweep(self, number: int, folder: Folder, knowledge: Knowledge, store: Store) -> None:
         is_intake = folder.role is Role.INTAKE
         is_rung = self._is_rung_meanwhile if is_intake else never
-        for item in sweep(self._mailbox, folder, self._start_from, knowledge, self._limits, self._clock, is_rung):
+        for item in sweep(self._mailbox, folder, self._start_from, knowledge, self._limits, self._clock, is_rung, self._has_room):
             if self._stopping.is_set():
                 return
             self._post(FromSweep(number, item))
@@ -188,6 +182,8 @@ class MailboxThread:
             if not is_intake:
                 while self._is_rung_meanwhile():
                     self._look_at_intake(number, knowledge, store)
+                    if self._has_room():
+                        break  # a bell that never rests holds nothing back
 
     def _is_rung_meanwhile(self) -> bool:
         """Until the engine has room for another batch, errands are done; at once when the bell has rung. A server that is slow enough to
@@ -195,6 +191,7 @@ class MailboxThread:
         while not self._was_rung():
             if self._has_room() or self._stopping.is_set():
                 return False
+            self.progress_at = self._clock.now()  # a mailbox is not lost because the engine has much to do
             if not self._do_errand():
                 self._rung.wait(LOOK_EVERY_S)
         return True

@@ -20,6 +20,7 @@ from triage.adapters.oauth.tokens import AccessTokens
 from triage.adapters.pagers.kinds import build_contact
 from triage.adapters.pagers.settings import Wiring
 from triage.adapters.sender import Sender
+from triage.adapters.smtp import SlowDowns
 from triage.adapters.statuspage import Fetched, StatusPage
 from triage.core.deliveries import Delivery
 from triage.core.seams import Clock, Contact, Mailbox, SendResult, Submission
@@ -55,13 +56,14 @@ class OpenStore(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """`notices` and `page_mails` are two submissions, so that a page never waits behind a receipt. `later` calls a function in so many
-    seconds. `stepped`: nothing runs by itself; whoever drives the daemon takes the turns of engine and mailbox.
-    `listens`: the address of [web] is taken."""
+    """`notices`, `urgent_notices` and `page_mails` are three submissions, so that none of the urgent ones waits behind a receipt, and no
+    page behind anything else. `later` calls a function in so many seconds. `stepped`: nothing runs by itself; whoever drives the daemon
+    takes the turns of engine and mailbox. `listens`: the address of [web] is taken."""
 
     loop: Loop
     mailbox: Mailbox
     notices: Submission
+    urgent_notices: Submission
     page_mails: Submission
     status_page: Callable[[datetime], Awaitable[Fetched]] | None
     tokens: AccessTokens | None = None
@@ -75,12 +77,13 @@ class Outside:
 
 
 def real(config: Config, clock: Clock) -> Outside:
-    tokens = access_tokens(config, clock)
+    tokens, slow_downs = access_tokens(config, clock), SlowDowns()
     return Outside(
         loop=LoopThread(),
         mailbox=open_mailbox(config, tokens),
-        notices=open_submission(config, tokens, holds_back=True),
-        page_mails=open_submission(config, tokens),
+        notices=open_submission(config, tokens, slow_downs, connections=config.smtp.connections, holds_back=True),
+        urgent_notices=open_submission(config, tokens, slow_downs),
+        page_mails=open_submission(config, tokens, slow_downs),
         status_page=StatusPage(config.statuspage.url).fetch if config.statuspage.url else None,
         tokens=tokens,
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -111,10 +111,7 @@ class Daemon:
         self.incidents = IncidentWatch(outside.status_page, self._store, self._loop.begin)
         self.desk = Desk(config, self._store, lambda: self.rules.current, entropy, keys, self.incidents.latest)
         self._sign_in = SignInWatch(outside.tokens, self._loop.begin)
-        wiring = Wiring(self._clock, outside.page_mails, config.instance.address, config.smtp.from_name, resolve_secret)
-        self._sender = Sender(
-            outside.notices, wiring, lambda: self.rules.current, config.instance.address, keys, config.incidents, outside.build_contact
-        )
+        self._sender = self._open_sender(keys)
         self._audit = self._audit_duty() if audited else None
         intake = Intake(self.desk, self._parser, self._judged)
         self._labelling = Labelling(self.desk, self._relabel)
@@ -124,6 +121,7 @@ class Daemon:
             Dispatcher(self.desk),
             self._clock,
             self._hand_out,
+            self._recorded,
             self.request_sweep,
             self._store.data_version,
             duties=self._duties(),
@@ -156,6 +154,13 @@ class Daemon:
         )
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
+
+    def _open_sender(self, keys: Sequence[bytes]) -> Sender:
+        config, outside = self.config, self._outside
+        address = config.instance.address
+        wiring = Wiring(self._clock, outside.page_mails, address, config.smtp.from_name, resolve_secret)
+        notices = outside.notices, outside.urgent_notices
+        return Sender(*notices, wiring, lambda: self.rules.current, address, keys, config.incidents, outside.build_contact)
 
     def _audit_duty(self) -> AuditDuty:
         tokens, free_bytes = self._outside.tokens, self._outside.free_bytes
@@ -306,6 +311,10 @@ class Daemon:
 
     def _answered(self, delivery: Delivery, result: SendResult) -> None:
         self._post(Attempted(delivery, result))
+
+    def _recorded(self, answers: Sequence[Attempted]) -> None:
+        if any(one.result.throttled for one in answers):
+            self._loop.run_soon(self._sender.go_on)
 
     def _relabel(self, batch: Relabel) -> None:
         self.mailbox.relabel(batch)

@@ -11,7 +11,7 @@ from typing import TypeVar
 from triage.adapters.logs import LogEvent, log
 from triage.adapters.pagers.pagerduty import WEBHOOK_SECRET
 from triage.adapters.secrets import resolve_secret
-from triage.core.failures import PermanentFailure, TriageError
+from triage.core.failures import TriageError
 from triage.core.metrics import Reading
 from triage.core.oncall.answers import PageAnswer
 from triage.core.rules.reload_status import ReloadStatus
@@ -103,7 +103,7 @@ def open_web(
     process_readings: Callable[[], Iterable[Reading]],
 ) -> WebServer | None:
     """Takes the address of [web]; None when it is off. Where links are promised (public_url) a port in use is a reason not to start
-    (PermanentFailure); otherwise mail and pages go on without it."""
+    (TriageError); otherwise mail and pages go on without it."""
     listen = desk.config.web.listen
     if listen == "off":
         return None
@@ -111,7 +111,7 @@ def open_web(
     try:
         board = board_routes(door, desk.config.web, desk.keys, clock, desk.entropy) if desk.config.web.board else []
         server = WebServer(listen, [*link_routes(door), *pagerduty_routes(door), *metrics_routes(door), *health_routes(door), *board])
-    except PermanentFailure as failure:
+    except TriageError as failure:
         if desk.config.web.public_url:
             raise
         log(LogEvent.NOT_LISTENING, logging.ERROR, problem=failure.message, hint=failure.hint)

@@ -36,6 +36,7 @@ class Treatment(Enum):
     REFUSE_DATA = "250 2.1.5 OK, refused after DATA"
     DEFER_DATA = "250 2.1.5 OK, deferred after DATA"
     CUT_AFTER_DATA = "250 2.1.5 OK, taken, and cut before the answer"
+    STALL = "250 2.1.5 OK, taken when `answer_now` is called"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,8 @@ class SmtpSink:
         self._mails: list[AcceptedMail] = []
         self._arrived = Condition()
         self._sessions: set[_Session] = set()
+        self.answers = asyncio.Event()
+        """Unset while it stalls."""
         self._thread = LoopThread("smtp-sink")
         self._server: asyncio.Server | None = None
         # aiosmtpd tells every connection to its log; a demonstration and a test want to hear only what they ask for.
@@ -101,6 +104,10 @@ class SmtpSink:
         with self._arrived:
             self._arrived.wait_for(lambda: len(self._mails) >= count, timeout_s)
             return list(self._mails)
+
+    def answer_now(self) -> None:
+        """What it has stalled, and from now on everything."""
+        self._thread.loop.call_soon_threadsafe(self.answers.set)
 
     def clear(self) -> None:
         with self._arrived:
@@ -208,6 +215,8 @@ class _Handler:
         if Treatment.CUT_DURING_DATA in treatments:
             server.cut()
             return "421 4.4.2 Gone"
+        if Treatment.STALL in treatments:
+            await self._sink.answers.wait()
         self._sink.keep(_accepted(session, envelope))
         if Treatment.CUT_AFTER_DATA in treatments:
             server.cut()

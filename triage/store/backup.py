@@ -71,10 +71,11 @@ def back_up(state_dir: Path, directory: Path, label: Label, progress: Progress =
     try:
         _make(directory)
         with _partial(directory) as partial:
-            copy_store(state_dir / STORE_NAME, partial, progress)
+            expected = _copy(state_dir / STORE_NAME, partial, progress)
             with closing(sqlite3.connect(partial, isolation_level=None)) as copy:
                 _write_label(copy, label)
             contents = inspect(partial)
+            _compare(expected, contents.counts, state_dir / STORE_NAME)
             hand_over(partial)
             settle(partial)
             partial.rename(target)
@@ -127,8 +128,15 @@ def refuse_database(path: Path) -> None:
 
 
 def copy_store(source: Path, target: Path, progress: Progress = no_progress) -> None:
-    """A copy of one instant, verified against what it was made of. The reader's transaction that is held meanwhile keeps the copy from
-    starting anew at every commit of the daemon, and blocks nobody."""
+    """A copy of one instant, verified against what it was made of."""
+    expected = _copy(source, target, progress)
+    with closing(sqlite3.connect(target, isolation_level=None)) as copy:
+        _compare(expected, verify(copy, target), source)
+
+
+def _copy(source: Path, target: Path, progress: Progress) -> dict[str, int]:
+    """How many rows it must have. The reader's transaction that is held meanwhile keeps the copy from starting anew at every commit of
+    the daemon, and blocks nobody."""
     if not source.exists():
         raise PermanentFailure(f"there is no store in {source.parent}", hint="`triage run` makes it at its first start")
     with closing(open_read_only(source)) as reader, closing(sqlite3.connect(target, isolation_level=None)) as writer:
@@ -137,7 +145,10 @@ def copy_store(source: Path, target: Path, progress: Progress = no_progress) -> 
         reader.backup(writer, pages=STEP_PAGES, progress=lambda _status, remaining, total: progress(total - remaining, total), sleep=0)
         reader.execute("ROLLBACK")
         writer.execute("PRAGMA journal_mode = DELETE")
-        found = verify(writer, target)
+    return expected
+
+
+def _compare(expected: Mapping[str, int], found: Mapping[str, int], source: Path) -> None:
     if found != expected:
         raise PermanentFailure(f"the copy of {source} does not hold what the store does", hint="check the disk; then try again")
 

@@ -107,6 +107,13 @@ def get_final(store: Store, number: int) -> StoredCase | None:
     return found
 
 
+def continuations(store: Store, number: int) -> tuple[int, ...]:
+    """The cases that were begun because this one had been closed too long ago, or what they live on as; the newest first."""
+    rows = store.connection.execute("SELECT number FROM cases WHERE json_extract(value, '$.follows') = ? ORDER BY number DESC", (number,))
+    found = [get_final(store, row["number"]) for row in rows.fetchall()]
+    return tuple(dict.fromkeys(stored.case.number for stored in found if stored is not None))
+
+
 def open_of_partner(store: Store, partner: str) -> int:
     row = store.connection.execute("SELECT count(*) AS n FROM cases WHERE partner = ? AND status != 'closed'", (partner,)).fetchone()
     return int(row["n"])

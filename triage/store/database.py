@@ -20,6 +20,7 @@ from sqlite_utils import Database
 from triage.core.failures import PermanentFailure, TemporaryFailure
 from triage.store.migrations import migrations
 from triage.store.settled import hand_over, settle
+from triage.store.unopened import HINT_STATE_DIR, directory_unwritable, store_unopened
 
 STORE_NAME = "triage.sqlite3"
 BUSY_TIMEOUT_MS = 10_000
@@ -93,17 +94,17 @@ def open_store(state_dir: Path, *, create: bool = False, reading: bool = False) 
     """Open the store of a state directory; with `create` (the daemon, under its lock) make and migrate it. `reading`: nothing can be
     written by this connection.
 
-    Raises PermanentFailure when there is none, when it cannot be written, or when a newer program has made it.
+    Raises PermanentFailure when there is none, when this user may not write it, or when a newer program has made it; TemporaryFailure when
+    the disk is full or read-only, or no file can be opened.
     """
     path = state_dir / STORE_NAME
-    if create:
-        finish_restore(state_dir)
-    elif restored_path(state_dir).exists():
+    if not create and restored_path(state_dir).exists():
         raise PermanentFailure(f"a restore in {state_dir} was interrupted", hint="start `triage run`: it finishes the restore")
     if not create and not path.exists():
         raise PermanentFailure(f"there is no store in {state_dir}", hint="`triage run` makes it at its first start")
     try:
         if create:
+            finish_restore(state_dir)
             _prepare_file(path)
         connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         if create:
@@ -116,7 +117,7 @@ def open_store(state_dir: Path, *, create: bool = False, reading: bool = False) 
         if reading:
             connection.execute("PRAGMA query_only = ON")
     except (sqlite3.OperationalError, OSError) as error:
-        raise PermanentFailure(f"cannot open the store {path}: {error}", hint=_HINT_STATE_DIR) from error
+        raise store_unopened(path, error) from error
     except sqlite3.DatabaseError as error:
         raise PermanentFailure(
             f"{path} is not a usable SQLite file: {error}", hint="restore a backup, or see docs/crash-states.md"
@@ -130,9 +131,6 @@ def open_memory_store() -> Store:
     _configure(connection)
     migrations.apply(Database(connection))
     return Store(connection)
-
-
-_HINT_STATE_DIR = "the daemon's user must own [instance] state_dir, and the disk must have room"
 
 
 def _prepare_file(path: Path) -> None:
@@ -203,7 +201,7 @@ def _told(error: sqlite3.OperationalError) -> TemporaryFailure:
     if "full" in text:
         return TemporaryFailure("the disk is full: nothing can be recorded", hint="make room; the daemon goes on by itself")
     if "readonly" in text:
-        return TemporaryFailure("the store is read-only", hint=_HINT_STATE_DIR)
+        return TemporaryFailure("the store is read-only", hint=HINT_STATE_DIR)
     return TemporaryFailure(f"the store cannot be written: {text}", hint="see `triage check`")
 
 
@@ -229,13 +227,13 @@ class Lock:
     """The daemon's lock on a state directory, held until the process ends however it ends (flock)."""
 
     def __init__(self, state_dir: Path) -> None:
-        """Raises PermanentFailure when another daemon holds it or the directory cannot be written."""
+        """Raises PermanentFailure when another daemon holds it or this user may not write there, TemporaryFailure when nobody can now."""
         path = state_dir / LOCK_NAME
         try:
             state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
-            raise PermanentFailure(f"cannot write to the state directory {state_dir}: {error.strerror}", hint=_HINT_STATE_DIR) from error
+            raise directory_unwritable(state_dir, error) from error
         try:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -245,8 +243,12 @@ class Lock:
                 f"another triage daemon{f' (process {holder})' if holder else ''} is running on {state_dir}",
                 hint="stop it first; two daemons on one store would page and answer twice",
             ) from error
-        os.ftruncate(self._descriptor, 0)
-        os.pwrite(self._descriptor, f"{os.getpid()}\n".encode(), 0)
+        try:
+            os.ftruncate(self._descriptor, 0)
+            os.pwrite(self._descriptor, f"{os.getpid()}\n".encode(), 0)
+        except OSError as error:
+            os.close(self._descriptor)
+            raise directory_unwritable(state_dir, error) from error
 
     def release(self) -> None:
         os.close(self._descriptor)

@@ -60,6 +60,23 @@ def called_at(store: Store, number: int) -> datetime | None:
     return to_datetime(found) if found is not None else None
 
 
+def raised_by(store: Store, number: int) -> frozenset[int]:
+    """The messages of this case that raised its severity, or would have, had it been lower."""
+    rows = store.connection.execute(
+        "SELECT ledger_id FROM case_journal WHERE case_number = ? AND event = 'severity-raised' AND ledger_id IS NOT NULL", (number,)
+    )
+    return frozenset(row["ledger_id"] for row in rows)
+
+
+def closed_by(store: Store, number: int) -> str:
+    """The event that has closed this case last; empty when none has."""
+    found = store.connection.execute(
+        "SELECT event FROM case_journal WHERE case_number = ? AND json_extract(changes, '$.status') = 'closed' ORDER BY id DESC LIMIT 1",
+        (number,),
+    ).fetchone()
+    return found["event"] if found is not None else ""
+
+
 def each(store: Store) -> Iterator[JournalEntry]:
     """Of every case, in the order they were recorded."""
     return map(_entry, store.connection.execute("SELECT * FROM case_journal ORDER BY id"))

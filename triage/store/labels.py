@@ -27,9 +27,12 @@ class Labelled:
     message_id: str
 
 
-_MESSAGES = """SELECT ledger.id AS ledger_id, case_number, folder, ledger.uidvalidity AS uidvalidity, ledger.uid AS uid, label,
-    coalesce(message_id, '') AS message_id FROM ledger
-    JOIN folders ON folders.name = ledger.folder AND folders.uidvalidity = ledger.uidvalidity"""
+_MESSAGES = """SELECT DISTINCT here.id AS ledger_id, known.case_number AS case_number, here.folder AS folder,
+    here.uidvalidity AS uidvalidity, here.uid AS uid, here.label AS label, coalesce(here.message_id, '') AS message_id FROM ledger AS known
+    JOIN ledger AS here ON here.id = known.id
+        OR (here.header_hash = known.header_hash AND here.header_hash != '' AND here.case_number IS NULL AND here.outcome = 'duplicate')
+    JOIN folders ON folders.name = here.folder AND folders.uidvalidity = here.uidvalidity"""
+"""A folder that was renumbered has every message once more, on no case (workers/sync.py): `known` was decided, `here` is where it lies."""
 
 
 def due(store: Store, limit: int) -> list[int]:
@@ -39,13 +42,13 @@ def due(store: Store, limit: int) -> list[int]:
 
 def messages_of(store: Store, case_number: int, limit: int) -> list[Labelled]:
     """The newest messages of a case that are in a watched folder, by the numbers that the folder has now."""
-    rows = store.connection.execute(f"{_MESSAGES} WHERE case_number = ? ORDER BY ledger.id DESC LIMIT ?", (case_number, limit))
+    rows = store.connection.execute(f"{_MESSAGES} WHERE known.case_number = ? ORDER BY here.id DESC LIMIT ?", (case_number, limit))
     return [Labelled(**dict(row)) for row in rows]
 
 
 def message(store: Store, ledger_id: int) -> Labelled | None:
     """None when it is not in a watched folder any more, or on no case."""
-    row = store.connection.execute(f"{_MESSAGES} WHERE ledger.id = ? AND case_number IS NOT NULL", (ledger_id,)).fetchone()
+    row = store.connection.execute(f"{_MESSAGES} WHERE here.id = ? AND known.case_number IS NOT NULL LIMIT 1", (ledger_id,)).fetchone()
     return Labelled(**dict(row)) if row else None
 
 
@@ -62,8 +65,8 @@ def settle(store: Store, case_number: int) -> None:
 def followed(store: Store) -> list[Labelled]:
     """The messages on which people may change labels: those that were labelled, of cases that are not closed, the newest."""
     rows = store.connection.execute(
-        f"{_MESSAGES} JOIN cases ON cases.number = ledger.case_number WHERE cases.status IN ('new', 'open', 'pending') AND label != ''"
-        " ORDER BY ledger.id DESC LIMIT ?",
+        f"{_MESSAGES} JOIN cases ON cases.number = known.case_number WHERE cases.status IN ('new', 'open', 'pending') AND here.label != ''"
+        " ORDER BY here.id DESC LIMIT ?",
         (MOST_FOLLOWED,),
     )
     return [Labelled(**dict(row)) for row in rows]

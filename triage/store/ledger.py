@@ -88,6 +88,17 @@ def known_uids(store: Store, folder: str, uidvalidity: int, above: int) -> set[i
     return {row["uid"] for row in rows}
 
 
+def uids_between(store: Store, folder: str, uidvalidity: int, above: int, up_to: int, limit: int) -> list[int]:
+    """Ascending."""
+    cursor = store.connection.cursor()
+    cursor.row_factory = None  # once an hour these are all UIDs there ever were
+    rows = cursor.execute(
+        "SELECT uid FROM ledger WHERE folder = ? AND uidvalidity = ? AND uid > ? AND uid <= ? ORDER BY uid LIMIT ?",
+        (folder, uidvalidity, above, up_to, limit),
+    )
+    return [uid for (uid,) in rows]
+
+
 def undecided(store: Store) -> list[int]:
     """Ids of messages without an outcome, oldest first by the server's time."""
     rows = store.connection.execute("SELECT id FROM ledger WHERE outcome IS NULL ORDER BY internaldate, id")

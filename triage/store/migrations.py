@@ -130,9 +130,11 @@ _FIRST = (
     "CREATE INDEX cases_resolution_due ON cases (resolution_due_at) WHERE resolution_due_at IS NOT NULL",
     "CREATE INDEX cases_open ON cases (partner) WHERE status != 'closed'",
     "CREATE INDEX cases_open_by_severity ON cases (severity, updated_at) WHERE status != 'closed'",
+    "CREATE INDEX cases_by_severity ON cases (severity, updated_at)",
     "CREATE INDEX cases_by_change ON cases (updated_at)",
     "CREATE INDEX cases_by_status ON cases (status, severity, updated_at)",
     "CREATE INDEX cases_by_partner ON cases (partner, updated_at)",
+    "CREATE INDEX cases_continuing ON cases (json_extract(value, '$.follows')) WHERE json_extract(value, '$.follows') IS NOT NULL",
     "CREATE INDEX cases_merged ON cases (merged_into) WHERE merged_into IS NOT NULL",
     """
     CREATE TABLE participants (

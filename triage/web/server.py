@@ -21,7 +21,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from triage.adapters.logs import log_crash
-from triage.core.failures import PermanentFailure
+from triage.core.failures import PermanentFailure, failure_of
 
 STOP_WITHIN_S = 5.0
 _BACKLOG = 128
@@ -30,7 +30,8 @@ _AT_A_TIME = 200
 
 class WebServer:
     def __init__(self, listen: str, routes: Sequence[Route]) -> None:
-        """Raises PermanentFailure when the address cannot be had. Does not answer before `start`."""
+        """Raises PermanentFailure when the address cannot be had, TemporaryFailure when the machine lacks something. Does not answer
+        before `start`."""
         self._socket = _bound(listen)
         _silence_uvicorn()
         config = uvicorn.Config(
@@ -98,8 +99,10 @@ def _bound(listen: str) -> socket.socket:
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, int(port), type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         bound = socket.socket(family, kind, protocol)
-    except (OSError, ValueError) as error:
+    except (socket.gaierror, ValueError) as error:
         raise PermanentFailure(f"cannot listen on {listen}: {error}", hint='[web] listen = "127.0.0.1:8025", or "off"') from error
+    except OSError as error:
+        raise failure_of(error, f"cannot listen on {listen}: {error.strerror}") from error
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind(address)
@@ -107,5 +110,5 @@ def _bound(listen: str) -> socket.socket:
         bound.setblocking(False)
     except OSError as error:
         bound.close()
-        raise PermanentFailure(f"cannot listen on {listen}: {error.strerror}", hint='[web] listen: another port, or "off"') from error
+        raise failure_of(error, f"cannot listen on {listen}: {error.strerror}", hint='[web] listen: another port, or "off"') from error
     return bound

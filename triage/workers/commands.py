@@ -140,10 +140,20 @@ def _case_of(desk: Desk, mail: CommandMail) -> int:
         if tokens:
             raise PermanentFailure(f"there is no case #{tokens[0]}")
         raise PermanentFailure("it names no case: answer a mail of the case, or put its number into the subject, such as [#1042]")
-    if named - {mail.number}:
-        others = ", ".join(f"#{one}" for one in sorted(named - {mail.number}))
+    if strange := {one for one in named if mail.number not in _goes_on_as(desk, one)}:
+        others = ", ".join(f"#{one}" for one in sorted(strange))
         raise PermanentFailure(f"it answers a mail of #{mail.number}, and its subject names {others}: write a new mail for one of them")
     return mail.number
+
+
+def _goes_on_as(desk: Desk, number: int) -> set[int]:
+    """This case and those that go on with it: whoever wrote before they were begun knows its number alone."""
+    found, to_follow = {number}, [number]
+    while to_follow:
+        new = set(cases.continuations(desk.store, to_follow.pop())) - found
+        found |= new
+        to_follow += new
+    return found
 
 
 def _carry_out(desk: Desk, mail: CommandMail, number: int, now: datetime) -> Carried:

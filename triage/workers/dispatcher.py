@@ -21,7 +21,7 @@ from triage.core.oncall.guard import still_wanted as page_wanted
 from triage.core.oncall.page_json import delivery_from_json
 from triage.core.seams import SendOutcome, SendResult
 from triage.core.settings import SentCopy
-from triage.store import cases, folders, outbox, pages
+from triage.store import cases, folders, journal, outbox, pages
 from triage.store.folders import Role
 from triage.workers import casework, incident_raise, page_budgets, paging, probes, promise_warnings, rule_actions, sending_pace
 from triage.workers.desk import Desk
@@ -105,6 +105,7 @@ class Dispatcher:
             return None
         if unwanted := self._guarded(delivery.outgoing, now):
             outbox.settle(self._desk.store, delivery.id, Settlement(DeliveryState.WITHDRAWN, f"not sent: {unwanted}"), now)
+            self._follow_withdrawal(delivery, now)
             return None
         if self._rests_on_old_silence(delivery, now):
             outbox.postpone(self._desk.store, delivery.id, now + LOOK_AGAIN)
@@ -116,6 +117,16 @@ class Dispatcher:
             delivery = ready
         outbox.claim(self._desk.store, delivery.id, now)
         return Delivery(delivery.id, delivery.outgoing, delivery.attempts + 1, delivery.created_at)
+
+    def _follow_withdrawal(self, delivery: Delivery, now: datetime) -> None:
+        """Unless a later closing had a notice of its own, which they may have heard."""
+        number = delivery.outgoing.case_number
+        if delivery.outgoing.purpose != NoticeKind.CLOSED.value or number is None:
+            return
+        stored = cases.get(self._desk.store, number)
+        if stored is not None and stored.case.merged_into is None and stored.case.closed_notice_at == delivery.created_at:
+            event = Event(EventKind.CLOSING_UNTOLD, now, actor="triage", value=journal.closed_by(self._desk.store, number))
+            casework.apply(self._desk, stored, event, now)
 
     def _rests_on_old_silence(self, delivery: Delivery, now: datetime) -> bool:
         """A reminder or a closing that has waited, and the mailbox has not been read since: the partner may have answered (promise 4)."""

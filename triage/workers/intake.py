@@ -1,7 +1,7 @@
 """Intake: the only hub. Messages come in as items of a sweep, go to the parser, and leave with exactly one outcome each.
 
 `receive` commits the raw bytes (crash state S2) before anything is parsed; `step` decides what the parser has finished: urgent ones first,
-in turns when many come from one domain, the others in the order of the server's time. What is finished at the same time is committed
+in turns when one sender has many, the others in the order of the server's time. What is finished at the same time is committed
 together, all that one message causes at once.
 One bad message never stops the next one: what it did is undone, and it goes to quarantine with its bytes and the error (promise 2). A store
 that cannot be written is no fault of the message: it stays undecided, with those it was to be committed with, and is decided later.
@@ -15,6 +15,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from itertools import accumulate, islice, takewhile
+from operator import itemgetter
 
 from triage.core.failures import TemporaryFailure
 from triage.core.mail.headers import glance
@@ -23,7 +24,7 @@ from triage.core.mail.masking import mask
 from triage.core.mail.message import InboundMessage
 from triage.core.mail.parse import parse
 from triage.core.outcomes import Outcome
-from triage.core.seams import Parsed, Parser, UnfetchableMessage
+from triage.core.seams import FetchedMessage, Parsed, Parser, UnfetchableMessage
 from triage.store import counters, folders, ledger, quarantine
 from triage.store.counters import Count
 from triage.store.folders import Role
@@ -32,21 +33,19 @@ from triage.workers.desk import Desk
 from triage.workers.fair_queue import FairQueue
 from triage.workers.judging import Judgement, judge
 from triage.workers.secrets_seen import tell_of_secrets
-from triage.workers.sync import Arrivals, FirstLook, Item, OwnCopies, Settled, Swept, looks_urgent, never
+from triage.workers.sync import LOOKED_AT, Arrivals, FirstLook, Item, OwnCopies, Settled, Swept, looks_urgent, never, whose
 from triage.workers.warning import warn_team
 
 IN_FLIGHT = 48
 """How many messages the parser has at a time, and of urgent ones as many again; the others wait in the store."""
 IN_FLIGHT_BYTES = 1024 * 1024
 """The parser gets no further message while it has so many bytes, so that memory is bounded; an urgent one while it has twice as many."""
-A_STEP = 20
-"""How many are decided before the clock and the dispatcher get their turn."""
+A_STEP, A_STEP_BYTES = 20, 128 * 1024
+"""So many, or about so much of them, are decided before the clock and the dispatcher get their turn: rules may look long at long texts."""
 A_COMMIT = 10
 """How many are decided together: a commit costs as much as deciding one, and what is urgent waits for its end."""
 TOGETHER_WITHIN = timedelta(milliseconds=100)
 """Beside a backlog a commit waits so long for so many to be parsed: one or two at a time would cost more in commits than in deciding."""
-A_STEP_BYTES = 128 * 1024
-"""And how much of them, about: rules may look long at long texts, and a page waits for the turn of the dispatcher."""
 
 
 class Intake:
@@ -58,7 +57,9 @@ class Intake:
         self._urgent = FairQueue()
         self._waiting: deque[int] = deque()
         self._in_flight: dict[int, int] = {}
-        self._urgent_order: deque[int] = deque()
+        self._urgent_lines: dict[str, deque[int]] = {}
+        """The urgent ones in flight, by whose they are: one that takes the parser long holds back only those of the same sender."""
+        self._turns: dict[int, str] = {}
         self._order: deque[int] = deque()
         self._parsed: dict[int, Parsed] = {}
         self._committed_at = datetime.min.replace(tzinfo=UTC)
@@ -68,12 +69,12 @@ class Intake:
         known = self._in_flight.keys() | set(self._urgent) | set(self._waiting)
         for ledger_id in ledger.undecided(self._desk.store):
             if ledger_id not in known:
-                self._accept(ledger_id, urgent=_looks_urgent(self._desk, ledger_id))
+                self._accept(ledger_id, _turn_of(self._desk, ledger_id))
 
     def receive(self, item: Item, now: datetime) -> bool:
         """Commit one item of a sweep; True when it brought messages. Raises TemporaryFailure when the store cannot be written; then the
         sweep is void."""
-        added: list[int] = []
+        added: list[tuple[int, str | None]] = []
         own: list[tuple[int, Judgement]] = []
         with self._desk.store.write():
             match item:
@@ -88,8 +89,8 @@ class Intake:
                 case Swept():
                     if folders.move(self._desk.store, item.folder, item.after, item.position):
                         folders.swept(self._desk.store, item.folder, item.began_at)
-        for ledger_id in added:
-            self._accept(ledger_id, urgent=isinstance(item, Arrivals) and item.urgent)
+        for ledger_id, turn in added:
+            self._accept(ledger_id, turn)
         for ledger_id, judgement in own:
             self._tell(ledger_id, judgement)
         if self._urgent:
@@ -102,7 +103,7 @@ class Intake:
         decided = size = 0
         ends = False
         while not ends and decided < A_STEP and size < A_STEP_BYTES and (together := self._ready(A_COMMIT, now)):
-            urgent = bool(self._urgent_order)
+            urgent = bool(self._urgent_lines)
             size += sum(self._in_flight[ledger_id] for ledger_id in together)
             try:
                 judged = self._commit(together, now, never if urgent else is_rung)
@@ -127,23 +128,33 @@ class Intake:
     @property
     def has_urgent(self) -> bool:
         """Urgent ones are waiting, or with the parser."""
-        return bool(self._urgent or self._urgent_order)
+        return bool(self._urgent or self._urgent_lines)
 
-    def _add(self, item: Arrivals, now: datetime) -> list[int]:
-        added = []
+    def _add(self, item: Arrivals, now: datetime) -> list[tuple[int, str | None]]:
+        """Ids of what is new, and with whom each takes turns; None of what is not urgent."""
+        added: list[tuple[int, str | None]] = []
         for message in item.messages:
             if isinstance(message, UnfetchableMessage):
-                self._add_unfetchable(message, now)
-                continue
+                if not (item.urgent and message.header):
+                    self._add_unfetchable(message, now)
+                    continue
+                message = self._header_alone(message, now)
             ledger_id = ledger.add(self._desk.store, message, header_hash(header_of(message.raw)), now)
             if ledger_id is not None:
-                added.append(ledger_id)
+                added.append((ledger_id, item.whose.get(message.uid, "") if item.urgent else None))
         return added
 
     def _add_unfetchable(self, message: UnfetchableMessage, now: datetime) -> None:
         at = message.internaldate or now
         quarantine.add_unfetchable(self._desk.store, message.folder, message.uidvalidity, message.uid, at, message.error, now)
         self._warn_of_quarantine(f"{message.folder}/{message.uidvalidity}/{message.uid}", message.error, now)
+
+    def _header_alone(self, message: UnfetchableMessage, now: datetime) -> FetchedMessage:
+        """An urgent mail of which the server gives the header only: that is judged, since somebody must be paged, and is all there is of it
+        from now on."""
+        self._warn_of_unread(f"{message.folder}/{message.uidvalidity}/{message.uid}", None, message.error, now)
+        raw, at = message.header + b"\r\n\r\n", message.internaldate or now
+        return FetchedMessage(message.folder, message.uidvalidity, message.uid, at, raw, cut=True)
 
     def _add_settled(self, item: Settled, now: datetime) -> None:
         outcome = Outcome.IMPORTED if item.history else Outcome.DUPLICATE
@@ -155,50 +166,80 @@ class Intake:
         recorded = (own_copies.record(self._desk, seen, now) for seen in item.headers)
         return [(one[0], Judgement(Outcome.OWN, own_copies.REASON, one[1])) for one in recorded if one is not None]
 
-    def _accept(self, ledger_id: int, *, urgent: bool) -> None:
-        if urgent:
-            self._urgent.put(_domain_of_author(self._desk, ledger_id), ledger_id)
-        else:
+    def _accept(self, ledger_id: int, turn: str | None) -> None:
+        if turn is None:
             self._waiting.append(ledger_id)
+        else:
+            self._urgent.put(turn, ledger_id)
 
     def _feed(self) -> None:
         """`_in_flight` keeps the bytes of each."""
-        while self._urgent or self._waiting:
-            urgent = bool(self._urgent)
+        while self._urgent.has_turn or (self._waiting and not self._urgent):
+            urgent = self._urgent.has_turn
             room = 2 if urgent else 1
             if len(self._in_flight) >= IN_FLIGHT * room or sum(self._in_flight.values()) >= IN_FLIGHT_BYTES * room:
                 return
-            ledger_id = self._urgent.take() if urgent else self._waiting.popleft()
+            turn, ledger_id = self._urgent.take() if urgent else (None, self._waiting.popleft())
             raw = ledger.raw(self._desk.store, ledger_id)
             self._in_flight[ledger_id] = len(raw)
-            (self._urgent_order if urgent else self._order).append(ledger_id)
+            if turn is None:
+                self._order.append(ledger_id)
+            else:
+                self._line_up(turn, ledger_id)
             self._parser.submit(ledger_id, raw, urgent)
 
+    def _line_up(self, turn: str, ledger_id: int) -> None:
+        """As many of one sender as are decided at once, so that what comes now from somebody else finds room."""
+        line = self._urgent_lines.setdefault(turn, deque())
+        line.append(ledger_id)
+        self._turns[ledger_id] = turn
+        if len(line) >= A_COMMIT or sum(self._in_flight[one] for one in line) >= A_STEP_BYTES:
+            self._urgent.hold(turn)
+
     def _ready(self, most: int, now: datetime) -> list[int]:
-        """The first of the order that are parsed: a slow mail holds back later ones (threads stay in order), never an urgent one.
+        """The first of the order that are parsed: a slow mail holds back later ones (threads stay in order), never an urgent one, and an
+        urgent one only those of its sender.
 
         Urgent ones are committed by themselves: their pages do not wait for the others.
         """
         self._feed()
         for parsed in self._parser.finished():
             self._parsed[parsed.ticket] = parsed
-        order = self._urgent_order or self._order
-        ready = list(takewhile(self._parsed.__contains__, islice(order, most)))
-        if order is self._order and len(ready) < min(most, len(order)) and self._waits_for_more(now):
-            return []
+        if self._urgent_lines:
+            ready = self._urgent_ready()[:most]
+        else:
+            ready = list(takewhile(self._parsed.__contains__, islice(self._order, most)))
+            if len(ready) < min(most, len(self._order)) and self._waits_for_more(now):
+                return []
         sizes = accumulate(self._in_flight[ledger_id] for ledger_id in ready)
         return ready[: max(1, sum(1 for size in sizes if size <= A_STEP_BYTES))]
+
+    def _urgent_ready(self) -> list[int]:
+        """The first of each line, the second of each, and so on."""
+        lines = (enumerate(takewhile(self._parsed.__contains__, line)) for line in self._urgent_lines.values())
+        return [ledger_id for _, ledger_id in sorted((placed for line in lines for placed in line), key=itemgetter(0))]
 
     def _waits_for_more(self, now: datetime) -> bool:
         """What is still being parsed will wake the engine; a clock that was set makes nothing wait."""
         return bool(self._waiting) and timedelta(0) <= now - self._committed_at < TOGETHER_WITHIN
 
     def _done_with(self, together: list[int]) -> None:
-        order = self._urgent_order or self._order
         for ledger_id in together:
-            order.popleft()
+            turn = self._turns.pop(ledger_id, None)
+            if turn is None:
+                self._order.popleft()
+            else:
+                self._next_in_line(turn)
             self._in_flight.pop(ledger_id, None)
             del self._parsed[ledger_id]
+
+    def _next_in_line(self, turn: str) -> None:
+        """Whoever has more goes behind the others."""
+        line = self._urgent_lines.pop(turn)
+        line.popleft()
+        if line:
+            self._urgent_lines[turn] = line
+        self._urgent.release(turn)
 
     def _commit(self, together: list[int], now: datetime, is_rung: Callable[[], bool]) -> list[tuple[int, Judgement]]:
         """All of them, or those that were decided when it rang."""
@@ -221,7 +262,7 @@ class Intake:
             with self._desk.store.attempt():
                 judgement = self._judge(parsed, now)
                 if unread:
-                    self._warn_of_unread(parsed.ticket, judgement, unread, now)
+                    self._warn_of_unread(str(parsed.ticket), judgement.case_number, unread, now)
                 return judgement
         except TemporaryFailure:
             raise
@@ -274,14 +315,14 @@ class Intake:
         self._warn_of_quarantine(str(ledger_id), error, now)
         return Judgement(Outcome.QUARANTINED, error)
 
-    def _warn_of_unread(self, ledger_id: int, judgement: Judgement, error: str, now: datetime) -> None:
+    def _warn_of_unread(self, what: str, case_number: int | None, error: str, now: datetime) -> None:
         warn_team(
             self._desk,
-            f"unread/{ledger_id}",
+            f"unread/{what}",
             "an urgent mail could not be read beyond its header",
             f"{error}\n\nIts subject was taken at its word, and people are paged. Read it in your mail client.",
             now,
-            case_number=judgement.case_number,
+            case_number=case_number,
         )
 
     def _warn_of_quarantine(self, what: str, error: str, now: datetime) -> None:
@@ -300,10 +341,7 @@ class Intake:
             self._on_judged(ledger_id, judgement)
 
 
-def _looks_urgent(desk: Desk, ledger_id: int) -> bool:
-    return looks_urgent(header_of(ledger.raw(desk.store, ledger_id)), desk.config.limits)
-
-
-def _domain_of_author(desk: Desk, ledger_id: int) -> str:
-    """As far as the header says; only decides whose turn it is."""
-    return glance(header_of(ledger.raw(desk.store, ledger_id)), desk.config.limits).author.address.rpartition("@")[2]
+def _turn_of(desk: Desk, ledger_id: int) -> str | None:
+    """With whom an urgent mail takes turns; None of one that is not urgent."""
+    header, limits = header_of(ledger.raw(desk.store, ledger_id))[:LOOKED_AT], desk.config.limits
+    return whose(header, limits) if looks_urgent(header, limits) else None

@@ -1,7 +1,8 @@
-"""Joining: cases that a mail follows because of what rules have read out of it, or because its author called before.
+"""Joining: cases that a mail follows because they go on with the one it names, because of what rules have read out of it, or because its
+author called before.
 
-What a rule reads is a claim like any other: the author must belong to the case's partner (core/cases/follow_up.py checks it). Called by
-partner_mail.py for mails that name no case themselves.
+None of these lets anybody in: the author must belong to the case that is joined, as with any claim (core/cases/follow_up.py checks it).
+Called by partner_mail.py.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from triage.core.cases.case import Status
+from triage.core.cases.case import Case, Status
 from triage.core.cases.follow_up import Claims, FollowUp, MatchedBy, MatchReason, collect, match
 from triage.core.cases.partners import Partner
 from triage.core.mail.message import InboundMessage
@@ -36,6 +37,25 @@ class Mail(Protocol):
     def at(self) -> datetime: ...
 
 
+def going_on(desk: Desk, mail: Mail, now: datetime) -> FollowUp:
+    """For a mail that names a case: that one or, where it has been closed for too long, the newest of those that go on with it and that
+    this mail may join. It may be too late for that one, too."""
+    found, seen = mail.found, {mail.found.case_number}
+    while is_too_late(desk, cases.get_existing(desk.store, found.case_number).case, mail.at):
+        numbers = tuple(one for one in cases.continuations(desk.store, found.case_number or 0) if one not in seen)
+        further = _may_join(desk, mail, Claims(tokens=numbers), now)
+        if further is None:
+            break
+        found = replace(mail.found, case_number=further.case_number, reason=further.reason)
+        seen.add(found.case_number)
+    return found
+
+
+def is_too_late(desk: Desk, case: Case, at: datetime) -> bool:
+    """To open it again."""
+    return case.status is Status.CLOSED and case.closed_at is not None and at - case.closed_at > desk.config.cases.reopen_within
+
+
 def case_named_by_rules(desk: Desk, mail: Mail, verdict: Verdict, now: datetime) -> FollowUp | None:
     """The case of the same ticket number, or of the author's phone call; None for neither."""
     found = _by_ticket(desk, mail, verdict, now) or _by_call(desk, mail)
@@ -55,10 +75,13 @@ def _reference(verdict: Verdict) -> str:
 
 def _by_ticket(desk: Desk, mail: Mail, verdict: Verdict, now: datetime) -> FollowUp | None:
     reference = _reference(verdict)
-    if not reference:
-        return None
+    return _may_join(desk, mail, Claims(ticket_refs=(reference,)), now) if reference else None
+
+
+def _may_join(desk: Desk, mail: Mail, claim: Claims, now: datetime) -> FollowUp | None:
+    """As if the mail had said so itself."""
     claims = _claims(desk, mail)
-    only = Claims(ticket_refs=(reference,), forward=claims.forward, outside_recipients=claims.outside_recipients)
+    only = replace(claim, forward=claims.forward, outside_recipients=claims.outside_recipients)
     found = match(mail.message, only, StoreLookup(desk.store), partner=mail.partner, is_team=False, now=now)
     return found if found.joined else None
 

@@ -15,7 +15,7 @@ from triage.core.cases.events import Event, EventKind
 from triage.core.cases.journal import Cause
 from triage.core.cases.labels import Labels, labels_of, severity_meant
 from triage.core.settings import Keywords
-from triage.store import cases, labels, ledger
+from triage.store import cases, labels
 from triage.store.labels import Labelled
 from triage.workers import casework
 from triage.workers.desk import Desk
@@ -83,10 +83,10 @@ class Labelling:
         meant = [(severity, ledger_id) for ledger_id, found in flags.items() if (severity := self._meant(ledger_id, found)) is not None]
         for severity, ledger_id in sorted(meant):  # the worst first: the others of its case then have nothing to say
             with self._desk.store.write():
-                if self._meant(ledger_id, flags[ledger_id]) == severity:
-                    number = ledger.row(self._desk.store, ledger_id).case_number
+                message = labels.message(self._desk.store, ledger_id)
+                if message is not None and self._meant(ledger_id, flags[ledger_id]) == severity:
                     event = Event(EventKind.SEVERITY_SET, now, actor=ACTOR, severity=severity)
-                    casework.apply(self._desk, cases.get_existing(self._desk.store, number), event, now, Cause(ledger_id))
+                    casework.apply(self._desk, cases.get_existing(self._desk.store, message.case_number), event, now, Cause(ledger_id))
 
     def _is_time(self, now: datetime) -> bool:
         """A clock that was set back by more than the pause makes nothing wait."""

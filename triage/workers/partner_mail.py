@@ -29,6 +29,7 @@ from triage.store.ledger import LedgerRow
 from triage.workers import casework, incidents, joining, promises, rule_actions
 from triage.workers.desk import Desk
 from triage.workers.known import known_of
+from triage.workers.late_copies import refers
 from triage.workers.notice_drafts import Occasion
 from triage.workers.partner_words import answers_status, closes
 
@@ -64,9 +65,12 @@ class Asked(Protocol):
 
 def judge_partner_mail(desk: Desk, mail: PartnerMail, now: datetime) -> Judged:
     """Inside a write transaction."""
-    stored = cases.get(desk.store, mail.found.case_number) if mail.found.case_number is not None else None
-    if stored is not None and not _too_late(desk, stored.case, mail.at):
-        return _follow_up(desk, mail, stored, now)
+    stored = None
+    if mail.found.joined:
+        mail = replace(mail, found=joining.going_on(desk, mail, now))
+        stored = cases.get_existing(desk.store, mail.found.case_number)
+        if not joining.is_too_late(desk, stored.case, mail.at):
+            return _follow_up(desk, mail, stored, now)
     verdict = evaluate(desk.rules().ruleset, situation_of(desk, mail, None, now))
     if stored is None and answers_status(desk, mail.row, mail.message, mail.found.reason, verdict, now):
         return Outcome.COMMAND, "“status”: answered with the cases its author has open", None, verdict
@@ -105,10 +109,6 @@ def _may_be_continued(desk: Desk, case: Case, author: str, partner: str) -> bool
     """In another case, by this author."""
     belongs = (partner and partner == case.partner) or author in cases.participants(desk.store, case.number)
     return case.status is Status.CLOSED and bool(belongs)
-
-
-def _too_late(desk: Desk, case: Case, at: datetime) -> bool:
-    return case.status is Status.CLOSED and case.closed_at is not None and at - case.closed_at > desk.config.cases.reopen_within
 
 
 def open_case(desk: Desk, mail: PartnerMail, verdict: Verdict, follows: Case | None, now: datetime) -> Judged:
@@ -188,14 +188,23 @@ def _follow_up(desk: Desk, mail: PartnerMail, stored: StoredCase, now: datetime)
 
 
 def _earlier_subjects(desk: Desk, message: InboundMessage, number: int) -> Sequence[str]:
-    """Subjects that this mail may have its words from: not that of our answer to it which has come before it, and has them from here.
-    Where somebody was called already, they are no news."""
+    """Subjects that this mail may have its words from: not that of an answer to it which has come before it, and has them from here."""
     subjects = cases.subjects(desk.store, number)
-    is_awaited = number in cases.by_message_ids(desk.store, [message.message_id]).get(message.message_id, ())
-    if is_reply(message.subject) or not is_awaited or journal.called_at(desk.store, number) is not None:
+    if number not in cases.by_message_ids(desk.store, [message.message_id]).get(message.message_id, ()):
         return subjects
-    own = normalise(message.subject)
+    own, raised = normalise(message.subject), journal.raised_by(desk.store, number)
+    for row in ledger.of_case(desk.store, number):
+        if row.message_id != message.message_id and normalise(row.subject) == own and _has_brought(desk, row, message, raised):
+            return subjects
     return [one for one in subjects if normalise(one) != own]
+
+
+def _has_brought(desk: Desk, row: LedgerRow, message: InboundMessage, raised: frozenset[int]) -> bool:
+    """Whether this earlier mail of the case has said the words of the message's subject, so that they are no news in it. The team's own
+    have only where the message is a reply and may be one to them; what answers the message has them from there."""
+    if desk.is_ours(row.author):
+        return is_reply(message.subject) and not refers(desk, row.id, message.message_id)
+    return row.id in raised or not is_reply(row.subject)
 
 
 def situation_of(desk: Desk, mail: Asked, case: Case | None, now: datetime) -> Situation:

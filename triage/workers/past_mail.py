@@ -12,7 +12,7 @@ from itertools import islice
 
 from triage.core.mail.headers import glance
 from triage.core.mail.identity import header_hash
-from triage.core.rebuilding import Trace, read_trace
+from triage.core.rebuilding import Trace, read_names, read_trace
 from triage.core.seams import HeaderBlock, Mailbox
 from triage.core.settings import Config
 from triage.store.folders import Role
@@ -24,14 +24,17 @@ BATCH = 50
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """`place`: where its folder stands; what came in goes before what went out within the same second. `trace`: one of our own mails."""
+    """`place`: where its folder stands; what came in goes before what went out within the same second. `trace`: one of our own mails.
+    `people`: the fields that say who wrote it and to whom."""
 
     at: datetime
     place: int
     uid: int
     folder: str
     message_id: str
+    answers: tuple[str, ...]
     trace: Trace | None
+    people: str
     seen: SeenHeader
 
 
@@ -48,7 +51,8 @@ def read_letters(
             for block in mailbox.headers(folder, found.uids[start : start + HEADER_BATCH]):
                 trace = read_trace(block.header, keys, {config.instance.id_domain}, config.limits) if role is Role.SENT else None
                 seen = _seen(folder, found.uidvalidity, block, config, now)
-                letters.append(Letter(_at(seen.internaldate, trace), place, block.uid, folder, seen.message_id, trace, seen))
+                names, at = read_names(block.header, config.limits), _at(seen.internaldate, trace)
+                letters.append(Letter(at, place, block.uid, folder, seen.message_id, names.answers, trace, names.people, seen))
     return validities, sorted(letters, key=lambda one: (one.at, one.place, one.uid))
 
 

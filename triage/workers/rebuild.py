@@ -19,8 +19,9 @@ from triage.core.cases.journal import Cause
 from triage.core.cases.labels import CLOSED_LABEL, severity_shown
 from triage.core.deliveries import Channel, DeliveryState, Settlement
 from triage.core.failures import PermanentFailure
+from triage.core.mail.addresses import read_addresses
 from triage.core.oncall.page import PageEvent, PageEventKind
-from triage.core.rebuilding import Trace, next_free, numbers_told
+from triage.core.rebuilding import Circle, Trace, next_free, numbers_in_threads, numbers_told
 from triage.core.seams import Mailbox, Parser, Position
 from triage.core.settings import StartFrom
 from triage.store import cases, folders, outbox, pages
@@ -116,9 +117,10 @@ class _Rebuild:
         self._pause = pause
         self._intake = Intake(self._desk, parser, self._judged)
         self._clock = PastClock(self._desk, tuple(plan.watched))
-        self._reading = ""
-        """Message-ID of the mail that is being judged."""
+        self._reading: tuple[str, ...] = ()
+        """Message-IDs of the mail that is being judged, and of what it answers: a colleague's reply may have been seen first."""
         self._told: dict[str, int] = {}
+        self._of_threads: dict[str, set[int]] = {}
         self._reserved: frozenset[int] = frozenset()
         self._judgements: list[Judgement] = []
         self._flags: dict[int, frozenset[str]] = {}
@@ -128,7 +130,8 @@ class _Rebuild:
     def run(self, progress: Progress) -> Rebuilt:
         folders.watch(self._store, dict(self._plan.watched))
         validities, letters = read_letters(self._mailbox, self._roles(), self._config, self._desk.keys, self._now)
-        self._told = numbers_told(one.trace for one in letters if one.trace is not None)
+        self._told = numbers_told([one.trace for one in letters if one.trace is not None], self._circle(letters))
+        self._of_threads = numbers_in_threads(self._told, {one.message_id: one.answers for one in letters if one.trace is None})
         self._reserved = frozenset(self._told.values())
         since, until = self._since(letters), self._plan.until or self._now
         history = [one for one in letters if one.at < since]
@@ -185,6 +188,19 @@ class _Rebuild:
             )
         return oldest if start_from is StartFrom.ALL else min(answered, default=self._now)
 
+    def _circle(self, letters: Sequence[Letter]) -> Circle:
+        by_id = {one.message_id: one.people for one in reversed(letters)}  # of two with one id the first counts
+        partner_of = self._desk.rules().partners.partner_of
+
+        def circle(message_id: str) -> frozenset[str] | None:
+            people = by_id.get(message_id)
+            if people is None:
+                return None
+            addresses = (one.address for one in read_addresses(people.encode("latin-1"))[0])
+            return frozenset(partner_of(one).key for one in addresses if not self._desk.is_ours(one))
+
+        return circle
+
     def _keep_history(self, history: Sequence[Letter]) -> None:
         by_folder: dict[str, list[SeenHeader]] = {}
         for one in history:
@@ -195,7 +211,7 @@ class _Rebuild:
     # --- one after the other -------------------------------------------------------------------------------------------
 
     def _take_in(self, letter: Letter, arrived: Arrivals) -> None:
-        self._reading = letter.message_id
+        self._reading = (letter.message_id, *letter.answers)
         self._judgements.clear()
         self._intake.receive(arrived, letter.at)
         while self._intake.backlog:
@@ -214,16 +230,22 @@ class _Rebuild:
 
     def _number(self) -> int:
         """Inside a write transaction."""
-        told = self._told.get(self._reading)
-        if told is not None and cases.get(self._store, told) is None:
-            self._tally.told += 1
-        else:
-            last = self._tally.given[-1] if self._tally.given else 0
-            told = next_free(last, self._config.cases.first_number, self._reserved)
-            while cases.get(self._store, told) is not None:
-                told = next_free(told, self._config.cases.first_number, self._reserved)
+        told = self._told.get(self._reading[0])
+        if told is None or cases.get(self._store, told) is not None:
+            told = self._next_number()
+        self._tally.told += told in self._reserved
         self._tally.given.append(told)
         return told
+
+    def _next_number(self) -> int:
+        """The one after the last, unless a notice has told it of another thread: of the first mail of a case a colleague's reply may have
+        been seen before."""
+        told_here = frozenset[int]().union(*(self._of_threads.get(one, ()) for one in self._reading))
+        others = self._reserved - told_here
+        number = next_free(self._tally.given[-1] if self._tally.given else 0, self._config.cases.first_number, others)
+        while cases.get(self._store, number) is not None:
+            number = next_free(number, self._config.cases.first_number, others)
+        return number
 
     def _own_word(self, letter: Letter, trace: Trace, number: int) -> None:
         """A notice of ours says what happened: it leads to its case, it was sent, and a closing that no clock explains was somebody's."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from triage.core.reconciliation import UNDECIDED_AFTER, FolderStanding, Kept, Reconciliation, compare, kept_from_json, kept_to_json
 from triage.core.seams import Mailbox
@@ -49,5 +50,5 @@ def latest(store: Store) -> Kept | None:
 
 def _standing(store: Store, mailbox: Mailbox, folder: Folder) -> FolderStanding:
     found = mailbox.sweep(folder.name, None)
-    known = ledger.known_uids(store, folder.name, found.uidvalidity, 0)
+    known = partial(ledger.uids_between, store, folder.name, found.uidvalidity)
     return compare(folder.name, folder.position, found.uidvalidity, found.uids, known)

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from triage.core.cases.partners import is_free_mail
 from triage.core.mail.headers import glance
 from triage.core.mail.identity import header_hash, header_of
 from triage.core.seams import Clock, FetchedMessage, HeaderBlock, Mailbox, Position, UnfetchableMessage
 from triage.core.settings import Limits, StartFrom
 from triage.store.folders import Folder, Role
 from triage.store.ledger import SeenHeader
+from triage.workers.fair_queue import FairQueue
 
 HEADER_BATCH = 200
 HEADERS_AT_MOST = 1000
@@ -26,8 +29,14 @@ BODY_BATCH = 25
 """Between two of them urgent mail that has come meanwhile is looked for, so they are short."""
 COPIES_BATCH = 50
 BATCH_BYTES = 2 * 1024 * 1024
+URGENT_AT_ONCE = 10
+"""So many urgent mails of one sender are fetched as soon as their headers are read. The further ones wait until all headers are: somebody
+else may have written among them."""
 FEW = 5
 """Up to so many new messages are fetched at once: looking at their headers first would only cost a round trip."""
+
+LOOKED_AT = 64 * 1024
+"""So much of a header tells whose a mail is."""
 
 EMERGENCY_WORDS = ("urgent", "critical")
 """Only decides what is fetched first; what pages is decided by the rules."""
@@ -37,11 +46,12 @@ _MAY_BE_URGENT = re.compile(rb"(?i)" + "|".join((*EMERGENCY_WORDS, r"=\?", "utf-
 
 @dataclass(frozen=True, slots=True)
 class Arrivals:
-    """New messages with their bytes. `urgent` ones are decided before anything else."""
+    """New messages with their bytes. `urgent` ones are decided before anything else, in turns by `whose` they are (by UID)."""
 
     folder: str
     messages: tuple[FetchedMessage | UnfetchableMessage, ...]
     urgent: bool = False
+    whose: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +93,10 @@ def never() -> bool:
     return False
 
 
+def always() -> bool:
+    return True
+
+
 def nothing_is_own(_seen: SeenHeader) -> bool:
     return False
 
@@ -109,12 +123,13 @@ def sweep(
     limits: Limits,
     clock: Clock,
     is_rung: Callable[[], bool] = never,
+    has_room: Callable[[], bool] = always,
 ) -> Iterator[Item]:
     """One complete look at a folder. Raises what the mailbox raises; what was told before that stands.
 
     Between two batches of a backlog urgent mail that has come meanwhile goes first: it is looked for after every batch of bodies and every
-    thousand headers, as a server may ring late, and whenever `is_rung`, which may wait before it answers. It stays beyond the position of
-    this sweep: the next one finds it in the ledger.
+    thousand headers, as a server may ring late, and whenever `is_rung`, which may wait before it answers; but while `has_room`, the engine
+    could do something else, only once for each batch. It stays beyond the position of this sweep: the next one finds it in the ledger.
     """
     began_at = clock.now()
     found = mailbox.sweep(folder.name, folder.position)
@@ -125,14 +140,14 @@ def sweep(
     if folder.history is None:
         yield FirstLook(folder.name, highest)
     history = _history(folder, highest)
+    lane = _UrgentLane(mailbox, folder, highest, limits, is_rung, has_room)
     if found.restarted:
-        new = yield from _recognise(mailbox, folder, found.uidvalidity, new, knowledge, limits)
+        new = yield from _recognise(mailbox, folder, found.uidvalidity, new, knowledge, limits, lane)
     elif history is not None and start_from is not StartFrom.ALL and any(uid <= history.uid for uid in new):
-        new = yield from _observe(mailbox, folder, new, history, start_from, limits)
+        new = yield from _observe(mailbox, folder, new, history, start_from, limits, lane)
     if folder.role is Role.SENT:
         new = yield from _others(mailbox, folder, found.uidvalidity, new, knowledge, limits)
-    newcomers = _Newcomers(mailbox, folder, highest, limits, is_rung)
-    yield from _arrivals(mailbox, folder.name, new, limits, newcomers)
+    yield from _arrivals(mailbox, folder.name, new, limits, lane)
     yield Swept(folder.name, folder.position, highest, began_at)
 
 
@@ -144,7 +159,13 @@ def _history(folder: Folder, highest: Position) -> Position | None:
 
 
 def _observe(
-    mailbox: Mailbox, folder: Folder, uids: list[int], history: Position, start_from: StartFrom | datetime, limits: Limits
+    mailbox: Mailbox,
+    folder: Folder,
+    uids: list[int],
+    history: Position,
+    start_from: StartFrom | datetime,
+    limits: Limits,
+    lane: _UrgentLane,
 ) -> Generator[Item, None, list[int]]:
     """What was there before the first start, and before `start_from` where that is an instant, is history whenever it is read: at the first
     look, or when a folder's position was moved back behind it (promise 11)."""
@@ -153,21 +174,27 @@ def _observe(
         old = [block for block in blocks if not isinstance(start_from, datetime) or block.internaldate < start_from]
         live += sorted({block.uid for block in blocks} - {block.uid for block in old})
         yield Settled(folder.name, tuple(_seen(folder.name, history.uidvalidity, block, limits) for block in old), history=True)
+        yield from lane.between_headers()
     return live
 
 
 def _recognise(
-    mailbox: Mailbox, folder: Folder, uidvalidity: int, uids: list[int], knowledge: Knowledge, limits: Limits
+    mailbox: Mailbox, folder: Folder, uidvalidity: int, uids: list[int], knowledge: Knowledge, limits: Limits, lane: _UrgentLane
 ) -> Generator[Item, None, list[int]]:
-    """The folder was renumbered (UIDVALIDITY): messages whose header is known were decided under their old number."""
+    """The folder was renumbered (UIDVALIDITY): messages whose header is known were decided under their old number. The newest are looked at
+    first, since news is among them, and what is urgent is told before the others are looked at."""
     remaining: list[int] = []
-    for blocks in _header_batches(mailbox, folder.name, uids):
+    for blocks in _header_batches(mailbox, folder.name, uids[::-1]):
         hashes = {block.uid: header_hash(block.header) for block in blocks}
         known = knowledge.headers(list(hashes.values()))
         old = [block for block in blocks if hashes[block.uid] in known]
-        remaining += sorted(uid for uid, one in hashes.items() if one not in known)
         yield Settled(folder.name, tuple(_seen(folder.name, uidvalidity, block, limits) for block in old), history=False)
-    return remaining
+        unknown = {block.uid: block.header for block in blocks if hashes[block.uid] not in known}
+        if folder.role is Role.INTAKE:
+            yield from lane.tell(lane.first_among(unknown))
+        remaining += unknown
+        yield from lane.between_headers()
+    return sorted(uid for uid in remaining if uid not in lane.urgent)
 
 
 def _others(
@@ -184,16 +211,62 @@ def _others(
     return sorted(others)
 
 
-class _Newcomers:
-    """Urgent mail that comes into the intake folder while a backlog of it is read."""
+class _UrgentLane:
+    """Urgent mail of a folder: what a sweep has found, and what comes into the intake folder while a backlog of it is read."""
 
-    def __init__(self, mailbox: Mailbox, folder: Folder, highest: Position, limits: Limits, is_rung: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        mailbox: Mailbox,
+        folder: Folder,
+        highest: Position,
+        limits: Limits,
+        is_rung: Callable[[], bool],
+        has_room: Callable[[], bool],
+    ) -> None:
+        self.urgent: dict[int, str] = {}
+        """UID -> whose it is."""
         self._mailbox = mailbox
         self._folder = folder
         self._highest = highest
         self._limits = limits
         self._is_rung = is_rung
+        self._has_room = has_room
+        self._of_each: Counter[str] = Counter()
+        self._waiting = FairQueue()
         self._header_batches = 0
+        self._has_more = False
+        """More has come than was looked at."""
+
+    def read(self, uids: Sequence[int]) -> Iterator[Item]:
+        """Header by header; then those of whoever has sent many."""
+        for start in range(0, len(uids), HEADER_BATCH):
+            batch = uids[start : start + HEADER_BATCH]
+            yield from self.tell(self.first_among(self._mailbox.bare_headers(self._folder.name, batch)))
+            yield from self.between_headers()
+        yield from self.drain()
+
+    def first_among(self, headers: Mapping[int, bytes]) -> list[int]:
+        """What is to be fetched at once. The further ones of each sender wait."""
+        first: list[int] = []
+        for uid in (uid for uid, header in headers.items() if looks_urgent(header, self._limits)):
+            sender = self.urgent[uid] = whose(headers[uid], self._limits)
+            self._of_each[sender] += 1
+            if self._of_each[sender] <= URGENT_AT_ONCE:
+                first.append(uid)
+            else:
+                self._waiting.put(sender, uid)
+        return first
+
+    def tell(self, uids: Sequence[int]) -> Iterator[Item]:
+        for messages in _fetch(self._mailbox, self._folder.name, uids):
+            yield Arrivals(self._folder.name, messages, urgent=True, whose={message.uid: self.urgent[message.uid] for message in messages})
+
+    def drain(self) -> Iterator[Item]:
+        """Those that wait, in turns; what has come meanwhile goes before them."""
+        while self._waiting:
+            batch = [self._waiting.take()[1] for _ in range(min(BODY_BATCH, len(self._waiting)))]
+            yield from self.tell(sorted(batch))
+            yield from self.between_bodies()
 
     def between_headers(self) -> Iterator[Item]:
         self._header_batches += 1
@@ -201,71 +274,64 @@ class _Newcomers:
             yield from self.look()
         yield from self.when_rung()
 
+    def between_bodies(self) -> Iterator[Item]:
+        yield from self.look()
+        yield from self.when_rung()
+
     def when_rung(self) -> Iterator[Item]:
-        while self._is_rung():
+        """A bell that never rests holds nothing back: while the engine has room, one look is enough."""
+        while self._is_rung() or self._has_more:
             yield from self.look()
+            if self._has_room() and not self._has_more:
+                return
 
     def look(self) -> Iterator[Item]:
         """A folder that was renumbered just now is left to the next sweep. In Sent nothing is urgent."""
         if self._folder.role is not Role.INTAKE:
             return
         found = self._mailbox.sweep(self._folder.name, self._highest)
-        if found.restarted or not found.uids:
-            return
-        yield from _urgent(self._mailbox, self._folder.name, found.uids, self._limits)
-        self._highest = Position(self._highest.uidvalidity, max(found.uids))
+        new = () if found.restarted else found.uids
+        batch = new[:HEADER_BATCH]
+        self._has_more = len(new) > len(batch)
+        if batch:
+            self._highest = Position(self._highest.uidvalidity, batch[-1])
+            yield from self.tell(self.first_among(self._mailbox.bare_headers(self._folder.name, batch)))
 
 
-def _arrivals(mailbox: Mailbox, folder: str, uids: list[int], limits: Limits, newcomers: _Newcomers) -> Iterator[Item]:
+def _arrivals(mailbox: Mailbox, folder: str, uids: list[int], limits: Limits, lane: _UrgentLane) -> Iterator[Item]:
     if len(uids) <= FEW:
-        for arrived in _fetch(mailbox, folder, uids, urgent=False):
-            yield from _parted(arrived, limits)
+        yield from lane.drain()
+        for messages in _fetch(mailbox, folder, uids):
+            yield from _parted(folder, messages, limits)
         return
-    urgent = yield from _urgent(mailbox, folder, uids, limits, newcomers.between_headers)
-    for arrived in _fetch(mailbox, folder, sorted(set(uids) - set(urgent)), urgent=False):
-        yield arrived
-        yield from newcomers.look()
-        yield from newcomers.when_rung()
+    yield from lane.read(uids)
+    for messages in _fetch(mailbox, folder, [uid for uid in uids if uid not in lane.urgent]):
+        yield Arrivals(folder, messages)
+        yield from lane.between_bodies()
+        yield from lane.drain()
 
 
-def _parted(arrived: Arrivals, limits: Limits) -> Iterator[Arrivals]:
+def _parted(folder: str, messages: Sequence[FetchedMessage | UnfetchableMessage], limits: Limits) -> Iterator[Arrivals]:
     """Few as they are, they may meet a backlog that is not decided yet."""
-    urgent = {message.uid for message in arrived.messages if _is_urgent(message, limits)}
+    headers = {one.uid: header_of(one.raw) if isinstance(one, FetchedMessage) else one.header for one in messages}
+    urgent = {uid: whose(header, limits) for uid, header in headers.items() if looks_urgent(header, limits)}
     for wanted in (True, False):
-        some = tuple(message for message in arrived.messages if (message.uid in urgent) is wanted)
+        some = tuple(message for message in messages if (message.uid in urgent) is wanted)
         if some:
-            yield Arrivals(arrived.folder, some, urgent=wanted)
+            yield Arrivals(folder, some, urgent=wanted, whose=urgent if wanted else {})
 
 
-def _is_urgent(message: FetchedMessage | UnfetchableMessage, limits: Limits) -> bool:
-    return isinstance(message, FetchedMessage) and looks_urgent(header_of(message.raw), limits)
-
-
-def _urgent(
-    mailbox: Mailbox, folder: str, uids: Sequence[int], limits: Limits, between: Callable[[], Iterable[Item]] = tuple
-) -> Generator[Item, None, list[int]]:
-    """Header by header; returns the UIDs of what it has told. `between` two batches something else may be told."""
-    urgent: list[int] = []
-    for start in range(0, len(uids), HEADER_BATCH):
-        headers = mailbox.bare_headers(folder, uids[start : start + HEADER_BATCH])
-        first = [uid for uid, header in headers.items() if looks_urgent(header, limits)]
-        urgent += first
-        yield from _fetch(mailbox, folder, first, urgent=True)
-        yield from between()
-    return urgent
-
-
-def _fetch(mailbox: Mailbox, folder: str, uids: Sequence[int], *, urgent: bool) -> Iterator[Arrivals]:
+def _fetch(mailbox: Mailbox, folder: str, uids: Sequence[int]) -> Iterator[tuple[FetchedMessage | UnfetchableMessage, ...]]:
     batch: list[FetchedMessage | UnfetchableMessage] = []
     size = 0
     for message in mailbox.fetch(folder, uids):
         batch.append(message)
         size += len(message.raw) if isinstance(message, FetchedMessage) else 0
         if len(batch) == BODY_BATCH or size > BATCH_BYTES:
-            yield Arrivals(folder, tuple(batch), urgent)
+            yield tuple(batch)
             batch, size = [], 0
     if batch:
-        yield Arrivals(folder, tuple(batch), urgent)
+        yield tuple(batch)
 
 
 def _header_batches(mailbox: Mailbox, folder: str, uids: Sequence[int]) -> Iterator[list[HeaderBlock]]:
@@ -278,6 +344,12 @@ def looks_urgent(header: bytes, limits: Limits) -> bool:
         return False
     subject = unicodedata.normalize("NFKC", glance(header, limits).subject).casefold()
     return any(word in subject for word in EMERGENCY_WORDS)
+
+
+def whose(header: bytes, limits: Limits) -> str:
+    """With whom an urgent mail shares its turns, by its header: its company or, at a provider of free mail, its author alone."""
+    author = glance(header[:LOOKED_AT], limits).author
+    return author.address if is_free_mail(author.domain) else author.domain
 
 
 def _seen(folder: str, uidvalidity: int, block: HeaderBlock, limits: Limits) -> SeenHeader:

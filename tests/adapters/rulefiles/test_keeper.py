@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.adapters.rulefiles.good_set import KINDS, NOW, RULE, write_good_set
+from tests.servers.lacking import no_descriptor
 from triage.adapters.rulefiles import RuleKeeper, RuleWatcher
 from triage.core.problems import BrokenFiles
 
@@ -34,6 +35,16 @@ def test_there_is_no_keeper_without_a_good_set(rules: Path) -> None:
     (rules / "20.toml").write_text("x = 1\n")
     with pytest.raises(BrokenFiles):
         RuleKeeper(rules, NOW, KINDS)
+
+
+def test_files_that_nobody_can_open_just_now_need_no_mending(rules: Path) -> None:
+    with no_descriptor(), pytest.raises(BrokenFiles) as caught:
+        RuleKeeper(rules, NOW, KINDS)
+    assert caught.value.passes
+    (rules / "20.toml").write_text("x = 1\n")
+    with pytest.raises(BrokenFiles) as caught:
+        RuleKeeper(rules, NOW, KINDS)
+    assert not caught.value.passes
 
 
 def test_a_good_save_swaps_the_set(rules: Path) -> None:

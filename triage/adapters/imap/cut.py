@@ -21,6 +21,8 @@ MESSAGE_BYTES = 32 * 1024
 ALL_BYTES = 1024 * 1024
 """Of all parts together."""
 HEADER_BYTES = 64 * 1024
+GLANCE_BYTES = 16 * 1024
+"""Of a header by which is only decided what is fetched first."""
 FIELD_BYTES = 16 * 1024
 MIME_BYTES = 4 * 1024
 DECISIVE = (
@@ -28,6 +30,8 @@ DECISIVE = (
     *("REFERENCES", "AUTO-SUBMITTED", "PRECEDENCE", "LIST-ID", "AUTHENTICATION-RESULTS", "CONTENT-TYPE", "CONTENT-TRANSFER-ENCODING"),
 )
 """What is asked for by name when a header is longer than HEADER_BYTES: a stranger may have put anything on top of it."""
+GLANCED_AT = ("FROM", "SENDER", "SUBJECT", "CONTENT-TYPE")
+"""The same of one that is longer than GLANCE_BYTES."""
 
 # Not text by type, but what a delivery report or a disposition says (RFC 3464, 8098, 5965); always small.
 _REPORTS = frozenset({"message/delivery-status", "message/disposition-notification", "message/feedback-report"})

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -28,6 +28,7 @@ ATTEMPTS = 2
 _FACTS = ("RFC822.SIZE", "INTERNALDATE", "FLAGS")
 # A header literal is read whole; HEADER.FIELDS and ENVELOPE go through imapclient's lexer byte by byte and are slower.
 _HEADER = f"BODY.PEEK[HEADER]<0.{cut.HEADER_BYTES}>"
+_GLANCE = f"BODY.PEEK[HEADER]<0.{cut.GLANCE_BYTES}>"
 _START = f"BODY.PEEK[TEXT]<0.{cut.TEXT_BYTES}>"
 
 Opened = Callable[[], tuple[Connection, Selected]]
@@ -48,7 +49,7 @@ def headers(opened: Opened, uids: Sequence[int]) -> Iterator[HeaderBlock]:
 
 
 def bare_headers(opened: Opened, uids: Sequence[int]) -> Iterator[tuple[int, bytes]]:
-    """UID and header, likewise."""
+    """UID and header, likewise; of a long one what tells who wrote it and about what."""
     return _each(opened, uids, _bare_headers)
 
 
@@ -75,28 +76,35 @@ def _headers(opened: Opened, uids: Sequence[int]) -> list[HeaderBlock]:
     connection, _ = opened()
     answer = stand_in.fetch(connection, uids, (_HEADER, *_FACTS))
     blocks = []
-    for uid, data in answer.items():
-        facts = _read_facts(data)
-        header = _header(connection, uid, data)
-        if header is not None and facts.internaldate is not None:
+    for uid, header in _whole_headers(connection, answer).items():
+        facts = _read_facts(answer[uid])
+        if facts.internaldate is not None:
             blocks.append(HeaderBlock(uid, facts.internaldate, facts.size, header))
     return sorted(blocks, key=lambda block: block.uid)
 
 
-def _header(connection: Connection, uid: int, data: Mapping[str, Any]) -> bytes | None:
-    """Whole, or of one that is too long its beginning and the fields that decide."""
-    start = data.get(_answered(_HEADER))
-    if not isinstance(start, bytes) or len(start) < cut.HEADER_BYTES:
-        return start if isinstance(start, bytes) else None
-    start, has = cut.without_torn_field(start)
-    wanted = {name: f"BODY.PEEK[HEADER.FIELDS ({name})]<0.{cut.FIELD_BYTES}>" for name in cut.DECISIVE if name not in has}
-    return cut.lengthened(start, _parts(connection, uid, wanted))
-
-
 def _bare_headers(opened: Opened, uids: Sequence[int]) -> list[tuple[int, bytes]]:
     connection, _ = opened()
-    found = ((uid, _header(connection, uid, data)) for uid, data in stand_in.fetch(connection, uids, (_HEADER,)).items())
-    return sorted((uid, header) for uid, header in found if header is not None)
+    answer = stand_in.fetch(connection, uids, (_GLANCE,))
+    return sorted(_whole_headers(connection, answer, cut.GLANCE_BYTES, cut.GLANCED_AT).items())
+
+
+def _whole_headers(
+    connection: Connection,
+    answer: Mapping[int, Mapping[str, Any]],
+    most: int = cut.HEADER_BYTES,
+    decisive: Sequence[str] = cut.DECISIVE,
+) -> dict[int, bytes]:
+    """Of those that are too long the beginning and the fields that decide, which are asked for together: a hundred of them may come."""
+    found = {uid: start for uid, data in answer.items() if isinstance(start := data.get(_answered(_HEADER)), bytes)}
+    long = {uid: cut.without_torn_field(start) for uid, start in found.items() if len(start) >= most}
+    asked = [name for name in decisive if any(name not in has for _, has in long.values())]
+    items = {name: f"BODY.PEEK[HEADER.FIELDS ({name})]<0.{cut.FIELD_BYTES}>" for name in asked}
+    more = connection.fetch(list(long), tuple(items.values())) if items else {}
+    for uid, (start, has) in long.items():
+        fields = {name: _literal(more.get(uid, {}), item) for name, item in items.items() if name not in has}
+        found[uid] = cut.lengthened(start, fields)
+    return found
 
 
 def _alone_of_many(opened: Opened, uid: int, ask: Callable[[Opened, Sequence[int]], list[T]]) -> list[T]:
@@ -145,10 +153,11 @@ def _batch(opened: Opened, uids: Sequence[int], facts: Mapping[int, _Facts], max
             connection, selected = opened()
             answer = stand_in.fetch(connection, small, ("BODY.PEEK[]",)) if small else {}
             whole = [outcome for uid in small for outcome in _whole(selected, uid, answer.get(uid), facts[uid])]
-            return sorted(whole + _by_parts(connection, selected, large, facts), key=lambda outcome: outcome.uid)
+            found = whole + _by_parts(connection, selected, large, facts)
+            return [_with_header(opened, outcome) for outcome in sorted(found, key=lambda outcome: outcome.uid)]
         except (TemporaryFailure, PermanentFailure) as failure:
             _raise_if_throttled(failure)
-    return [outcome for uid in uids for outcome in _alone(opened, uid, facts.get(uid), max_message)]
+    return [_with_header(opened, outcome) for uid in uids for outcome in _alone(opened, uid, facts.get(uid), max_message)]
 
 
 def _alone(opened: Opened, uid: int, facts: _Facts | None, max_message: int) -> list[Outcome]:
@@ -165,6 +174,18 @@ def _alone(opened: Opened, uid: int, facts: _Facts | None, max_message: int) -> 
     connection, selected = opened()
     connection.noop()
     return [_unfetchable(selected, uid, reason, facts)]
+
+
+def _with_header(opened: Opened, outcome: Outcome) -> Outcome:
+    """Of what the server does not give as a whole."""
+    if isinstance(outcome, FetchedMessage):
+        return outcome
+    return replace(outcome, header=dict(_alone_of_many(opened, outcome.uid, _full_headers)).get(outcome.uid, b""))
+
+
+def _full_headers(opened: Opened, uids: Sequence[int]) -> list[tuple[int, bytes]]:
+    connection, _ = opened()
+    return list(_whole_headers(connection, stand_in.fetch(connection, uids, (_HEADER,))).items())
 
 
 def _one(
@@ -213,13 +234,13 @@ def _by_parts(connection: Connection, selected: Selected, uids: Sequence[int], f
             trees[uid] = cut.plan(data.get("BODYSTRUCTURE"))
             alike.setdefault(_items(trees[uid]), []).append(uid)
     content = {uid: data for items, some in alike.items() if items for uid, data in connection.fetch(some, items).items()}
+    headers = _whole_headers(connection, {uid: answer[uid] for uid in trees})
     outcomes = []
     for uid in uids:
-        header = _header(connection, uid, answer.get(uid, {})) if uid in trees else None
-        if header is None:
+        if uid not in headers:
             outcomes += _start_of(connection, selected, uid, facts[uid])
         else:
-            raw = _assembled(header, trees[uid], content.get(uid, {}))
+            raw = _assembled(headers[uid], trees[uid], content.get(uid, {}))
             outcomes.append(_outcome(selected, uid, raw, facts[uid], is_cut=True))
     return outcomes
 
@@ -229,7 +250,7 @@ def _start_of(connection: Connection, selected: Selected, uid: int, facts: _Fact
     data = stand_in.fetch(connection, [uid], (_HEADER, _START)).get(uid)
     if data is None:
         return []
-    header, start = _header(connection, uid, data), data.get(_answered(_START))
+    header, start = _whole_headers(connection, {uid: data}).get(uid), data.get(_answered(_START))
     raw = header + (start if isinstance(start, bytes) else b"") if header is not None else None
     return [_outcome(selected, uid, raw, facts, is_cut=True)]
 
@@ -252,12 +273,6 @@ def _mime(path: str) -> str:
 
 def _content(path: str, most: int) -> str:
     return f"BODY.PEEK[{path}]<0.{most}>"
-
-
-def _parts(connection: Connection, uid: int, items: Mapping[str, str]) -> dict[str, bytes]:
-    """Each item's literal under its key."""
-    data = connection.fetch([uid], tuple(items.values())).get(uid, {}) if items else {}
-    return {key: _literal(data, item) for key, item in items.items()}
 
 
 def _literal(data: Mapping[str, Any], item: str) -> bytes:

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from triage.core.failures import may_pass
 from triage.core.problems import Problem
 from triage.core.toml.document import SIZE_LIMIT
 
@@ -129,7 +130,7 @@ def _unreadable(name: str, error: OSError) -> Problem:
         errno.ENOENT: "a symbolic link to a file that is not there: ls -l shows where it points",
     }
     hint = hints.get(error.errno or 0, "the service's user must be able to read it")
-    return Problem(name, f"cannot be read: {(error.strerror or str(error)).lower()}", hint=hint)
+    return Problem(name, f"cannot be read: {(error.strerror or str(error)).lower()}", hint=hint, passes=may_pass(error))
 
 
 def _read(path: Path, stamp: Stamp) -> bytes | None:

@@ -62,6 +62,14 @@ def close(case: Case, event: Event, policy: CasePolicy, now: datetime) -> Moved:
     return closed, (Effect(EffectKind.NOTIFY, NoticeKind.CLOSED, generation=closed.closings, value=event.kind.value),)
 
 
+def count_untold(case: Case, event: Event, _policy: CasePolicy, now: datetime) -> Moved:
+    """A closing of which the partner has not heard is no reason to say nothing of another, which may have come already; `event.value`:
+    what has closed the case then."""
+    if case.status is not Status.CLOSED:
+        return replace(case, closed_notice_at=None), ()
+    return replace(case, closed_notice_at=now), (Effect(EffectKind.NOTIFY, NoticeKind.CLOSED, generation=case.closings, value=event.value),)
+
+
 def reopen(case: Case, _event: Event, policy: CasePolicy, _now: datetime) -> Moved:
     opened = replace(case, closed_at=None, reopenings=case.reopenings + 1)
     effects: tuple[Effect, ...] = ()

@@ -43,6 +43,7 @@ _SENTENCES: Mapping[EventKind, str] = {
     EventKind.UNSEEN_TEAM_REPLY: "an answer to a team mail that was never seen",
     EventKind.PAGE_CHANGED: "{detail}",
     EventKind.NOTICE_FAILED: "a notice could not be sent",
+    EventKind.CLOSING_UNTOLD: "the closing notice was not sent",
 }
 
 
