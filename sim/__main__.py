@@ -49,7 +49,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--until", type=_number, default=0, metavar="STEP", help="end at this step; of one seed")
     parser.add_argument("--trace", action="store_true", help="tell everything that happens; of one seed")
     parser.add_argument("--quiet", action="store_true", help="nothing fails; people alone")
-    parser.add_argument("--lose", action="store_true", help="nothing fails; at the end the store is lost, and rebuilt from the mailbox")
+    parser.add_argument("--lose", action="store_true", help="nothing fails; at the end the store is lost, rebuilt and compared")
     parser.add_argument("--plant", default="", choices=["", *(one.name for one in MUTATIONS)], help="run with a known bug")
     parser.add_argument("--mutations", action="store_true", help="plant every known bug in turn, and find it")
     given = parser.parse_args()

@@ -42,13 +42,18 @@ def check_consequences(model: Model, letters: dict[str, Letter]) -> None:
     for row in model.decided:
         letter = letters.get(row.message_id)
         if letter is not None and row.outcome != "duplicate":
-            _check(row, letter, caused[row.id], model.restored or _is_overtaken(model, row, letter))
+            _check(row, letter, caused[row.id], model.restored or _is_overtaken(model, row, letter) or _is_over(model, row, letter))
 
 
 def _is_overtaken(model: Model, row: Row, letter: Letter) -> bool:
     """After a downtime urgent mail is decided before an older command, which may then not close the case any more."""
     wrote_at = model.cases[row.number].partner_at if row.number is not None else None
     return letter.sent_at is not None and wrote_at is not None and wrote_at > letter.sent_at
+
+
+def _is_over(model: Model, row: Row, letter: Letter) -> bool:
+    """A closed case cannot be held."""
+    return letter.command.startswith("hold") and row.number is not None and model.cases[row.number].status == "closed"
 
 
 def _check(row: Row, letter: Letter, caused: set[str], may_be_refused: bool) -> None:

@@ -8,6 +8,7 @@ never taken for older than what it answers.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from sim import writing
 from sim.chance import poisson_gap, stream
@@ -30,14 +31,7 @@ class Detours:
 
     def begin(self) -> None:
         for story in self._stories:
-            self._plan(story)
-
-    def _plan(self, story: Callable[[], None]) -> None:
-        def do() -> None:
-            story()
-            self._plan(story)
-
-        self._world.agenda.after(poisson_gap(self._random, STORIES_PER_DAY * self._often), do)
+            self._world.agenda.again_and_again(partial(poisson_gap, self._random, STORIES_PER_DAY * self._often), story)
 
     # --- the stories -----------------------------------------------------------------------------------------------------
 
@@ -53,21 +47,13 @@ class Detours:
 
     def early_reply(self) -> None:
         """A colleague got the first mail directly, and answers before the shared mailbox has it."""
-        thread, opening = self._opening()
-        late_s = self._random.uniform(*LATE_S)
-        self._after(self._random.uniform(30, late_s), self._reply(thread, opening), self._random.choice((INBOX, SENT)))
-        self._after(late_s, opening, INBOX)
-        self._world.trace.count("reply before the mail it answers", opening.message_id)
+        self._reply_first(*self._opening())
 
     def late_answer(self) -> None:
         """The same in a thread that goes on: the partner's answer waits at a server, and a colleague who got it directly is quicker."""
         if (thread := self._some_thread()) is None:
             return
-        answer = self._answer(thread, thread.last, thread.author)
-        late_s = self._random.uniform(*LATE_S)
-        self._after(self._random.uniform(30, late_s), self._reply(thread, answer), self._random.choice((INBOX, SENT)))
-        self._after(late_s, answer, INBOX)
-        self._world.trace.count("reply before the mail it answers", answer.message_id)
+        self._reply_first(thread, self._answer(thread, thread.last, thread.author))
 
     def late_copy(self) -> None:
         """A reply has reached the partner, who answers; its copy is filed, or comes, after that."""
@@ -95,6 +81,12 @@ class Detours:
         """`urgent`: a subject of its own, which newly says so."""
         subject, text = urgent or f"Re: {thread.subject}", f"One thing more about {thread.marker}: it happens again.\n"
         return self._world.write(Kind.PARTNER, author, writing.ADDRESS, subject, text, thread, answers=to, word=bool(urgent))
+
+    def _reply_first(self, thread: Thread, letter: Letter) -> None:
+        late_s = self._random.uniform(*LATE_S)
+        self._after(self._random.uniform(30, late_s), self._reply(thread, letter), self._random.choice((INBOX, SENT)))
+        self._after(late_s, letter, INBOX)
+        self._world.trace.count("reply before the mail it answers", letter.message_id)
 
     def _reply(self, thread: Thread, to: Letter) -> Letter:
         text = writing.quoted(to, f"About {thread.marker}: we look into it.\n")

@@ -66,6 +66,8 @@ class Duties:
         """By page: when a person last took it, or its levels started over."""
         self._reconciled: str | None = None
         """The last hourly look of this store; None before it was read."""
+        self._found_up_to: dict[tuple[str, int], int] = {}
+        """Of a folder: up to which message an earlier look has found all of them in the ledger."""
         self._bounces: list[Letter] = []
         self._held: dict[int, datetime] = {}
         """Pages that somebody has: since when nobody has done anything about them."""
@@ -80,6 +82,7 @@ class Duties:
         self._words_seen.clear()
         self._closings.clear()
         self._reconciled = None
+        self._found_up_to.clear()
         self._refusals.clear()
         self._refused.clear()
         self._held.clear()
@@ -154,20 +157,27 @@ class Duties:
 
     def _check_reconciled(self, store: sqlite3.Connection) -> None:
         """The hourly look never says that all is well while a message before the position is not in the ledger."""
+        if not self._model.has_news:
+            return
         found = store.execute("SELECT value FROM facts_about_service WHERE name = 'reconciliation'").fetchone()
         value, before = found["value"] if found is not None else "", self._reconciled
         self._reconciled = value
         if before is None or value == before:
             return
-        kept = json.loads(value)
+        all_is_well = not json.loads(value)["missing"]
         for name in ("INBOX", "Sent"):
             folder = self._world.server.folders[name]
-            known = store.execute("SELECT uid FROM ledger WHERE folder = ? AND uidvalidity = ?", (name, folder.uidvalidity))
-            uids = {row["uid"] for row in known}
-            swept = store.execute("SELECT uid FROM folders WHERE name = ? AND uidvalidity = ?", (name, folder.uidvalidity)).fetchone()
-            lost = [uid for uid in folder.held if uid not in uids and swept is not None and uid <= swept["uid"]]
-            if lost and not kept["missing"]:
+            place = name, folder.uidvalidity
+            swept = store.execute("SELECT uid FROM folders WHERE name = ? AND uidvalidity = ?", place).fetchone()
+            found_up_to = self._found_up_to.get(place, 0)
+            known = store.execute("SELECT uid FROM ledger WHERE folder = ? AND uidvalidity = ? AND uid > ?", (*place, found_up_to))
+            uids = {row[0] for row in known}
+            through = swept["uid"] if swept is not None else 0
+            lost = [uid for uid in folder.uids_above(found_up_to) if uid not in uids and uid <= through]
+            if lost and all_is_well:
                 raise Violation(f"the hourly look says that all is well, and {name}/{folder.uidvalidity}/{lost[0]} is not in the ledger")
+            if not lost:
+                self._found_up_to[place] = max(through, found_up_to)
         self._trace.counts["hourly looks"] += 1
 
     # --- emergencies ---------------------------------------------------------------------------------------------------------

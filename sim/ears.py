@@ -24,6 +24,7 @@ _MARKER = re.compile(r"zq[0-9a-f]{10}(b?)")
 _NUMBER = re.compile(r"\[#(\d+)\]")
 DAY = timedelta(days=1)
 PER_ADDRESS = 10
+INSIDE = ("@wise.example", "@pager.example")
 LEASE = timedelta(minutes=3)
 """So long a mail may be on its way when its case changes."""
 MAY_BE_ANSWERED = {Kind.PARTNER, Kind.FORGED_REPLY, Kind.FORGED_COMMAND}
@@ -44,6 +45,8 @@ class Ears:
         """Message-IDs of what was refused for good."""
         self.warnings_refused = 0
         """Mails to the team among them, which nobody has asked for yet."""
+        self.mails: Counter[str] = Counter()
+        """The program's own, by whom they went to; one that was sent again is the same."""
         self._taken: Counter[str] = Counter()
         self._last_said: dict[tuple[int, str, str], datetime] = {}
         self._to_address: dict[str, deque[datetime]] = defaultdict(deque)
@@ -73,6 +76,8 @@ class Ears:
         )
         self._trace.line(f"mail out: {sent.notice or 'page or warning'} {sent.message_id} to {', '.join(recipients)}: {subject[:60]}")
         self._check_repeat(sent.message_id)
+        outside = any(not address.endswith(INSIDE) for address in recipients)
+        self.mails["notices" if outside else "to the team and on call"] += self._taken[sent.message_id] == 1
         text = _text_of(message)
         self._check_leak(sent, text)
         if sent.notice:
@@ -110,7 +115,7 @@ class Ears:
         self._when[message_id] = self._clock.at
 
     def _check_leak(self, sent: Sent, text: str) -> None:
-        outside = [address for address in sent.recipients if not address.endswith(("@wise.example", "@pager.example"))]
+        outside = [address for address in sent.recipients if not address.endswith(INSIDE)]
         for found in _MARKER.finditer(f"{sent.subject}\n{text}"):
             thread = self._world.by_marker.get(found[0][:12])
             strangers = [address for address in outside if thread is not None and address not in thread.circle]
@@ -119,8 +124,10 @@ class Ears:
                 raise Violation(f"{sent.message_id} ({sent.notice}) tells {', '.join(strangers)} about a matter of {whose}")
 
     def _check_flood(self, sent: Sent) -> None:
+        if self._taken[sent.message_id] > 1:
+            return  # whoever sends again what may not have arrived has no budget to keep
         for address in sent.recipients if sent.notice else ():
-            if address.endswith(("@wise.example", "@pager.example")):
+            if address.endswith(INSIDE):
                 continue
             said = self._to_address[address]
             said.append(self._clock.at)

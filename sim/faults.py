@@ -50,6 +50,11 @@ TROUBLES = {
     Trouble.UNWATCHED: Rates(0.3, 7_200),
 }
 LOST, ANSWER_LOST, SLOW, MAIL_CUT, MAIL_ANSWER_LOST, REFUSED_LATER, RECIPIENT_REFUSED = 0.003, 0.003, 0.05, 0.01, 0.01, 0.02, 0.003
+HALF_OPEN = LOST / 3
+"""Of those that are lost, where nobody says so: what waits for an answer waits so long."""
+IMAP_PATIENCE = timedelta(seconds=30)
+STUMBLES = 0.002
+"""Shares of commands and mails that fail by themselves."""
 CUT_BEFORE = (
     ("in the greeting", SendOutcome.TEMPORARY),
     ("at MAIL", SendOutcome.TEMPORARY),
@@ -59,17 +64,15 @@ CUT_BEFORE = (
 )
 CUT_AFTER = (("after the dot", SendOutcome.UNKNOWN), ("at QUIT", SendOutcome.ACCEPTED))
 """Phases in which a connection is cut, before and after the server has taken the mail; and what a sender may conclude."""
-STUMBLES = 0.002
-"""Shares of commands and mails that fail by themselves."""
 
 
 class Faults:
     def __init__(
         self, seed: int, clock: SimClock, agenda: Agenda, trace: Trace, fuse: Fuse, on_jump: Callable[[], None], *, steady: bool
     ) -> None:
-        """`on_jump`: the program's wall clock was set. `steady`: every trouble as often as it comes in a year, no exaggeration."""
+        """`on_jump`: the program's wall clock was set. `steady`: every trouble a few dozen times a year, no exaggeration."""
         self._random = stream(seed, "faults")
-        self._often = {trouble: 1.0 if steady else swarm(self._random) for trouble in TROUBLES}
+        self._often = {trouble: 0.5 if steady else swarm(self._random) for trouble in TROUBLES}
         self._stumbling = 1.0 if steady else swarm(self._random)
         self._wire = stream(seed, "wire")
         self._clock = clock
@@ -113,6 +116,10 @@ class Faults:
         if self.quiet or chance > LOST + ANSWER_LOST:
             return False
         self.disturbed()
+        if chance < HALF_OPEN:
+            self._trace.count("connection half open", command)
+            self._clock.at += IMAP_PATIENCE
+            raise TemporaryFailure("The mail server did not answer in time.")
         if chance < LOST:
             self._trace.count("connection dropped", command)
             raise TemporaryFailure("The connection to the mail server was lost.")

@@ -18,7 +18,8 @@ from sim.status import StatusWorld
 from sim.world import World
 from triage.adapters.rulefiles import RuleFiles
 from triage.core.deliveries import Delivery
-from triage.core.failures import TriageError
+from triage.core.failures import TemporaryFailure
+from triage.core.problems import BrokenFiles
 from triage.core.seams import SendOutcome, SendResult
 from triage.core.settings import Config
 from triage.daemon.outside import Outside
@@ -62,7 +63,7 @@ class Machine:
             self._trace.count("crashed", "at its start")
             self._start_after(5.0)
             return
-        except TriageError as failure:
+        except (TemporaryFailure, BrokenFiles) as failure:  # by systemd, or by whoever has mended the files; any other refusal is for good
             self._trace.line(f"does not start: {failure.message}")
             self._start_after(30.0)
             return
@@ -120,6 +121,7 @@ class Machine:
             loop=SteppedLoop(lambda delivery, attempt, answer: self._attempt(life, delivery, attempt, answer)),
             mailbox=SimMailbox(self._world.server, self._faults),
             notices=submission,
+            urgent_notices=submission,
             page_mails=submission,
             status_page=self._status.fetch,
             build_contact=contact_builder(self._faults, self._rang),
@@ -142,10 +144,10 @@ class Machine:
             ears.unsure.add(message_id)
             self._fuse.pass_("sent, not recorded")
             failed = self._fuse.failed
-            answer(result)
-            if result.outcome is SendOutcome.PERMANENT:
+            if result.outcome is SendOutcome.PERMANENT:  # before the answer: what is written down survives a crash that follows
                 ears.refused.add(message_id)
                 ears.warnings_refused += delivery.outgoing.purpose == "warning"
+            answer(result)
             if result.outcome is SendOutcome.ACCEPTED and self._fuse.failed == failed:
                 ears.unsure.discard(message_id)
                 ears.arrived[message_id] = self._clock.at

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from sim import writing
 from sim.chance import poisson_gap, stream
@@ -13,15 +14,20 @@ from sim.world import FAILED, PROVEN, Sent, World
 STRANGERS = tuple(Partner(f"stranger{n}.example", (Person(f"eve@stranger{n}.example"),)) for n in range(5))
 
 ROBOT = Partner("robot.example", (Person("robot@robot.example"),))
+ROBOTS_A_DAY = {False: 0.2, True: 0.05}
+"""So often it begins, in short runs and in long ones."""
+ANSWERS = 15
+"""In a long run it is then switched off after so many, which is more than anybody gets in a day."""
 
 
 class Mischief:
-    def __init__(self, world: World, number_of: Callable[[Thread], int | None], often: float, renumbered: float) -> None:
-        """`renumbered`: folders a day."""
+    def __init__(self, world: World, number_of: Callable[[Thread], int | None], often: float, renumbered: float, *, steady: bool) -> None:
+        """`renumbered`: folders a day. `steady`: a run of months, of which a robot that nobody stops would make most of the mail."""
         self._world = world
         self._often = often
         self._random = stream(world.seed, "mischief")
         self._number_of = number_of
+        self._answers_left = 0 if steady else None
         world.on_mail.append(self._hear)
         self._acts: tuple[tuple[float, Callable[[], None]], ...] = (
             (1.0, self.forge_reply),
@@ -32,19 +38,15 @@ class Mischief:
             (1.5, self.file_away),
             (renumbered, self.renumber),
             (0.3, self.break_mail),
-            (0.2, self.start_robot),
+            (ROBOTS_A_DAY[steady], self.start_robot),
         )
 
-    def begin(self) -> None:
+    def begin(self, *, delete: bool = True) -> None:
+        """`delete`: mail, for ever."""
         for per_day, act in self._acts:
-            self._plan(per_day, act)
-
-    def _plan(self, per_day: float, act: Callable[[], None]) -> None:
-        def do() -> None:
-            act()
-            self._plan(per_day, act)
-
-        self._world.agenda.after(poisson_gap(self._random, per_day * self._often), do)
+            if act == self.delete and not delete:
+                continue
+            self._world.agenda.again_and_again(partial(poisson_gap, self._random, per_day * self._often), act)
 
     # --- forgers ---------------------------------------------------------------------------------------------------------
 
@@ -125,6 +127,8 @@ class Mischief:
 
     def start_robot(self) -> None:
         """It answers whatever it gets as a person would, in a thread of its own."""
+        if self._answers_left is not None:
+            self._answers_left = ANSWERS
         self._robot_writes("A robot has a question")
 
     def _robot_writes(self, subject: str) -> None:
@@ -134,7 +138,9 @@ class Mischief:
         self._world.post(self._world.write(Kind.PARTNER, person.address, writing.ADDRESS, thread.subject, text, thread))
 
     def _hear(self, sent: Sent) -> None:
-        if ROBOT.people[0].address in sent.recipients:
+        if ROBOT.people[0].address in sent.recipients and self._answers_left != 0:
+            if self._answers_left is not None:
+                self._answers_left -= 1
             self._world.trace.counts["answers of a robot"] += 1
             self._world.agenda.after(self._random.uniform(5, 300), lambda: self._robot_writes("Thank you for your mail"))
 

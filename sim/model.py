@@ -19,7 +19,6 @@ from sim.truth import Kind, Letter, Thread
 from sim.world import World
 
 WINDOW, REMINDER, REOPEN_WITHIN = timedelta(hours=72), timedelta(hours=48), timedelta(days=30)
-FIRST_NUMBER = 1001
 
 
 class Model:
@@ -38,6 +37,7 @@ class Model:
         """An old copy of the store was put back: what was decided since is decided anew, perhaps under other numbers."""
         self._again = False
         """What is read is history, which was checked when it happened."""
+        self.has_news = False
         self.decided: list[Row] = []
         self.written: list[Entry] = []
         """What the last look has found."""
@@ -63,7 +63,9 @@ class Model:
 
     def look(self, store: sqlite3.Connection) -> list[Known]:
         """Take in what the store has since the last look; returns the cases that something happened to. Raises Violation."""
-        self.decided, self.written = self._records.new_rows(store), list(self._records.new_entries(store))
+        self.has_news = self._records.has_news(store)
+        self.decided = self._records.new_rows(store) if self.has_news else []
+        self.written = list(self._records.new_entries(store)) if self.has_news else []
         touched: dict[int, Known] = {}
         for row in sorted(
             self.decided, key=lambda one: one.outcome == "duplicate"

@@ -1,6 +1,6 @@
 """Mutations: bugs that were really made somewhere, planted one at a time, to see that the simulation finds them.
 
-Each is a small patch of the running program, taken out again afterwards. `seed` finds it within `days`: CI runs that one.
+Each is a small patch of the running program, taken out again afterwards. `seed` finds it within DAYS: CI runs that one.
 docs/simulation.md lists them.
 """
 
@@ -35,8 +35,9 @@ from triage.workers import casework, dispatcher, incidents, judging, manners, pa
 from triage.workers.dispatcher import Dispatcher
 from triage.workers.intake import Intake
 
+DAYS = 5.0
 Patch = tuple[Any, str, Any]
-"""An object, the name of its attribute (or, of a mapping, the key), and what it is to be."""
+"""A module or class, the name of its attribute, and what it is to be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,6 @@ class Mutation:
     name: str
     about: str
     seed: int
-    days: float
     says: str
     """Words of the promise that it breaks."""
     patches: Callable[[], tuple[Patch, ...]]
@@ -199,7 +199,7 @@ def _taken_is_taken_for_ever() -> tuple[Patch, ...]:
     return ((page_transitions, "PAGE_TRANSITIONS", rows),)
 
 
-def _unknown_is_sent_under_a_new_id() -> tuple[Patch, ...]:
+def _accepted_is_sent_again() -> tuple[Patch, ...]:
     after = after_attempt
 
     def hopeful(delivery: Any, result: Any, now: datetime) -> Any:
@@ -282,32 +282,28 @@ def _older_replies_take_pages() -> tuple[Patch, ...]:
 
 
 MUTATIONS = (
-    Mutation("stale", "a case is closed without a sweep after its window's end", 9, 5, "although", _close_on_stale_knowledge),
-    Mutation("deaf", "a partner's answer does not stop the reply window", 1, 5, "and must be ('open'", _answer_stops_nothing),
-    Mutation("gullible", "the team is believed by its From field", 1, 5, "a forged", _believe_the_from_field),
-    Mutation("open-door", "whoever names a case joins it", 1, 5, "which is about", _everybody_joins),
+    Mutation("stale", "a case is closed without a sweep after its window's end", 9, "although <", _close_on_stale_knowledge),
+    Mutation("deaf", "a partner's answer does not stop the reply window", 1, "and must be ('open'", _answer_stops_nothing),
+    Mutation("gullible", "the team is believed by its From field", 1, "a forged", _believe_the_from_field),
+    Mutation("open-door", "whoever names a case joins it", 1, "which is about", _everybody_joins),
     Mutation(
         "void",
         "a sweep whose item could not be stored moves the position all the same",
         1,
-        5,
         "has no outcome",
         _sweep_goes_on_after_a_failure,
     ),
-    Mutation("eager", "a start sends again what was sent in the last hour", 1, 5, "was sent again although", _start_sends_again),
-    Mutation("polite", "mail of machines is taken for people's", 1, 5, "automatic", _machines_are_people),
-    Mutation("finished", "the escalation ends after its first level", 3, 5, "was called", _escalation_finishes),
-    Mutation("dateless", "the end of the window is not stored as a deadline", 1, 5, "its window ended", _deadlines_in_memory),
-    Mutation(
-        "amnesia", "what was stored and not decided is not taken up after a crash", 1, 5, "has no outcome", _forget_what_was_not_decided
-    ),
-    Mutation("double", "a second copy of a mail is judged as a mail", 1, 5, "was judged twice", _copies_are_mails),
-    Mutation("nervous", "an inherited urgent raises the severity again", 1, 5, "says nothing of the kind", _inherited_words_are_new),
+    Mutation("eager", "a start sends again what was sent in the last hour", 1, "was sent again although", _start_sends_again),
+    Mutation("polite", "mail of machines is taken for people's", 1, "automatic", _machines_are_people),
+    Mutation("finished", "the escalation ends after its first level", 3, "was called", _escalation_finishes),
+    Mutation("dateless", "the end of the window is not stored as a deadline", 1, "its window ended", _deadlines_in_memory),
+    Mutation("amnesia", "what was stored and not decided is not taken up after a crash", 1, "has no outcome", _forget_what_was_not_decided),
+    Mutation("double", "a second copy of a mail is judged as a mail", 1, "was judged twice", _copies_are_mails),
+    Mutation("nervous", "an inherited urgent raises the severity again", 1, "says nothing of the kind", _inherited_words_are_new),
     Mutation(
         "hasty",
         "a delivery report counts only when the reply that it is about is known",
         51,
-        5,
         "has come back",
         _only_later_reports_count,
     ),
@@ -315,26 +311,25 @@ MUTATIONS = (
         "doubtful",
         "a receipt that was accepted is tried again twenty minutes later",
         1,
-        5,
         "was sent again although",
-        _unknown_is_sent_under_a_new_id,
+        _accepted_is_sent_again,
     ),
-    Mutation("numb", "a follow-up joins its case and changes nothing there", 1, 5, "did nothing there", _joins_and_nothing_more),
-    Mutation("mute", "a follow-up that is newly urgent raises nothing", 1, 5, "raised nothing", _urgent_follow_ups_raise_nothing),
-    Mutation("curt", "a new case has no receipt", 1, 5, "was owed a receipt", _no_receipt),
-    Mutation("hushed", "a case is closed without a word", 1, 5, "was owed a closed", _closed_in_silence),
-    Mutation("unfiled", "no copy of a notice goes to Sent", 1, 5, "no copy of it", _no_copy),
-    Mutation("trusting", "who has a page has it for ever", 3, 5, "nobody has worked on it", _taken_is_taken_for_ever),
-    Mutation("discouraged", "a notice is given up at the first 4xx", 2, 5, "was owed a", _no_second_try),
-    Mutation("credulous", "a mail of which nobody knows whether it arrived counts as arrived", 4, 5, "was owed a", _unknown_is_arrived),
-    Mutation("mum", "who is called hears nothing of a public incident", 1, 5, "says nothing of", _incidents_are_not_told),
-    Mutation("stuck", "an incident that is over is told for ever", 6, 5, "which is over since", _incidents_never_end),
-    Mutation("discreet", "a mail is set aside in silence", 3, 5, "nobody was told", _set_aside_in_silence),
-    Mutation("fussy", "one mail that cannot be read stops all", 3, 5, "has no outcome", _one_bad_mail_stops_all),
-    Mutation("newcomer", "what lay in the mailbox before the first start is answered", 1, 5, "old mail", _history_is_news),
-    Mutation("generous", "nobody counts the notices to an address", 1, 5, "within a day", _no_budgets),
-    Mutation("obstinate", "who says that they cannot is waited for all the same", 8, 5, "nobody else was called", _cannot_is_not_heard),
-    Mutation("short-sighted", "ids of mails that were never seen lead nowhere", 2, 5, "but its thread is", _unseen_ids_lead_nowhere),
-    Mutation("punctual", "a reply counts from when its copy was filed", 1, 5, "has answered already", _copies_count_from_their_filing),
-    Mutation("drowsy", "a reply from before the emergency takes its page", 165, 5, "was taken by", _older_replies_take_pages),
+    Mutation("numb", "a follow-up joins its case and changes nothing there", 1, "did nothing there", _joins_and_nothing_more),
+    Mutation("mute", "a follow-up that is newly urgent raises nothing", 1, "raised nothing", _urgent_follow_ups_raise_nothing),
+    Mutation("curt", "a new case has no receipt", 1, "was owed a receipt", _no_receipt),
+    Mutation("hushed", "a case is closed without a word", 1, "was owed a closed", _closed_in_silence),
+    Mutation("unfiled", "no copy of a notice goes to Sent", 1, "no copy of it", _no_copy),
+    Mutation("trusting", "who has a page has it for ever", 3, "nobody has worked on it", _taken_is_taken_for_ever),
+    Mutation("discouraged", "a notice is given up at the first 4xx", 2, "was owed a", _no_second_try),
+    Mutation("credulous", "a mail of which nobody knows whether it arrived counts as arrived", 4, "was owed a", _unknown_is_arrived),
+    Mutation("mum", "who is called hears nothing of a public incident", 1, "says nothing of", _incidents_are_not_told),
+    Mutation("stuck", "an incident that is over is told for ever", 6, "which is over since", _incidents_never_end),
+    Mutation("discreet", "a mail is set aside in silence", 3, "nobody was told", _set_aside_in_silence),
+    Mutation("fussy", "one mail that cannot be read stops all", 3, "has no outcome", _one_bad_mail_stops_all),
+    Mutation("newcomer", "what lay in the mailbox before the first start is answered", 1, "old mail", _history_is_news),
+    Mutation("generous", "nobody counts the notices to an address", 1, "within a day", _no_budgets),
+    Mutation("obstinate", "who says that they cannot is waited for all the same", 8, "nobody else was called", _cannot_is_not_heard),
+    Mutation("short-sighted", "ids of mails that were never seen lead nowhere", 2, "but its thread is", _unseen_ids_lead_nowhere),
+    Mutation("punctual", "a reply counts from when its copy was filed", 1, "has answered already", _copies_count_from_their_filing),
+    Mutation("drowsy", "a reply from before the emergency takes its page", 165, "was taken by", _older_replies_take_pages),
 )

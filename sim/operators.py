@@ -52,7 +52,8 @@ class Service(Protocol):
 
 
 class Operators:
-    def __init__(self, world: World, model: Model, config: Config, service: Service, often: float) -> None:
+    def __init__(self, world: World, model: Model, config: Config, service: Service, often: float, *, steady: bool) -> None:
+        """`steady`: old stores are put back a few times a year, not every fortnight."""
         self._often = often
         self._world, self._model, self._config, self._service = world, model, config, service
         self._random = stream(world.seed, "operators")
@@ -64,22 +65,14 @@ class Operators:
             (0.15, self.edit_rules),
             (1.0, self.act_on_case),
             (0.15, self.restart),
-            (0.3, self.make_backup),
-            (0.04, self.put_backup_back),
+            *([(0.012, self.lose_disk)] if steady else [(0.3, self.make_backup), (0.04, self.put_backup_back)]),
         )
 
     def begin(self, *, put_back: bool) -> None:
         """`put_back`: old backups, too."""
         for per_day, act in self._acts:
-            if put_back or act != self.put_backup_back:
-                self._plan(per_day, act)
-
-    def _plan(self, per_day: float, act: Callable[[], None]) -> None:
-        def do() -> None:
-            act()
-            self._plan(per_day, act)
-
-        self._world.agenda.after(poisson_gap(self._random, per_day * self._often), do)
+            if put_back or act not in (self.put_backup_back, self.lose_disk):
+                self._world.agenda.again_and_again(partial(poisson_gap, self._random, per_day * self._often), act)
 
     # --- files and processes -----------------------------------------------------------------------------------------------
 
@@ -110,6 +103,11 @@ class Operators:
             return
         self._world.trace.count("backup made")
         self._backup = made, self._world.clock.at
+
+    def lose_disk(self) -> None:
+        """A backup, and within ten days it is needed."""
+        self.make_backup()
+        self._world.agenda.after(self._random.uniform(0.1, 10.0) * 86_400.0, self.put_backup_back)
 
     def put_backup_back(self) -> None:
         if self._backup is None:

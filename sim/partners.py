@@ -15,14 +15,18 @@ from sim.world import Sent, World
 
 SUBJECTS = ("Payouts fail with 422", "Webhook signatures", "Question about quotes", "Sandbox login", "Überweisung schlägt fehl")
 WORDS = ("URGENT: ", "Critical - ", "urgent ")
-ROUNDS = 4
-"""At most so many answers in a thread."""
+ROUNDS = {False: 4, True: 6}
+"""At most so many answers in a thread, in short runs and in long ones."""
+LIVELY = 0.6
+"""Of the answers to the team in a long run, those that come the same day. In a short one most threads end early, and at odd times."""
 HOUR = 3_600.0
 
 
 class Partners:
-    def __init__(self, world: World, threads_per_day: float) -> None:
+    def __init__(self, world: World, threads_per_day: float, *, steady: bool) -> None:
+        """`steady`: people talk as in an ordinary year."""
         self._world = world
+        self._steady = steady
         self._random = stream(world.seed, "partners")
         self._per_day = threads_per_day
         self._people = {person.address: (partner, person) for partner in world.partners for person in partner.people}
@@ -85,9 +89,11 @@ class Partners:
         person = known[1]
         self._machines(person, letter.message_id, thread.subject)
         chance = random.random()
-        if sum(one.kind is Kind.PARTNER for one in thread.letters) > ROUNDS:
+        if sum(one.kind is Kind.PARTNER for one in thread.letters) > ROUNDS[self._steady]:
             return
-        if chance < 0.40:
+        if self._steady and random.random() < LIVELY:
+            delay = min(random.expovariate(1 / (8 * HOUR)) + 300.0, 71.9 * HOUR)
+        elif chance < 0.40:
             delay = random.uniform(0.2, 71.9) * HOUR
         elif chance < 0.44:
             delay = 72 * HOUR + random.uniform(-120, 120)

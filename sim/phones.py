@@ -60,5 +60,8 @@ class SimSubmission:
             self._taken(raw, tuple(recipients))
         return result
 
+    def go_on(self) -> None:
+        return None
+
     async def close(self) -> None:
         return None

@@ -41,7 +41,6 @@ class Promised:
         self._words: list[Word] = []
         self._set_aside: list[datetime] = []
         """When mails were set aside of which the team has not been told."""
-        self._excused = 0
         self._copies: list[str] = []
         """Message-IDs of notices that were taken."""
         world.on_mail.append(self._hear)
@@ -65,19 +64,11 @@ class Promised:
                 raise Violation(f"#{word.number} was owed a {word.kinds[0]} since {word.since}, and nothing was said")
             self._words.remove(word)
         if self._set_aside and at > max(self._set_aside[0], calm) + PATIENCE:
-            self._excuse_refused_warning()
+            raise Violation(f"a mail was set aside at {self._set_aside[0]}, and nobody was told")
         for message_id in self._copies:
             arrived = self._ears.arrived.get(message_id)
             if arrived is not None and at > max(arrived, calm) + COPY_PATIENCE:
                 raise Violation(f"{message_id} was sent at {arrived}, and no copy of it is in {SENT}")
-
-    def _excuse_refused_warning(self) -> None:
-        """Each that a server has refused for good excuses one mail of which nobody has heard."""
-        refused = sum(one.startswith("<c0.warning.") for one in self._ears.refused)
-        if refused <= self._excused:
-            raise Violation(f"a mail was set aside at {self._set_aside[0]}, and nobody was told")
-        self._excused += 1
-        del self._set_aside[0]
 
     def _note(self) -> None:
         told, at = self._model.told, self._clock.at

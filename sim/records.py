@@ -41,6 +41,13 @@ class Records:
         self._entry = 0
         self._undecided: dict[int, None] = {}
         self._last_row = 0
+        self._version = -1
+
+    def has_news(self, store: sqlite3.Connection) -> bool:
+        """Whether anybody has written since this was asked last."""
+        before = self._version
+        self._version = store.execute("PRAGMA data_version").fetchone()[0]
+        return self._version != before
 
     def new_rows(self, store: sqlite3.Connection) -> list[Row]:
         """Messages that have got their outcome since."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 
 from sim.mutations import MUTATIONS, Mutation, planted
 from sim.run import Broken, Wanted, simulate
+from sim.tally import by_whom
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +21,8 @@ class Report:
     wanted: Wanted
     digest: str = ""
     steps: int = 0
-    messages: int = 0
-    """In the ledger at the end."""
+    mails: Counter[str] = field(default_factory=Counter)
+    """Written by people and machines, and by the program, by whose they are; copies are the same mail."""
     cases: int = 0
     lives: int = 0
     cpu_s: float = 0.0
@@ -40,17 +41,17 @@ class Report:
     def lines(self) -> list[str]:
         if not self.problem:
             return [
-                f"seed {self.wanted.seed}: {self.wanted.days:g} days, {self.steps} steps, {self.messages} messages, {self.cases} cases, "
-                f"{self.lives} lives, {self.cpu_s:.1f} CPU s, trace {self.digest[:16]}"
+                f"seed {self.wanted.seed}: {self.wanted.days:g} days, {self.steps} steps, {self.mails.total()} mails, {self.cases} cases, "
+                f"{self.lives} lives, {self.cpu_s:.1f} CPU s, trace {self.digest[:16]}",
+                "  mails: " + ", ".join(f"{whose} {count}" for whose, count in self.mails.most_common() if count),
             ]
         return [*self.last, f"seed {self.wanted.seed}, step {self.steps}: {self.problem}", f"again: {self.replay}"]
 
 
 def run(wanted: Wanted, mutation: str = "", tell: Callable[[str], None] | None = None) -> Report:
     """Never raises for what the program does wrong."""
-    logging.disable(logging.CRITICAL)
     began = time.process_time()
-    with planted(named(mutation)) if mutation else nullcontext():
+    with _in_silence(), planted(named(mutation)) if mutation else nullcontext():
         try:
             done = simulate(wanted, tell)
         except Broken as broken:
@@ -60,13 +61,24 @@ def run(wanted: Wanted, mutation: str = "", tell: Callable[[str], None] | None =
         wanted,
         done.trace.digest,
         done.steps,
-        len(done.model.rows),
+        by_whom(done.world.letters.values(), done.ears.mails),
         len(done.model.cases),
         done.machine.lives,
         time.process_time() - began,
         done.trace.counts,
         mutation=mutation,
     )
+
+
+@contextmanager
+def _in_silence() -> Iterator[None]:
+    """No log: the trace tells what happens."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(before)
 
 
 def named(mutation: str) -> Mutation:

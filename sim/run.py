@@ -39,10 +39,11 @@ POLL = timedelta(seconds=60)
 QUIET_POLL = timedelta(hours=1)
 PATIENCE = timedelta(minutes=6)
 """So long what is due and cannot be done is looked at every minute; then once an hour."""
-THREADS_PER_DAY = {False: 13.0, True: 4.0}
-"""In a short run, and in one of months: there a year has more than 20,000 mails."""
-RENUMBERED_A_DAY = {False: 0.05, True: 0.005}
-"""Folders that get a new UIDVALIDITY, in short runs and in long ones: twice a year is much for a server."""
+THREADS_PER_DAY = {False: 13.0, True: 3.6}
+"""In a short run, and in one of months: there a year has more than 20,000 mails, and people wrote more than half of them."""
+RENUMBERED_A_DAY = {False: 0.05, True: 0.003}
+"""Folders that get a new UIDVALIDITY, in short runs and in long ones: once a year is much for a server."""
+OFTEN_IN_LONG_RUNS = {"crash": 0.5, "mischief": 1.0, "operators": 1.0}
 MOST_OLD = 30
 """Mails that lie in the mailbox when the program comes."""
 SHORT_SHARE = (0.2, 0.4, 0.6, 1.0)
@@ -51,8 +52,8 @@ SHORT_SHARE = (0.2, 0.4, 0.6, 1.0)
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What to run. `until` ends it at a step; `quiet`: nothing fails; `lose`: neither, and at the end the store is lost and made again
-    from the mailbox."""
+    """What to run. `until` ends it at a step; `quiet`: nothing fails, and nobody means harm; `lose`: nothing fails and nobody deletes mail,
+    and at the end the store is lost and made again from the mailbox."""
 
     seed: int
     days: float = 5.0
@@ -93,16 +94,16 @@ class Simulation:
         self.ears = Ears(self.world, self.model, self.clock, self.trace, self.status)
         self.promised = Promised(self.world, self.model, self.faults, self.clock, self.ears)
         random = stream(seed, "run")
-        often = {name: 1.0 if wanted.is_long else swarm(random) for name in ("crash", "mischief", "operators")}
+        often = OFTEN_IN_LONG_RUNS if wanted.is_long else {name: swarm(random) for name in OFTEN_IN_LONG_RUNS}
         busy = 1.0 if wanted.is_long else random.choice(SHORT_SHARE)
         self.machine = Machine(
             self.config, self.world, self.faults, self.fuse, self.ears, self.status, self._rang, self._started, often["crash"]
         )
-        self.operators = Operators(self.world, self.model, self.config, self, often["operators"])
-        self._partners = Partners(self.world, THREADS_PER_DAY[wanted.is_long] * busy)
+        self.operators = Operators(self.world, self.model, self.config, self, often["operators"], steady=wanted.is_long)
+        self._partners = Partners(self.world, THREADS_PER_DAY[wanted.is_long] * busy, steady=wanted.is_long)
         self._team = Team(self.world, self.model.number_of)
         renumbered = RENUMBERED_A_DAY[wanted.is_long]
-        self._mischief = Mischief(self.world, self.model.number_of, often["mischief"], renumbered)
+        self._mischief = Mischief(self.world, self.model.number_of, often["mischief"], renumbered, steady=wanted.is_long)
         self._detours = Detours(self.world, 0.2 if wanted.is_long else swarm(stream(seed, "detours of the seed")))
         self._on_call = OnCall(self.world, self.operators.act_on_page)
         self._store: sqlite3.Connection | None = None
@@ -140,7 +141,9 @@ class Simulation:
         self._partners.begin()
         self._detours.begin()
         self.operators.begin(put_back=not self.wanted.lose)
-        if not self.faults.quiet:
+        if self.wanted.lose:
+            self._mischief.begin(delete=False)
+        elif not self.wanted.quiet:
             self.faults.begin()
             self._mischief.begin()
             self.status.begin()

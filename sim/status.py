@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from sim.chance import poisson_gap, stream, swarm
 from sim.faults import Faults
@@ -57,8 +58,8 @@ class StatusWorld:
         self._silent_until = clock.at
 
     def begin(self) -> None:
-        self._plan(INCIDENTS_A_DAY, self._break_out)
-        self._plan(SILENCES_A_DAY, self._fall_silent)
+        for per_day, act in ((INCIDENTS_A_DAY, self._break_out), (SILENCES_A_DAY, self._fall_silent)):
+            self._agenda.again_and_again(partial(poisson_gap, self._random, per_day * self._often), act)
 
     async def fetch(self, now: datetime) -> Fetched:
         """As `StatusPage.fetch`."""
@@ -110,13 +111,6 @@ class StatusWorld:
                 raise Violation(f"somebody was told of {found[0]}, which is over since {over_at}")
 
     # --- what happens to it ----------------------------------------------------------------------------------------------
-
-    def _plan(self, per_day: float, act: Callable[[], None]) -> None:
-        def do() -> None:
-            act()
-            self._plan(per_day, act)
-
-        self._agenda.after(poisson_gap(self._random, per_day * self._often), do)
 
     def _break_out(self) -> None:
         """One at a time."""

@@ -45,6 +45,15 @@ class Agenda:
             return
         self.at(self._clock.at + timedelta(seconds=seconds), what)
 
+    def again_and_again(self, gap_s: Callable[[], float], what: Callable[[], object]) -> None:
+        """After each gap, without end."""
+
+        def do() -> None:
+            what()
+            self.again_and_again(gap_s, what)
+
+        self.after(gap_s(), do)
+
     @property
     def next_at(self) -> datetime | None:
         return self._entries[0][0] if self._entries else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sim.mutations import MUTATIONS, Mutation
+from sim.mutations import DAYS, MUTATIONS, Mutation
 from sim.report import run
 from sim.run import Wanted
 
@@ -12,7 +12,7 @@ from sim.run import Wanted
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.name)
 def test_a_planted_bug_is_found(mutation: Mutation) -> None:
-    report = run(Wanted(mutation.seed, mutation.days), mutation.name)
+    report = run(Wanted(mutation.seed, DAYS), mutation.name)
     assert mutation.says in report.problem
 
 
