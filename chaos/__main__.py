@@ -48,7 +48,9 @@ def report(plan: Plan, result: Result) -> None:
     for trouble, why in result.diary.skipped.items():
         print(f"  left out: {trouble.value}: {why}")
     for trouble, seconds in result.diary.recovered_s.items():
-        print(f"  got over without a restart within {max(seconds):.0f} s: {trouble.value}")
+        restarts = result.diary.restarts[trouble]
+        how = f"with {restarts} restarts by systemd" if restarts else "without a restart"
+        print(f"  got over {how} within {max(seconds):.0f} s: {trouble.value}")
     print(f"\nwhat came of it\n{table(result.findings)}")
     for line in result.findings.broken:
         print(f"\nBROKEN  {line}")

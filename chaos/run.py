@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from chaos.nemesis import KILL, Diary, Nemesis
@@ -12,7 +12,7 @@ from chaos.plan import Plan
 from chaos.post_office import PostOffice
 from chaos.reconcile import Findings, reconcile
 from chaos.rig import Rig
-from chaos.service import faketime_library
+from chaos.service import GIVES_UP, TRY_AGAIN, faketime_library
 
 AHEAD_S = 1200
 """Further than the pauses between the first tries of a mail."""
@@ -47,7 +47,7 @@ def run(plan: Plan, tell: Callable[[str], None] = print) -> Result:
             post_office.stop()
         _settle(rig, post_office, plan, nemesis.diary)
         findings = reconcile(rig, post_office.posted, nemesis.diary, plan.window_s)
-        _judge(nemesis.diary, findings)
+        judge(nemesis.diary, rig.service.exits, findings)
         inflicted: dict[str, int] = {}
         for proxy in rig.proxies:
             for fault, count in proxy.inflicted.items():
@@ -90,6 +90,11 @@ def _is_settled(rig: Rig, letters: set[str]) -> bool:
     return not waiting and not pending and letters <= _decided(rig)
 
 
-def _judge(diary: Diary, findings: Findings) -> None:
-    findings.count("troubles got over without a restart", sum(map(len, diary.recovered_s.values())))
-    findings.must_be_none("troubles not got over without a restart", diary.never_recovered)
+def judge(diary: Diary, exits: Sequence[int], findings: Findings) -> None:
+    """`exits`: of processes that ended by themselves. One code alone says that nothing is wrong with the program or its set-up."""
+    findings.count("troubles got over", sum(map(len, diary.recovered_s.values())))
+    findings.count("restarts by systemd meanwhile", diary.restarts.total())
+    findings.must_be_none("troubles not got over", diary.never_recovered)
+    findings.must_be_none("given up for good", (f"exit code {code}" for code in exits if code in GIVES_UP))
+    mistakes = (f"exit code {code}" for code in exits if code not in {*GIVES_UP, TRY_AGAIN})
+    findings.must_be_none("ended by a mistake of its own", mistakes)

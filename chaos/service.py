@@ -17,6 +17,9 @@ from tests.servers.running import last_words
 FAKETIME = Path("/usr/lib")
 SHARED_MEMORY = Path("/dev/shm")
 STOP_WITHIN_S = 40.0
+TRY_AGAIN = 75
+GIVES_UP = frozenset({0, 2})
+"""Exit codes after which systemd does not start the shipped unit again (Restart=on-failure, RestartPreventExitStatus=2)."""
 
 
 def faketime_library() -> Path | None:
@@ -31,6 +34,7 @@ class Service:
         self._log_path = log
         self._log = log.open("ab")
         self._process: subprocess.Popen[bytes] | None = None
+        self._is_noted = False
         self._own_clocks: list[int] = []
         self.starts = 0
         self.exits: list[int] = []
@@ -57,6 +61,7 @@ class Service:
         program = "chaos.other_clock" if "LD_PRELOAD" in environment else "triage"
         command = [sys.executable, "-m", program, "run", "--config", str(self._config)]
         self._process = subprocess.Popen(command, stdout=self._log, stderr=self._log, stdin=subprocess.DEVNULL, env=environment)
+        self._is_noted = False
         self.starts += 1
         if own_clock:
             self._own_clocks.append(self._process.pid)
@@ -70,19 +75,31 @@ class Service:
     def kill(self) -> bool:
         """kill -9; False when it had ended by itself before."""
         assert self._process is not None
-        if self._process.poll() is not None:
-            self.exits.append(self._process.returncode)
+        if self._has_ended():
             return False
         self._process.send_signal(signal.SIGKILL)
         self._process.wait(STOP_WITHIN_S)
+        self._is_noted = True
         return True
 
-    def ended_by_itself(self) -> bool:
-        """As systemd would see it, which starts it again."""
-        if self.runs or self._process is None:
+    def keep_up(self) -> bool:
+        """What systemd does: start again what has ended by itself, unless a person must mend something first. Whether it did."""
+        if self._process is None or not self._has_ended() or self.has_given_up:
             return False
-        self.exits.append(self._process.returncode)
+        self.start()
         return True
+
+    @property
+    def has_given_up(self) -> bool:
+        return self._process is not None and self._process.poll() in GIVES_UP
+
+    def _has_ended(self) -> bool:
+        assert self._process is not None
+        code = self._process.poll()
+        if code is not None and not self._is_noted:
+            self.exits.append(code)
+            self._is_noted = True
+        return code is not None
 
     def stop(self) -> int:
         """SIGTERM, and its exit code."""
