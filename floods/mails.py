@@ -54,6 +54,16 @@ def crying_wolf(number: int) -> bytes:
     return mail(number, author=b"ops@loud.example", subject=b"URGENT: question %d" % number)
 
 
+def crying_wolves(number: int) -> bytes:
+    """As `crying_wolf`, but each from a domain of its own."""
+    return mail(number, subject=b"URGENT: question %d" % number)
+
+
+def urgent_headers(number: int) -> bytes:
+    """Small enough to be fetched whole, and as dear to read as a header may be."""
+    return mail(number, b"a:\r\n" * (MB // 4 - 1_000), subject=b"URGENT: question %d" % number)
+
+
 def attached(number: int, content: bytes, kind: bytes = b"application/octet-stream", name: bytes = b"trace.bin") -> bytes:
     part = b"Content-Type: %s\r\nContent-Disposition: attachment; filename=%s\r\nContent-Transfer-Encoding: base64\r\n\r\n" % (kind, name)
     body = b"--b\r\nContent-Type: text/plain\r\n\r\n" + _TEXT + b"--b\r\n" + part + content + b"\r\n--b--\r\n"

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from dataclasses import dataclass
 
 from floods.bed import PAGED, Bed
+from floods.mails import URGENT_ID
 from tests.scenarios.office import TEAM
 from tests.servers.waiting import comes_true
 from triage.core.settings import Limits
+from triage.store.times import to_datetime
 
 MOST_MEMORY = 300 * 1024 * 1024
 PAGED_WITHIN_S = 5.0
@@ -57,8 +60,18 @@ class Reckoning:
 
 
 def paged_at(bed: Bed, name: str) -> float | None:
-    """When the first page went out that names the partner; the sink's own time."""
-    return next((at for at, mail in list(bed.sent_at) if PAGED in mail.recipients and name.encode() in mail.raw), None)
+    """When the first page went out that names the partner. Where many partners have made a storm: when the case was on its page, and
+    somebody was called for that. In the sink's own time."""
+    calls = [(at, mail.raw) for at, mail in list(bed.sent_at) if PAGED in mail.recipients]
+    if named := [at for at, raw in calls if name.encode() in raw]:
+        return named[0]
+    (row,) = bed.asked(
+        "SELECT min(added_at) AS at FROM ledger JOIN page_cases ON page_cases.case_number = ledger.case_number WHERE message_id = :one",
+        one=URGENT_ID.format(name.lower()),
+    )
+    if row["at"] is None or not calls:
+        return None
+    return max(calls[0][0], to_datetime(row["at"]).timestamp() - time.time() + time.monotonic())
 
 
 def waiting(bed: Bed, count: int) -> int:

@@ -51,6 +51,7 @@ _SLOW_RULE = (
 FLOODS = (
     Flood("10,000 mails in a minute from one author", mails.one_author, 10_000, 60.0),
     Flood("2,000 urgent mails from one author", mails.crying_wolf, 2_000, 12.0),
+    Flood("2,000 urgent mails from as many domains", mails.crying_wolves, 2_000, 12.0),
     Flood("a robot that answers every notice", mails.mail, 3, answer=robot),
     Flood("mails with 50 MB attached", mails.large(50 * MB), 20),
     Flood("mails with 20 MB attached", mails.large(20 * MB), 40),
@@ -61,6 +62,7 @@ FLOODS = (
     Flood("1 MB subjects", mails.subjects, 30),
     Flood("nested 1,000 deep", mails.nested, 30),
     Flood("header bombs", mails.headers, 50),
+    Flood("urgent header bombs", mails.urgent_headers, 20),
     Flood("BODYSTRUCTURE bombs", mails.structures, 40),
     Flood("base64 without end", mails.endless_base64, 36),
     Flood("charset bombs", mails.charsets, 55),

@@ -10,6 +10,7 @@ from floods.reckoning import paged_at, settled, unaccounted
 from floods.table import FLOODS, SOMEBODY, Flood, carried_out, decided_after, robot
 from tests.servers.dovecot import require_dovecot
 from tests.servers.waiting import comes_true
+from triage.workers.sync import URGENT_AT_ONCE
 
 pytestmark = pytest.mark.dovecot
 
@@ -30,7 +31,7 @@ def test_an_urgent_mail_behind_many_of_one_author_is_paged_before_them(make: mai
         bed.start()
         assert settled(bed, 120), bed.log()
         assert paged_at(bed, SOMEBODY) is not None
-        assert decided_after(bed, mails.URGENT_ID.format(SOMEBODY.lower())) > LOUD // 2
+        assert decided_after(bed, mails.URGENT_ID.format(SOMEBODY.lower())) > LOUD - 3 * URGENT_AT_ONCE
         assert unaccounted(bed, LOUD + 1) == (0, 0)
 
 
