@@ -43,7 +43,7 @@ servers: $(VENV)/dev.stamp ## Cyrus and Courier beside .venv, for the tests (Deb
 eval: $(VENV)/dev.stamp ## how much of real mails is understood, per kind of fact
 	@$(BIN)/python -m tests.eval $(ARGS)
 
-bench: $(VENV)/bench.stamp ## the goals of speed and memory beside this machine's limits; 15 to 25 minutes (ARGS=--quick: two)
+bench: $(VENV)/bench.stamp ## the goals of speed and memory beside this machine's limits; 12 to 25 minutes (ARGS=--quick: two)
 	@$(BIN)/python -m bench $(ARGS)
 
 soak: $(VENV)/bench.stamp ## two hours of busy months at speed, with restarts: nothing may grow (ARGS="--minutes 5")

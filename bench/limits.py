@@ -31,6 +31,14 @@ def raw_fetch(place: Place, count: int) -> float:
         return _rate(count, lambda: wire.command("UID FETCH 1:* BODY.PEEK[HEADER]"))
 
 
+def search(place: Place, count: int) -> float:
+    """Seconds of the server's own search for urgent subjects."""
+    with _wire(place, count) as wire:
+        begun = time.perf_counter()
+        wire.command("UID SEARCH OR SUBJECT urgent SUBJECT critical")
+        return time.perf_counter() - begun
+
+
 def header_parse(place: Place, count: int) -> float:
     with _wire(place, count) as wire:
         headers = wire.command("UID FETCH 1:* BODY.PEEK[HEADER]")

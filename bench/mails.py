@@ -1,7 +1,7 @@
 """The benchmark's mailbox: the same mails every time, in the mix of a partner inbox.
 
-2-6 KB each, 40 % with HTML beside the text, five charsets, 20 % follow-ups, 3 % urgent subjects (one in ten of them an encoded word of RFC
-2047), 4 % automatic, 1 % delivery reports; on request 5 % with an attachment of 200 KB to 2 MB. Chance has one seed.
+2-6 KB each, 40 % with HTML beside the text, six charsets and languages, 20 % follow-ups, 3 % urgent subjects (one in ten of them an encoded
+word of RFC 2047), 4 % automatic, 1 % delivery reports; on request 5 % with an attachment of 200 KB to 2 MB. Chance has one seed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,15 @@ from random import Random
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 ADDRESS = "api@wise.example"
 
-_CHARSETS = ("us-ascii", "utf-8", "iso-8859-1", "iso-8859-15", "windows-1252", "utf-8")
+_WORDS_OF = (
+    ("us-ascii", "Hello, this concerns every transfer of today."),
+    ("utf-8", "Szanowni Państwo, od rana każda płatność kończy się błędem."),
+    ("iso-8859-1", "Guten Tag, seit heute früh schlägt jede Überweisung fehl."),
+    ("iso-8859-15", "Bonjour, chaque virement échoue, il s'agit de 40 000 € déjà dus."),
+    ("windows-1252", "Olá, não conseguimos pagar ninguém – “internal error” é tudo."),
+    ("koi8-r", "Здравствуйте, с утра ни один платёж не проходит."),
+)
+"""A charset, and how a mail in it begins."""
 _SUBJECTS = ("Payouts fail with 422", "Webhook signatures", "Question about quotes", "Sandbox login", "Überweisung schlägt fehl")
 LINES = (
     "we call POST /v3/profiles/16556123/transfers and get HTTP 422 since this morning, 08:40 UTC.",
@@ -110,8 +118,8 @@ def _mail(number: int, random: Random, at: datetime, attachments: bool) -> bytes
 
 def _fill(mail: EmailMessage, number: int, random: Random) -> None:
     text = "\n\n".join(random.choices(LINES, k=random.randrange(18, 45)))
-    charset = _CHARSETS[number % len(_CHARSETS)]
-    mail.set_content(f"Hello,\n\n{text}\n\nBest regards,\nOps\n", charset=charset)
+    charset, words = _WORDS_OF[number % len(_WORDS_OF)]
+    mail.set_content(f"{words}\n\n{text}\n\nBest regards,\nOps\n", charset=charset)
     if random.random() < 0.4:
         paragraphs = "".join(f"<p>{line}</p>" for line in text.split("\n\n")[:12])
-        mail.add_alternative(f"<html><body><p>Hello,</p>{paragraphs}</body></html>", subtype="html", charset=charset)
+        mail.add_alternative(f"<html><body><p>{words}</p>{paragraphs}</body></html>", subtype="html", charset=charset)

@@ -2,14 +2,18 @@
 
 Over the benchmark's mails, which are long and say much, and over the short ones of tests/corpus. Judging is the engine's: rules, threads,
 the case and its journal, the receipt, on a store in memory. Milliseconds of CPU time a mail, the best of several rounds: what else the
-machine does only adds to it.
+machine does only adds to it. `--profile` tells instead which modules that time is spent in.
 """
 
 from __future__ import annotations
 
+import cProfile
+import pstats
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 import click
 
@@ -27,13 +31,19 @@ from triage.store.database import open_memory_store
 from triage.workers.replay import PastMail, Replay
 
 MAILS = 300
+LARGEST = 12
 LIMITS = Limits()
 
 
 @click.command(help=__doc__)
 @click.option("--rounds", type=click.IntRange(min=1), default=5, show_default=True)
-def main(rounds: int) -> None:
-    kinds = {"long mails": [raw for raw, _ in mailbox(MAILS)], "short mails": [_short(each.name, each.text) for each in samples()]}
+@click.option("--profile", is_flag=True, help="Shares of the modules instead, over the long mails.")
+def main(rounds: int, profile: bool) -> None:
+    long = [raw for raw, _ in mailbox(MAILS)]
+    if profile:
+        _tell_shares(long)
+        return
+    kinds = {"long mails": long, "short mails": [_short(each.name, each.text) for each in samples()]}
     table = {kind: _stages(raws, rounds) for kind, raws in kinds.items()}
     print("ms of CPU a mail   " + "".join(f"{kind:>14}" for kind in table))
     for stage in next(iter(table.values())):
@@ -66,6 +76,38 @@ def _judge(rules: RuleFiles, raws: Sequence[bytes], messages: Sequence[InboundMe
     replay = Replay(config, rules, open_memory_store(), SystemEntropy(), (b"k" * 32,))
     for raw, message in zip(raws, messages, strict=True):
         replay.judge(PastMail(now, sent=False, raw=raw, message=message))
+
+
+def _tell_shares(raws: Sequence[bytes]) -> None:
+    messages = [parse(raw, LIMITS) for raw in raws]
+    rules = load_rules(rules_dir(), datetime.now(UTC), contact_kinds())
+    for stage, step in (("parse", lambda: [parse(raw, LIMITS) for raw in raws]), ("judge", lambda: _judge(rules, raws, messages))):
+        step()
+        profile = cProfile.Profile()
+        profile.runcall(step)
+        shares = _by_module(profile)
+        print(f"\n{stage}")
+        for module, spent in shares.most_common(LARGEST):
+            print(f"{spent / shares.total():6.1%} {module}")
+
+
+def _by_module(profile: cProfile.Profile) -> Counter[str]:
+    """Seconds by module; what is written in C counts for the module that calls it."""
+    spent: Counter[str] = Counter()
+    for (file, _, _), (_, _, own, _, callers) in pstats.Stats(profile).stats.items():  # type: ignore[attr-defined]  # not in its types
+        in_c = file == "~" and callers
+        for caller, seconds in [(caller[0], times[2]) for caller, times in callers.items()] if in_c else [(file, own)]:
+            spent[_module(caller)] += seconds
+    return spent
+
+
+def _module(file: str) -> str:
+    """Within the program its package, or module of one; elsewhere the library."""
+    parts = Path(file).with_suffix("").parts
+    if "triage" in parts and "site-packages" not in parts:
+        inside = parts[len(parts) - 1 - parts[::-1].index("triage") :]
+        return ".".join(inside[:4] if "facts" in inside else inside[:3])
+    return parts[-2] if len(parts) > 1 else file
 
 
 def _short(name: str, text: str) -> bytes:

@@ -42,6 +42,12 @@ def test_memory_may_grow_by_a_tenth_with_the_number_of_cases(most: float, is_met
     assert met({"memory, most cases": [most * MB], "memory, fewer cases": [100.0 * MB]}, "memory, most cases") is is_met
 
 
+@pytest.mark.parametrize(("rate", "is_met"), [(341.0, True), (340.0, False)])
+def test_a_program_that_is_not_measured_counts_by_what_the_plain_loop_makes_here(rate: float, is_met: bool) -> None:
+    """23 mails/s where the plain loop made 270."""
+    assert met({"intake": [rate], "plain loop by 50": [100.0]}, "intake: >= 40x Roundup") is is_met
+
+
 def test_the_table_says_what_was_missed() -> None:
     told = goals.table(judged({"loop lag during a backlog, p99": [0.0321]}))
     assert "| loop lag during a backlog, p99: <= 20 ms | 32.1 ms | 1.60x | no |" in told
