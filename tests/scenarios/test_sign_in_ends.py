@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,6 +15,7 @@ from tests.scenarios.office import Office, open_office
 from tests.scenarios.test_self_audit import failing, mails_arrive, minutes_pass
 from tests.servers.http_sink_thread import until
 from tests.servers.token_server import TokenServer
+from triage.adapters.logs import LogEvent
 from triage.adapters.oauth.token_file import TokenFile
 from triage.core.audit import Check
 
@@ -45,11 +47,14 @@ def test_a_token_is_renewed_before_its_end_without_a_connection_that_wants_one(o
     assert failing(office) == []
 
 
-def test_a_sign_in_that_has_ended_is_told_and_pages_until_somebody_signs_in(office: Office, server: TokenServer) -> None:
+def test_a_sign_in_that_has_ended_is_told_and_pages_until_somebody_signs_in(
+    office: Office, server: TokenServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.ERROR, "triage")
     office.wait(minutes=47)
     server.refresh_tokens.clear()
     office.wait(minutes=1)
-    until(lambda: len(server.forms) == 2, "the refused renewal")
+    until(lambda: LogEvent.SIGN_IN_FAILED.value in caplog.messages, "the refused renewal")
     minutes_pass(office, 2)
     assert failing(office) == [Check.SIGN_IN]
     assert mails_arrive(office, 1) == ["[triage] the self-audit fails: sign-in"]

@@ -55,6 +55,8 @@ class Courier:
         self.maildir = self.home / "Maildir"
         self._serial = itertools.count(1)
         self._sessions: list[subprocess.Popen[bytes]] = []
+        self._lock = threading.Lock()
+        """A session answers its client before the thread that has begun it has written it down; `kill` waits for that."""
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
@@ -80,10 +82,11 @@ class Courier:
 
     def kill(self) -> None:
         """Every connection ends at once."""
-        for session in self._sessions:
-            session.kill()
-            session.wait(10)
-        self._sessions.clear()
+        with self._lock:
+            for session in self._sessions:
+                session.kill()
+                session.wait(10)
+            self._sessions.clear()
 
     def deliver(self, raw: bytes) -> None:
         name = f"{next(self._serial)}.{os.getpid()}.triage"
@@ -151,17 +154,18 @@ class Courier:
         settings["GAM_CLIENT_ID"] = self.home.name
         peer = {"TCPREMOTEIP": HOST, "TCPREMOTEPORT": "1", "TCPLOCALIP": HOST, "TCPLOCALPORT": str(self.port)}
         connection.settimeout(None)
-        self._sessions = [one for one in self._sessions if one.poll() is None]
-        self._sessions.append(
-            subprocess.Popen(
-                [self.root / "usr/bin/imapd", str(self.maildir)],
-                stdin=connection.fileno(),
-                stdout=connection.fileno(),
-                stderr=self._log,
-                env=environment("courier") | SETTINGS | settings | peer,
-                cwd=self.home,
+        with self._lock:
+            self._sessions = [one for one in self._sessions if one.poll() is None]
+            self._sessions.append(
+                subprocess.Popen(
+                    [self.root / "usr/bin/imapd", str(self.maildir)],
+                    stdin=connection.fileno(),
+                    stdout=connection.fileno(),
+                    stderr=self._log,
+                    env=environment("courier") | SETTINGS | settings | peer,
+                    cwd=self.home,
+                )
             )
-        )
 
 
 def _line(connection: socket.socket) -> str:
