@@ -36,6 +36,14 @@ class InMailbox:
     """INTERNALDATE: whole seconds."""
 
 
+@dataclass(frozen=True, slots=True)
+class Threads:
+    """What became of the shops' letters: the case of each, and the shops whose case began with the team's reply, as that was read first."""
+
+    case_of: Mapping[Letter, int]
+    overtaken: frozenset[int]
+
+
 @dataclass
 class Findings:
     """Counts to be told, and the promises that were broken, each with an example."""
@@ -56,10 +64,10 @@ class Findings:
 def reconcile(rig: Rig, posted: Mapping[Letter, datetime], diary: Diary, window_s: int) -> Findings:
     findings = Findings()
     mailbox = [one for folder in ("INBOX", "Sent") for one in read_folder(rig.dovecot, folder)]
-    case_of = _ledger(rig, posted, mailbox, findings)
-    _pages(rig, posted, case_of, diary, findings)
-    _windows(rig, posted, case_of, mailbox, findings, timedelta(seconds=window_s))
-    _notices(rig, posted, case_of, diary, findings)
+    threads = _ledger(rig, posted, mailbox, findings)
+    _pages(rig, posted, threads, diary, findings)
+    _windows(rig, posted, threads, mailbox, findings, timedelta(seconds=window_s))
+    _notices(rig, posted, threads, diary, findings)
     findings.must_be_none("deliveries of mail that are not settled", rig.rows(_UNSETTLED))
     checked = [row[0] for row in rig.rows("PRAGMA integrity_check") if row[0] != "ok"]
     findings.must_be_none("faults in the store's file", [*checked, *map(tuple, rig.rows("PRAGMA foreign_key_check"))])
@@ -84,8 +92,8 @@ def read_folder(dovecot: Dovecot, folder: str) -> list[InMailbox]:
     return found
 
 
-def _ledger(rig: Rig, posted: Mapping[Letter, datetime], mailbox: list[InMailbox], findings: Findings) -> dict[Letter, int]:
-    """Every message in exactly one outcome, every letter on its case. The case of each letter."""
+def _ledger(rig: Rig, posted: Mapping[Letter, datetime], mailbox: list[InMailbox], findings: Findings) -> Threads:
+    """Every message in exactly one outcome, every letter on its case."""
     rows = {(row["folder"], row["uidvalidity"], row["uid"]): row for row in rig.rows("SELECT * FROM ledger")}
     there = {one.message_id for one in mailbox}
     findings.count("mails in the intake folder", sum(one.folder == "INBOX" for one in mailbox))
@@ -104,8 +112,8 @@ def _ledger(rig: Rig, posted: Mapping[Letter, datetime], mailbox: list[InMailbox
             opened_by |= {row["message_id"]} if row["id"] in openers else set()
     wanted = {letter: {Part.QUESTION: "case", Part.REPLY: "team-reply", Part.ANSWER: "follow-up"}[letter.part] for letter in posted}
     wanted |= {letter: "automatic" for letter in posted if story_of(letter.shop) is Story.MACHINE}
-    overtaken = [one for one in posted if one.part is Part.QUESTION and Letter(one.shop, Part.REPLY).message_id in opened_by]
-    wanted |= dict.fromkeys(overtaken, "follow-up")
+    overtaken = frozenset(one.shop for one in posted if one.part is Part.REPLY and one.message_id in opened_by)
+    wanted |= {Letter(shop, Part.QUESTION): "follow-up" for shop in overtaken} | {Letter(shop, Part.REPLY): "case" for shop in overtaken}
     findings.count("questions read after their reply", len(overtaken))
     wrong = (f"{letter.message_id} {outcomes[letter.message_id]}" for letter in posted if outcomes[letter.message_id] != [wanted[letter]])
     findings.must_be_none("letters with another outcome than one, the right one", wrong)
@@ -115,27 +123,28 @@ def _ledger(rig: Rig, posted: Mapping[Letter, datetime], mailbox: list[InMailbox
     findings.must_be_none("letters on another case than their question", strayed)
     shared = Counter(case for one, case in of_letter.items() if one.part is Part.QUESTION)
     findings.must_be_none("cases with two shops", (case for case, count in shared.items() if count > 1))
-    return of_letter
+    return Threads(of_letter, overtaken)
 
 
-def _pages(rig: Rig, posted: Mapping[Letter, datetime], case_of: Mapping[Letter, int], diary: Diary, findings: Findings) -> None:
+def _pages(rig: Rig, posted: Mapping[Letter, datetime], threads: Threads, diary: Diary, findings: Findings) -> None:
     urgent = [letter for letter in posted if letter.part is Part.QUESTION and story_of(letter.shop) in URGENT]
     reached = {one.page for one in (*rig.pages.taken, *rig.mails.taken) if one.kind == "page"}
     covered = {row["case_number"] for row in rig.rows("SELECT page_id, case_number FROM page_cases") if row["page_id"] in reached}
     findings.count("urgent mails", len(urgent))
-    findings.must_be_none("urgent mails about which nobody was paged", (one for one in urgent if case_of.get(one) not in covered))
+    findings.must_be_none("urgent mails about which nobody was paged", (one for one in urgent if threads.case_of.get(one) not in covered))
     _repeats("pages", [one for one in (*rig.pages.taken, *rig.mails.taken) if one.kind == "page"], rig, diary, findings)
 
 
 def _windows(
     rig: Rig,
     posted: Mapping[Letter, datetime],
-    case_of: Mapping[Letter, int],
+    threads: Threads,
     mailbox: list[InMailbox],
     findings: Findings,
     window: timedelta,
 ) -> None:
-    """Closed without an answer, and only then: the answer's INTERNALDATE against the reply's."""
+    """Closed without an answer, and only then: the answer's INTERNALDATE against the reply's. A question that is read after its reply ends
+    the wait like any mail of the partner."""
     status = {row["number"]: row["status"] for row in rig.rows("SELECT number, status FROM cases")}
     closings = defaultdict(list)
     for row in rig.rows("SELECT case_number, recorded_at FROM case_journal WHERE json_extract(changes, '$.status') = 'closed'"):
@@ -145,7 +154,7 @@ def _windows(
         arrived[one.message_id] = one.arrived_at
     wrong, still_open, answered = [], [], 0
     for letter in (one for one in posted if one.part is Part.REPLY):
-        case, answer = case_of.get(letter, 0), arrived.get(Letter(letter.shop, Part.ANSWER).message_id)
+        case, answer = threads.case_of.get(letter, 0), arrived.get(Letter(letter.shop, Part.ANSWER).message_id)
         ends_at = arrived[letter.message_id] + window if letter.message_id in arrived else None
         in_time = answer is not None and ends_at is not None and answer < ends_at
         answered += in_time
@@ -153,7 +162,9 @@ def _windows(
             wrong.append(f"case {case}: answered at {answer}, window until {ends_at}, closed at {closings[case]}")
         if answer is not None and status.get(case) == "closed":
             wrong.append(f"case {case}: closed in the end over the answer of {answer}")
-        if answer is None and status.get(case) != "closed":
+        if letter.shop in threads.overtaken and status.get(case) == "closed":
+            wrong.append(f"case {case}: closed in the end over the question, which was read after the reply")
+        if answer is None and letter.shop not in threads.overtaken and status.get(case) != "closed":
             still_open.append(f"case {case} is {status.get(case)}")
     findings.count("reply windows", sum(one.part is Part.REPLY for one in posted))
     findings.count("reply windows answered in time", answered)
@@ -161,13 +172,14 @@ def _windows(
     findings.must_be_none("cases not closed though nobody answered", still_open)
 
 
-def _notices(rig: Rig, posted: Mapping[Letter, datetime], case_of: Mapping[Letter, int], diary: Diary, findings: Findings) -> None:
+def _notices(rig: Rig, posted: Mapping[Letter, datetime], threads: Threads, diary: Diary, findings: Findings) -> None:
     notices = [one for one in rig.mails.taken if one.kind in FORETOLD]
     different = Counter((case, kind) for case, kind, _ in {(one.case, one.kind, one.key) for one in notices})
     findings.must_be_none("notices written twice", (what for what, count in different.items() if count > FORETOLD[what[1]]))
     confirmed = {case for case, kind in different if kind in {"receipt", "severity-1"}}
-    questions = (one for one in posted if one.part is Part.QUESTION and story_of(one.shop) is not Story.MACHINE)
-    findings.must_be_none("questions without a receipt", (one for one in questions if case_of.get(one) not in confirmed))
+    without = {shop for shop in threads.overtaken if story_of(shop) not in URGENT}
+    questions = (one for one in posted if one.part is Part.QUESTION and story_of(one.shop) is not Story.MACHINE and one.shop not in without)
+    findings.must_be_none("questions without a receipt", (one for one in questions if threads.case_of.get(one) not in confirmed))
     _repeats("notices", notices, rig, diary, findings)
     others = Counter(one.kind for one in rig.mails.taken if one.kind not in FORETOLD and one.kind != "page")
     findings.must_be_none("mails nobody has asked for", others.items())

@@ -172,6 +172,29 @@ def test_a_lie_is_found_by_the_name_of_its_line(world: World, line: str, lie: Ca
     assert line in [one.split(":")[0] for one in world.reconciled().broken]
 
 
+def test_a_question_that_is_read_after_its_reply_leaves_the_case_with_the_team(world: World) -> None:
+    read_in_another_order(world)
+    found = world.reconciled()
+    assert found.broken == []
+    assert found.told["questions read after their reply"] == 1
+
+
+def test_a_case_may_not_close_over_a_question_that_is_read_after_its_reply(world: World) -> None:
+    read_in_another_order(world)
+    world("UPDATE cases SET status = 'closed' WHERE number = ?", SATISFIED)
+    assert [one.split(":")[0] for one in world.reconciled().broken] == ["cases closed wrongly"]
+
+
+def read_in_another_order(world: World) -> None:
+    """The reply of the satisfied shop began the case, and the question joined it; nobody was sent a receipt."""
+    world("DELETE FROM case_journal WHERE case_number = ?", SATISFIED)
+    world(ENTRY, SATISFIED, "{}", REPLY)
+    world(OF_LETTER.format("outcome = 'case'", REPLY))
+    world(OF_LETTER.format("outcome = 'follow-up'", QUESTION))
+    world("UPDATE cases SET status = 'open' WHERE number = ?", SATISFIED)
+    world.rig.mails.taken[:] = [one for one in world.rig.mails.taken if one.case != SATISFIED]
+
+
 def test_a_store_that_the_reconciler_cannot_read_is_no_clean_store(world: World) -> None:
     world("ALTER TABLE outbox RENAME COLUMN settled_at TO ended_at")
     with pytest.raises(sqlite3.OperationalError, match="settled_at"):

@@ -124,6 +124,20 @@ def test_a_reply_whose_copy_is_filed_after_the_partners_answer_opens_no_window(o
     assert (office.case(1001).status, office.notices()) == (Status.OPEN, ["receipt"])
 
 
+def test_a_mail_that_is_read_after_the_reply_to_it_leaves_the_case_with_the_team(office: Office) -> None:
+    """Seen in `make chaos`: any mail of the partner stops the window, one that somebody has answered already too."""
+    question = office.mail(PARTNER, ADDRESS, "Transfers fail", "since this morning")
+    asked_at = office.clock.now()
+    office.wait(minutes=20)
+    office.arrives(office.mail(ADDRESS, PARTNER, "Re: Transfers fail", answers=str(message_from_bytes(question)["Message-ID"])), "Sent")
+    assert office.case(1001).status is Status.PENDING
+    office.arrives(question, at=asked_at)
+    assert office.outcomes() == ["case", "follow-up"]
+    assert office.case(1001).status is Status.OPEN
+    office.wait(days=5)
+    assert (office.case(1001).status, office.notices()) == (Status.OPEN, [])
+
+
 def test_two_answers_to_a_mail_that_was_never_seen_are_one_case(office: Office) -> None:
     office.partner_writes("Re: Onboarding", "we have a question", answers="<lost@wise.example>")
     office.partner_writes("Re: Onboarding", "and another one", answers="<lost@wise.example>", sender="cto@acme.example")
