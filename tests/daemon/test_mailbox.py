@@ -21,6 +21,7 @@ from triage.store import folders
 from triage.store.database import Store, open_store
 from triage.store.folders import Role
 from triage.workers.sync import BODY_BATCH, Arrivals, Swept
+from triage.workers.urgency import says_so
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 START = Position(1, 0)
@@ -71,6 +72,7 @@ def thread_on(
         box,  # type: ignore[arg-type]
         open_reader,
         lambda *_: False,
+        says_so,
         Limits(),
         StartFrom.NOW,
         clock,

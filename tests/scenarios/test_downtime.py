@@ -92,6 +92,25 @@ def test_urgent_mail_that_came_while_the_daemon_was_down_is_paged_at_start(offic
     assert first["subject"] == "URGENT everything is down"
 
 
+def test_so_is_mail_of_which_a_rule_says_by_the_header_that_it_pages(office: Office) -> None:
+    rule = """
+        [[rule]]
+        name = "high priority"
+        when = { header.X-Priority = "1", event = "new", calendar.business_hours = true }
+        then = { severity = 1, page = "emergency" }
+        """
+    (office.config.instance.rules_dir / "60-priority.toml").write_text(rule)
+    office.stop()
+    for number in range(8):
+        office.partner_writes(f"question {number}", sender=f"p{number}@p{number}.example")
+    office.partner_writes("Everything is down", X_Priority="1")
+    office.start()
+    assert office.notices().count("page ana") == 1
+    with office.store() as store:
+        first = store.connection.execute("SELECT subject FROM ledger WHERE decided_at IS NOT NULL ORDER BY id").fetchone()
+    assert first["subject"] == "Everything is down"
+
+
 def test_a_renumbered_folder_repeats_nothing(office: Office) -> None:
     question = office.partner_writes("Transfers fail")
     office.team_replies("Re: Transfers fail", answers=question)

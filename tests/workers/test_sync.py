@@ -26,7 +26,6 @@ from triage.workers.sync import (
     OwnCopies,
     Settled,
     Swept,
-    looks_urgent,
     sweep,
 )
 
@@ -229,28 +228,17 @@ def test_nothing_overtakes_in_sent() -> None:
     assert not any(item.urgent for item in items if isinstance(item, Arrivals))
 
 
-@pytest.mark.parametrize(
-    "subject",
-    [
-        b"Payouts: URGENT",
-        b"=?utf-8?B?VVJHRU5U?=",
-        b"=?us-ascii?Q?crit?= =?us-ascii?Q?ical?=",
-        b"payouts fail,\r\n critical",
-        b"ur\0gent",
-        "\uff35\uff32\uff27\uff25\uff2e\uff34".encode(),
-        "\uff35\uff32\uff27\uff25\uff2e\uff34".encode("iso2022_jp"),
-        b"+AFUAUgBHAEUATgBU-\r\nContent-Type: text/plain; charset=utf-7",
-    ],
-)
-def test_a_subject_is_urgent_however_it_is_written(subject: bytes) -> None:
-    """Most headers are not decoded at all: these have to be."""
-    assert looks_urgent(b"From: a@harbour.example\r\nSubject: " + subject + b"\r\n", Limits())
-
-
 def test_among_few_new_mails_the_urgent_ones_are_told_first() -> None:
     *items, end = told(Inbox("question", "URGENT", "another question"), iter(()))
     assert [(uids(item), item.urgent) for item in items if isinstance(item, Arrivals)] == [([2], True), ([1, 3], False)]
     assert isinstance(end, Swept)
+
+
+def test_what_is_urgent_by_more_than_its_subject_is_told_first_among_few_and_among_many() -> None:
+    knows = replace(KNOWS_NOTHING, urgent=lambda header: b"from the bank" in header)
+    for others in (2, 2 * BODY_BATCH):
+        first, *_ = told(Inbox(*["question"] * others, "news from the bank"), iter(()), knows=knows)
+        assert (uids(first), first.urgent) == ([others + 1], True)  # type: ignore[union-attr]  # uids has looked
 
 
 class GivesHeadersOnly(Inbox):

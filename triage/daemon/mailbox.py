@@ -47,6 +47,7 @@ class MailboxThread:
         mailbox: Mailbox,
         open_reader: Callable[[], Store],
         is_own: Callable[[Store, SeenHeader], bool],
+        is_urgent: Callable[[bytes], bool],
         limits: Limits,
         start_from: StartFrom | datetime,
         clock: Clock,
@@ -58,13 +59,14 @@ class MailboxThread:
         later: Callable[[float, Callable[[], object]], None],
         has_room: Callable[[], bool] = always,
     ) -> None:
-        """`open_reader` opens a reading connection to the store. `is_own`: a message in Sent is one that we have sent. `prepare` runs once,
-        on the first good connection: it settles which folders are watched. `on_refusal` hears of what a person must mend, for as long as
-        the mailbox has never been reached. `later` calls a function in so many seconds. `has_room`: the engine would take another item at
-        once."""
+        """`open_reader` opens a reading connection to the store. `is_own`: a message in Sent is one that we have sent. `is_urgent`: one
+        with this header goes before others. `prepare` runs once, on the first good connection: it settles which folders are watched.
+        `on_refusal` hears of what a person must mend, for as long as the mailbox has never been reached. `later` calls a function in so
+        many seconds. `has_room`: the engine would take another item at once."""
         self._mailbox = mailbox
         self._open_reader = open_reader
         self._is_own = is_own
+        self._is_urgent = is_urgent
         self._limits = limits
         self._start_from = start_from
         self._clock = clock
@@ -208,6 +210,7 @@ class MailboxThread:
             uids=lambda folder, uidvalidity, above: ledger.known_uids(store, folder, uidvalidity, above),
             headers=lambda hashes: ledger.known_headers(store, hashes),
             own=lambda seen: self._is_own(store, seen),
+            urgent=self._is_urgent,
         )
 
     def _was_rung(self) -> bool:

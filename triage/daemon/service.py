@@ -61,6 +61,7 @@ from triage.workers.metrics import read_process
 from triage.workers.promise_keeper import PromiseKeeper
 from triage.workers.retention import Retention
 from triage.workers.timekeeper import Timekeeper
+from triage.workers.urgency import Urgency
 from triage.workers.weekly_drill import WeeklyDrill
 
 
@@ -133,6 +134,7 @@ class Daemon:
             outside.mailbox,
             lambda: outside.open_store(config.instance.state_dir),
             partial(own_copies.is_known, self.desk),
+            Urgency(self.desk.rules, config.limits),
             config.limits,
             config.imap.start_from,
             self._clock,

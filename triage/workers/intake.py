@@ -33,7 +33,8 @@ from triage.workers.desk import Desk
 from triage.workers.fair_queue import FairQueue
 from triage.workers.judging import Judgement, judge
 from triage.workers.secrets_seen import tell_of_secrets
-from triage.workers.sync import LOOKED_AT, Arrivals, FirstLook, Item, OwnCopies, Settled, Swept, looks_urgent, never, whose
+from triage.workers.sync import Arrivals, FirstLook, Item, OwnCopies, Settled, Swept, never
+from triage.workers.urgency import LOOKED_AT, Urgency, says_so, whose
 from triage.workers.warning import warn_team
 
 IN_FLIGHT = 48
@@ -54,6 +55,7 @@ class Intake:
         self._desk = desk
         self._parser = parser
         self._on_judged = on_judged
+        self._is_urgent = Urgency(desk.rules, desk.config.limits)
         self._urgent = FairQueue()
         self._waiting: deque[int] = deque()
         self._in_flight: dict[int, int] = {}
@@ -69,7 +71,7 @@ class Intake:
         known = self._in_flight.keys() | set(self._urgent) | set(self._waiting)
         for ledger_id in ledger.undecided(self._desk.store):
             if ledger_id not in known:
-                self._accept(ledger_id, _turn_of(self._desk, ledger_id))
+                self._accept(ledger_id, self._turn_of(ledger_id))
 
     def receive(self, item: Item, now: datetime) -> bool:
         """Commit one item of a sweep; True when it brought messages. Raises TemporaryFailure when the store cannot be written; then the
@@ -135,7 +137,7 @@ class Intake:
         added: list[tuple[int, str | None]] = []
         for message in item.messages:
             if isinstance(message, UnfetchableMessage):
-                if not (item.urgent and message.header):
+                if not (item.urgent and says_so(message.header, self._desk.config.limits)):
                     self._add_unfetchable(message, now)
                     continue
                 message = self._header_alone(message, now)
@@ -171,6 +173,11 @@ class Intake:
             self._waiting.append(ledger_id)
         else:
             self._urgent.put(turn, ledger_id)
+
+    def _turn_of(self, ledger_id: int) -> str | None:
+        """With whom an urgent mail takes turns; None of one that is not urgent."""
+        header = header_of(ledger.raw(self._desk.store, ledger_id))[:LOOKED_AT]
+        return whose(header, self._desk.config.limits) if self._is_urgent(header) else None
 
     def _feed(self) -> None:
         """`_in_flight` keeps the bytes of each."""
@@ -275,7 +282,7 @@ class Intake:
         raw = ledger.raw(self._desk.store, parsed.ticket)
         limits = self._desk.config.limits
         header = header_of(raw)[: limits.max_header]
-        if not looks_urgent(header, limits):
+        if not says_so(header, limits):
             return parsed
         try:
             message = parse(header + b"\r\n\r\n", limits)
@@ -339,9 +346,3 @@ class Intake:
     def _tell(self, ledger_id: int, judgement: Judgement) -> None:
         if self._on_judged is not None:
             self._on_judged(ledger_id, judgement)
-
-
-def _turn_of(desk: Desk, ledger_id: int) -> str | None:
-    """With whom an urgent mail takes turns; None of one that is not urgent."""
-    header, limits = header_of(ledger.raw(desk.store, ledger_id))[:LOOKED_AT], desk.config.limits
-    return whose(header, limits) if looks_urgent(header, limits) else None

@@ -1,4 +1,4 @@
-"""Sync: what is new in a watched folder, told as a stream of items; the urgent subjects first, then the oldest.
+"""Sync: what is new in a watched folder, told as a stream of items; what is urgent by its header first, then the oldest.
 
 Only reads the mailbox and asks which headers are known; writes nothing. Runs on the mailbox thread (daemon.py) or step by step in tests.
 `Engine` commits each item before it takes the next one; only after `Swept` is the position moved.
@@ -6,14 +6,11 @@ Only reads the mailbox and asks which headers are known; writes nothing. Runs on
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from triage.core.cases.partners import is_free_mail
 from triage.core.mail.headers import glance
 from triage.core.mail.identity import header_hash, header_of
 from triage.core.seams import Clock, FetchedMessage, HeaderBlock, Mailbox, Position, UnfetchableMessage
@@ -21,6 +18,7 @@ from triage.core.settings import Limits, StartFrom
 from triage.store.folders import Folder, Role
 from triage.store.ledger import SeenHeader
 from triage.workers.fair_queue import FairQueue
+from triage.workers.urgency import says_so, whose
 
 HEADER_BATCH = 200
 HEADERS_AT_MOST = 1000
@@ -34,14 +32,6 @@ URGENT_AT_ONCE = 10
 else may have written among them."""
 FEW = 5
 """Up to so many new messages are fetched at once: looking at their headers first would only cost a round trip."""
-
-LOOKED_AT = 64 * 1024
-"""So much of a header tells whose a mail is."""
-
-EMERGENCY_WORDS = ("urgent", "critical")
-"""Only decides what is fetched first; what pages is decided by the rules."""
-_MAY_BE_URGENT = re.compile(rb"(?i)" + "|".join((*EMERGENCY_WORDS, r"=\?", "utf-?7", r"[^\t\r\n -~]")).encode())
-"""Without any of these a header has no other letters than those it shows, and most need not be read any further."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +96,15 @@ Item = FirstLook | Arrivals | Settled | OwnCopies | Swept
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
-    """What the store knows, asked for from the mailbox thread through a reading connection of its own."""
+    """What the store and the rules know, asked for from the mailbox thread: the store through a reading connection of its own."""
 
     uids: Callable[[str, int, int], set[int]]
     """(folder, uidvalidity, above) -> UIDs in the ledger."""
     headers: Callable[[Sequence[str]], frozenset[str]]
     own: Callable[[SeenHeader], bool] = nothing_is_own
     """Whether a message in the Sent folder is one that the outbox has sent."""
+    urgent: Callable[[bytes], bool] = says_so
+    """Whether a mail with this header goes before others."""
 
 
 def sweep(
@@ -140,7 +132,7 @@ def sweep(
     if folder.history is None:
         yield FirstLook(folder.name, highest)
     history = _history(folder, highest)
-    lane = _UrgentLane(mailbox, folder, highest, limits, is_rung, has_room)
+    lane = _UrgentLane(mailbox, folder, highest, knowledge.urgent, limits, is_rung, has_room)
     if found.restarted:
         new = yield from _recognise(mailbox, folder, found.uidvalidity, new, knowledge, limits, lane)
     elif history is not None and start_from is not StartFrom.ALL and any(uid <= history.uid for uid in new):
@@ -219,12 +211,14 @@ class _UrgentLane:
         mailbox: Mailbox,
         folder: Folder,
         highest: Position,
+        is_urgent: Callable[[bytes], bool],
         limits: Limits,
         is_rung: Callable[[], bool],
         has_room: Callable[[], bool],
     ) -> None:
         self.urgent: dict[int, str] = {}
         """UID -> whose it is."""
+        self.is_urgent = is_urgent
         self._mailbox = mailbox
         self._folder = folder
         self._highest = highest
@@ -248,7 +242,7 @@ class _UrgentLane:
     def first_among(self, headers: Mapping[int, bytes]) -> list[int]:
         """What is to be fetched at once. The further ones of each sender wait."""
         first: list[int] = []
-        for uid in (uid for uid, header in headers.items() if looks_urgent(header, self._limits)):
+        for uid in (uid for uid, header in headers.items() if self.is_urgent(header)):
             sender = self.urgent[uid] = whose(headers[uid], self._limits)
             self._of_each[sender] += 1
             if self._of_each[sender] <= URGENT_AT_ONCE:
@@ -302,7 +296,7 @@ def _arrivals(mailbox: Mailbox, folder: str, uids: list[int], limits: Limits, la
     if len(uids) <= FEW:
         yield from lane.drain()
         for messages in _fetch(mailbox, folder, uids):
-            yield from _parted(folder, messages, limits)
+            yield from _parted(folder, messages, lane.is_urgent, limits)
         return
     yield from lane.read(uids)
     for messages in _fetch(mailbox, folder, [uid for uid in uids if uid not in lane.urgent]):
@@ -311,10 +305,12 @@ def _arrivals(mailbox: Mailbox, folder: str, uids: list[int], limits: Limits, la
         yield from lane.drain()
 
 
-def _parted(folder: str, messages: Sequence[FetchedMessage | UnfetchableMessage], limits: Limits) -> Iterator[Arrivals]:
+def _parted(
+    folder: str, messages: Sequence[FetchedMessage | UnfetchableMessage], is_urgent: Callable[[bytes], bool], limits: Limits
+) -> Iterator[Arrivals]:
     """Few as they are, they may meet a backlog that is not decided yet."""
     headers = {one.uid: header_of(one.raw) if isinstance(one, FetchedMessage) else one.header for one in messages}
-    urgent = {uid: whose(header, limits) for uid, header in headers.items() if looks_urgent(header, limits)}
+    urgent = {uid: whose(header, limits) for uid, header in headers.items() if is_urgent(header)}
     for wanted in (True, False):
         some = tuple(message for message in messages if (message.uid in urgent) is wanted)
         if some:
@@ -337,19 +333,6 @@ def _fetch(mailbox: Mailbox, folder: str, uids: Sequence[int]) -> Iterator[tuple
 def _header_batches(mailbox: Mailbox, folder: str, uids: Sequence[int]) -> Iterator[list[HeaderBlock]]:
     for start in range(0, len(uids), HEADER_BATCH):
         yield mailbox.headers(folder, uids[start : start + HEADER_BATCH])
-
-
-def looks_urgent(header: bytes, limits: Limits) -> bool:
-    if _MAY_BE_URGENT.search(header) is None:
-        return False
-    subject = unicodedata.normalize("NFKC", glance(header, limits).subject).casefold()
-    return any(word in subject for word in EMERGENCY_WORDS)
-
-
-def whose(header: bytes, limits: Limits) -> str:
-    """With whom an urgent mail shares its turns, by its header: its company or, at a provider of free mail, its author alone."""
-    author = glance(header[:LOOKED_AT], limits).author
-    return author.address if is_free_mail(author.domain) else author.domain
 
 
 def _seen(folder: str, uidvalidity: int, block: HeaderBlock, limits: Limits) -> SeenHeader:
