@@ -59,11 +59,11 @@ def release(store: Store, ledger_id: int) -> bool:
     return cursor.rowcount == 1
 
 
-def everything(store: Store, limit: int = -1) -> list[Quarantined]:
-    """The oldest first; all of it without a limit."""
+def everything(store: Store, limit: int = -1, first: int = 0) -> list[Quarantined]:
+    """The oldest first; all of it without a limit. `first`: so many are left out."""
     rows = store.connection.execute(
         f"SELECT {ledger.COLUMNS}, quarantine.error, quarantine.replays FROM ledger"
-        " JOIN quarantine ON quarantine.ledger_id = ledger.id WHERE outcome = 'quarantined' ORDER BY ledger.id LIMIT ?",
-        (limit,),
+        " JOIN quarantine ON quarantine.ledger_id = ledger.id WHERE outcome = 'quarantined' ORDER BY ledger.id LIMIT ? OFFSET ?",
+        (limit, first),
     )
     return [Quarantined(ledger.read_row(found), found["error"], found["replays"]) for found in rows]

@@ -5,7 +5,7 @@ Lists come in pieces. What strangers wrote is one line of plain text, or the mas
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
@@ -16,7 +16,7 @@ from triage.core.cases.promises import state_words
 from triage.core.deliveries import Channel
 from triage.core.oncall.page import Page, PageState
 from triage.core.wording.plain import plain, plain_lines
-from triage.store import cases, journal, ledger, outbox, pages, quarantine
+from triage.store import cases, gauges, journal, ledger, outbox, pages, quarantine
 from triage.store.cases import StoredCase
 from triage.store.ledger import LedgerRow
 from triage.store.quarantine import Quarantined
@@ -49,9 +49,14 @@ class Piece(Generic[T]):
 
 def piece(items: Sequence[T], number: int) -> Piece[T]:
     """A number beyond the end gives the last piece; 0 or less too, for lists that are read from the end."""
-    of = max((len(items) + PIECE - 1) // PIECE, 1)
+    return _piece(lambda first: items[first : first + PIECE], len(items), number)
+
+
+def _piece(read: Callable[[int], Sequence[T]], total: int, number: int) -> Piece[T]:
+    """`read` gives the piece that begins at an index."""
+    of = max((total + PIECE - 1) // PIECE, 1)
     number = min(number, of) if number > 0 else of
-    return Piece(tuple(items[(number - 1) * PIECE : number * PIECE]), number, of, len(items))
+    return Piece(tuple(read((number - 1) * PIECE)), number, of, total)
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,4 +315,4 @@ def rule_rows(desk: Desk, number: int) -> Piece[RuleRow]:
 
 
 def set_aside(desk: Desk, number: int) -> Piece[Quarantined]:
-    return piece(quarantine.everything(desk.store), number)
+    return _piece(lambda first: quarantine.everything(desk.store, PIECE, first), gauges.quarantined(desk.store), number)
