@@ -42,6 +42,7 @@ def run(plan: Plan, tell: Callable[[str], None] = print) -> Result:
         try:
             nemesis.carry_out(tell)
             while not post_office.is_done:
+                nemesis.keep_up()
                 time.sleep(0.1)
         finally:
             post_office.stop()

@@ -22,6 +22,10 @@ GIVES_UP = frozenset({0, 2})
 """Exit codes after which systemd does not start the shipped unit again (Restart=on-failure, RestartPreventExitStatus=2)."""
 
 
+class NothingRunsError(RuntimeError):
+    """There is no process that it could be done to."""
+
+
 def faketime_library() -> Path | None:
     """Debian's libfaketime (package faketime), which makes up the time a program is told."""
     return next(iter(sorted(FAKETIME.glob("*/faketime/libfaketimeMT.so.1"))), None)
@@ -113,10 +117,12 @@ class Service:
             return -signal.SIGKILL
 
     def starve(self, room: int) -> None:
-        """It may open `room` more file descriptors than it has open."""
-        self._limit(lambda pid: descriptors(pid) + room)
+        """It may open `room` more file descriptors than it has open. Raises NothingRunsError."""
+        if not self._limit(lambda pid: descriptors(pid) + room):
+            raise NothingRunsError("the service had ended by itself")
 
     def feed(self) -> None:
+        """Nothing to be done for one that has ended meanwhile."""
         self._limit(lambda pid: resource.prlimit(pid, resource.RLIMIT_NOFILE)[1])
 
     def kill_children(self) -> None:
@@ -127,12 +133,15 @@ class Service:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
 
-    def _limit(self, soft: Callable[[int], int]) -> None:
+    def _limit(self, soft: Callable[[int], int]) -> bool:
+        """Whether there was a process that it could be set for."""
         if self._process is None or not self.runs:
-            return
+            return False
         with suppress(ProcessLookupError):
             hard = resource.prlimit(self._process.pid, resource.RLIMIT_NOFILE)[1]
             resource.prlimit(self._process.pid, resource.RLIMIT_NOFILE, (soft(self._process.pid), hard))
+            return True
+        return False
 
     def last_words(self) -> str:
         return last_words(self._log_path)
