@@ -1,4 +1,4 @@
-# make demo   see it work: 72 hours of a support mailbox in a minute
+# make demo   see it work: four days of a support mailbox in a few seconds
 # make test   all tests; the integration run too where Dovecot is installed
 #
 # Both need Python 3.11 or newer and set up .venv by themselves. `make help` lists the rest.

@@ -75,24 +75,16 @@ LIMITS = {
 }
 
 
-def _against(name: str, limit: str, least: float) -> Goal:
+def _against(name: str, limit: str, least: float, called: str = "") -> Goal:
+    """`called`: what the goal is when that is not measured here, but what it makes of the limit is known."""
+
     def judge(measured: Measured) -> tuple[str, str, bool]:
         rate = median(measured[name])
         ratio = rate / median(measured[limit])
         return f"{rate:,.0f} mails/s", f"{ratio:.2f}x {limit}", ratio >= least
 
-    return Goal(f"{name}: >= {least:g}x {limit}", (name, limit), judge)
-
-
-def _beyond(name: str, other: str, share: float, least: float) -> Goal:
-    """Another program that this run does not measure: of what a plain loop made it made this share, both on one machine."""
-
-    def judge(measured: Measured) -> tuple[str, str, bool]:
-        rate = median(measured[name])
-        ratio = rate / (share * median(measured["plain loop by 50"]))
-        return f"{rate:,.0f} mails/s", f"{ratio:.1f}x {other}, taken as {share:.3f}x plain loop by 50", ratio >= least
-
-    return Goal(f"{name}: >= {least:g}x {other}", (name, "plain loop by 50"), judge)
+    goal = f"{called}, taken as {least:.2f}x {limit}" if called else f"{least:g}x {limit}"
+    return Goal(f"{name}: >= {goal}", (name, limit), judge)
 
 
 def _delays(name: str, limit: str, p50_ms: float, p99_ms: float) -> Goal:
@@ -118,6 +110,16 @@ def _at_most(name: str, most: float, unit: str, scale: float = 1.0, digits: int 
     return Goal(f"{name}: <= {most:g} {unit}", (name,), judge)
 
 
+def _p99_at_most(name: str, most_s: float) -> Goal:
+    """Of all single ones of all rounds."""
+
+    def judge(measured: Measured) -> tuple[str, str, bool]:
+        value = percentile(list(measured[name]), 99)
+        return f"{value:,.2f} s", f"{value / most_s:.2f}x", value <= most_s
+
+    return Goal(f"{name}, p99: <= {most_s:g} s", (name,), judge)
+
+
 def _not_more(name: str, other: str, factor: float, unit: str, scale: float) -> Goal:
     def judge(measured: Measured) -> tuple[str, str, bool]:
         value, base = median(measured[name]) / scale, median(measured[other]) / scale
@@ -139,13 +141,13 @@ ROUNDUP = 23 / 270
 GOALS = (
     _against("intake", "plain loop by 50", 4.0),
     _against("intake", "yardstick B", 0.5),
-    _beyond("intake", "Roundup's mail gateway", ROUNDUP, 40),
+    _against("intake", "plain loop by 50", 40 * ROUNDUP, "40x Roundup's mail gateway"),
     _against("intake, 20 ms round trip", "intake of fewer", 0.9),
     _against("intake, SMTP 0.5 s a mail", "intake of fewer", 0.95),
     _delays("page, idle mailbox", "notification by IDLE", 25, 100),
     _delays("page, fast_poll", "", 80, 200),
-    _not_more("page during a backlog, p50", "page, idle mailbox", 1.2, "ms", 0.001),
-    _at_most("page during a backlog, p99", 1.0, "s", digits=2),
+    _not_more("page during a backlog", "page, idle mailbox", 1.2, "ms", 0.001),
+    _p99_at_most("page during a backlog", 1.0),
     _at_most("first page of a backlog's urgent mails", 1.0, "s", digits=2),
     _at_most("all of a backlog's urgent mails on a page", 3.0, "s", digits=2),
     _at_most("first page, SMTP 0.5 s a mail", 1.0, "s", digits=2),

@@ -32,34 +32,42 @@ from triage.workers.replay import PastMail, Replay
 
 MAILS = 300
 LARGEST = 12
+ROUNDS = 5
+PARSE, JUDGE = "parse, of which", "judge"
 LIMITS = Limits()
 
 
 @click.command(help=__doc__)
-@click.option("--rounds", type=click.IntRange(min=1), default=5, show_default=True)
+@click.option("--rounds", type=click.IntRange(min=1), help=f"Of which the best counts.  [default: {ROUNDS}]")
 @click.option("--profile", is_flag=True, help="Shares of the modules instead, over the long mails.")
-def main(rounds: int, profile: bool) -> None:
+def main(rounds: int | None, profile: bool) -> None:
+    if profile and rounds is not None:
+        raise click.UsageError("--profile goes over the mails once: it has no --rounds")
     long = [raw for raw, _ in mailbox(MAILS)]
     if profile:
         _tell_shares(long)
         return
     kinds = {"long mails": long, "short mails": [_short(each.name, each.text) for each in samples()]}
-    table = {kind: _stages(raws, rounds) for kind, raws in kinds.items()}
+    table = {kind: _stages(raws, rounds or ROUNDS) for kind, raws in kinds.items()}
     print("ms of CPU a mail   " + "".join(f"{kind:>14}" for kind in table))
     for stage in next(iter(table.values())):
         print(f"{stage:<19}" + "".join(f"{found[stage]:>14.2f}" for found in table.values()))
 
 
-def _stages(raws: Sequence[bytes], rounds: int) -> dict[str, float]:
+def _steps(raws: Sequence[bytes]) -> dict[str, Callable[[], object]]:
     messages = [parse(raw, LIMITS) for raw in raws]
     rules = load_rules(rules_dir(), datetime.now(UTC), contact_kinds())
-    steps: dict[str, Callable[[], object]] = {
-        "parse, of which": lambda: [parse(raw, LIMITS) for raw in raws],
+    return {
+        PARSE: lambda: [parse(raw, LIMITS) for raw in raws],
         "  facts": lambda: [facts.extract(message.new_text) for message in messages],
         "  new text": lambda: [new_text.split(message.text, message.subject) for message in messages],
         "  language": lambda: [language.guess(message.new_text[:2_000]) for message in messages],
-        "judge": lambda: _judge(rules, raws, messages),
+        JUDGE: lambda: _judge(rules, raws, messages),
     }
+
+
+def _stages(raws: Sequence[bytes], rounds: int) -> dict[str, float]:
+    steps = _steps(raws)
     spent: dict[str, list[float]] = {name: [] for name in steps}
     for _ in range(rounds):
         for name, step in steps.items():
@@ -79,14 +87,14 @@ def _judge(rules: RuleFiles, raws: Sequence[bytes], messages: Sequence[InboundMe
 
 
 def _tell_shares(raws: Sequence[bytes]) -> None:
-    messages = [parse(raw, LIMITS) for raw in raws]
-    rules = load_rules(rules_dir(), datetime.now(UTC), contact_kinds())
-    for stage, step in (("parse", lambda: [parse(raw, LIMITS) for raw in raws]), ("judge", lambda: _judge(rules, raws, messages))):
+    steps = _steps(raws)
+    for stage in (PARSE, JUDGE):
+        step = steps[stage]
         step()
         profile = cProfile.Profile()
         profile.runcall(step)
         shares = _by_module(profile)
-        print(f"\n{stage}")
+        print(f"\n{stage.partition(',')[0]}")
         for module, spent in shares.most_common(LARGEST):
             print(f"{spent / shares.total():6.1%} {module}")
 

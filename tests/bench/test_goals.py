@@ -37,6 +37,12 @@ def test_the_slowest_page_counts_above_what_the_server_takes_itself(slowest_s: f
     assert met({"page, idle mailbox": pages, "notification by IDLE": [0.5] * 25}, "page, idle mailbox") is is_met
 
 
+@pytest.mark.parametrize(("slow", "is_met"), [(2, True), (3, False)])
+def test_of_pages_during_a_backlog_those_of_the_worst_round_count_like_any(slow: int, is_met: bool) -> None:
+    """Three rounds of a hundred; all that were slow in one of them."""
+    assert met({"page during a backlog": [0.1] * (300 - slow) + [1.1] * slow}, "page during a backlog, p99") is is_met
+
+
 @pytest.mark.parametrize(("most", "is_met"), [(110.0, True), (111.0, False)])
 def test_memory_may_grow_by_a_tenth_with_the_number_of_cases(most: float, is_met: bool) -> None:
     assert met({"memory, most cases": [most * MB], "memory, fewer cases": [100.0 * MB]}, "memory, most cases") is is_met

@@ -115,6 +115,12 @@ def dovecot_available() -> bool:
     return all(_program(name) is not None for name in ("dovecot", "openssl")) and all(part.exists() for part in parts)
 
 
+def dovecot_version() -> str:
+    """As `2.3.19.1`."""
+    told = subprocess.run([_program("dovecot") or "dovecot", "--version"], check=True, stdout=subprocess.PIPE, text=True)
+    return told.stdout.split()[0]
+
+
 def require_dovecot() -> None:
     """Skips the test where Dovecot is missing, or fails it where the run says that it must be there."""
     if dovecot_available():

@@ -11,7 +11,7 @@ from triage.cli.output import console, tell_failure
 from triage.core.failures import PermanentFailure
 
 
-@click.command(short_help="A whole working week in a minute, without any set-up.")
+@click.command(short_help="Four days of a support mailbox in a few seconds, without any set-up.")
 @click.option("--stay", is_flag=True, help="Keep the servers up afterwards, for an ordinary mail client, and print how to connect.")
 def demo(stay: bool) -> None:
     """A mail server, partners, a team and an on-call engineer in one process: see what triage does before setting anything up.
