@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from email import message_from_bytes
 
 from floods.bed import PAGED, Bed
 from floods.mails import URGENT_ID
@@ -40,7 +42,14 @@ class Reckoning:
     """The most mails to one address among the authors of the flood."""
     alive: bool
 
+    def late(self) -> str:
+        """How late the page was; "" when it was in time, or did not come at all."""
+        if self.paged_s is None or self.paged_s <= PAGED_WITHIN_S:
+            return ""
+        return f"somebody else's urgent mail was paged after {self.paged_s:.1f} s"
+
     def faults(self) -> list[str]:
+        """A late page is not among them: not every flood promises one in time."""
         found = []
         if not self.alive:
             found.append("the daemon died")
@@ -48,8 +57,6 @@ class Reckoning:
             found.append(f"{self.unaccounted} mails have no outcome, or neither a case nor a place in the quarantine")
         if self.paged_s is None:
             found.append("somebody else's urgent mail was not paged")
-        elif self.paged_s > PAGED_WITHIN_S:
-            found.append(f"somebody else's urgent mail was paged after {self.paged_s:.1f} s")
         if self.memory > MOST_MEMORY:
             found.append(f"{self.memory / 2**20:.0f} MB of memory")
         if self.written > BUDGET:
@@ -59,19 +66,25 @@ class Reckoning:
         return found
 
 
-def paged_at(bed: Bed, name: str) -> float | None:
-    """When the first page went out that names the partner. Where many partners have made a storm: when the case was on its page, and
-    somebody was called for that. In the sink's own time."""
-    calls = [(at, mail.raw) for at, mail in list(bed.sent_at) if PAGED in mail.recipients]
-    if named := [at for at, raw in calls if name.encode() in raw]:
-        return named[0]
-    (row,) = bed.asked(
-        "SELECT min(added_at) AS at FROM ledger JOIN page_cases ON page_cases.case_number = ledger.case_number WHERE message_id = :one",
+def paged_at(bed: Bed, name: str, *, storm: bool = False) -> float | None:
+    """When the partner's case was on a page and somebody was called for that page, by a mail that names the partner; with `storm` by any,
+    as a storm of many partners need not name each. In the sink's own time."""
+    calls = [(at, mail.raw) for at, mail in list(bed.sent_at) if PAGED in mail.recipients and (storm or name.encode() in mail.raw)]
+    rows = bed.asked(
+        "SELECT page_id, added_at FROM ledger JOIN page_cases ON page_cases.case_number = ledger.case_number WHERE message_id = :one",
         one=URGENT_ID.format(name.lower()),
     )
-    if row["at"] is None or not calls:
-        return None
-    return max(calls[0][0], to_datetime(row["at"]).timestamp() - time.time() + time.monotonic())
+    ahead_s = time.time() - time.monotonic()
+    return called_at(calls, {row["page_id"]: to_datetime(row["added_at"]).timestamp() - ahead_s for row in rows})
+
+
+def called_at(calls: Sequence[tuple[float, bytes]], joined: Mapping[int, float]) -> float | None:
+    """`calls`: page mails in their order. `joined`: since when the case is on which page. The first instant at which one of these pages had
+    called somebody and had the case on it."""
+    first: dict[int, float] = {}
+    for at, raw in calls:
+        first.setdefault(int(message_from_bytes(raw)["X-Triage-Page"] or 0), at)
+    return min((max(first[page], at) for page, at in joined.items() if page in first), default=None)
 
 
 def waiting(bed: Bed, count: int) -> int:

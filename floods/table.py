@@ -32,6 +32,10 @@ class Flood:
     answer: Callable[[AcceptedMail], bytes | None] | None = None
     rules: str = ""
     """A rule file beside the shipped ones."""
+    storm: bool = False
+    """Urgent mails of so many partners that their page is a storm's, which need not name the one who is looked for."""
+    late: bool = False
+    """More of it than pages are in time for (docs/decisions.md, "Sixty urgent mails"): told as late, and no broken promise."""
 
 
 def robot(mail: AcceptedMail) -> bytes | None:
@@ -51,7 +55,7 @@ _SLOW_RULE = (
 FLOODS = (
     Flood("10,000 mails in a minute from one author", mails.one_author, 10_000, 60.0),
     Flood("2,000 urgent mails from one author", mails.crying_wolf, 2_000, 12.0),
-    Flood("2,000 urgent mails from as many domains", mails.crying_wolves, 2_000, 12.0),
+    Flood("2,000 urgent mails from as many domains", mails.crying_wolves, 2_000, 12.0, storm=True),
     Flood("a robot that answers every notice", mails.mail, 3, answer=robot),
     Flood("mails with 50 MB attached", mails.large(50 * MB), 20),
     Flood("mails with 20 MB attached", mails.large(20 * MB), 40),
@@ -62,7 +66,8 @@ FLOODS = (
     Flood("1 MB subjects", mails.subjects, 30),
     Flood("nested 1,000 deep", mails.nested, 30),
     Flood("header bombs", mails.headers, 50),
-    Flood("urgent header bombs", mails.urgent_headers, 20),
+    Flood("urgent header bombs", mails.urgent_headers, 20, storm=True),
+    Flood("60 urgent header bombs", mails.urgent_headers, 60, storm=True, late=True),
     Flood("BODYSTRUCTURE bombs", mails.structures, 40),
     Flood("base64 without end", mails.endless_base64, 36),
     Flood("charset bombs", mails.charsets, 55),
@@ -82,7 +87,7 @@ def carried_out(flood: Flood, count: int) -> Reckoning:
             sent = _pour(bed, flood, count)
             settled(bed, MOST_WORK_S)
         took_s = time.monotonic() - begun
-        paged = paged_at(bed, SOMEBODY)
+        paged = paged_at(bed, SOMEBODY, storm=flood.storm)
         lost, quarantined = unaccounted(bed, bed.dropped)
         told, most = written(bed, SOMEBODY.lower())
         return Reckoning(
