@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 
-from sim.mutations import MUTATIONS
+from sim.mutations import MUTATIONS, Mutation
 from sim.report import Report, run
 from sim.run import Wanted
 from tests.servers.by_hand import end_whole
@@ -124,7 +124,7 @@ def _reports(every: Iterable[Wanted], mutation: str, jobs: int) -> Iterator[Repo
 def _mutations(given: argparse.Namespace) -> int:
     missed = 0
     for mutation in MUTATIONS:
-        found = next((one for one in _reports(_wanted(given), mutation.name, given.jobs) if mutation.says in one.problem), None)
+        found = next((one for one in _reports(_wanted(given, mutation), mutation.name, given.jobs) if mutation.says in one.problem), None)
         missed += found is None
         where = (
             f"seed {found.wanted.seed}, step {found.steps}: {found.problem}" if found is not None else f"not found in {MOST_SEEDS} seeds"
@@ -133,8 +133,8 @@ def _mutations(given: argparse.Namespace) -> int:
     return 1 if missed else 0
 
 
-def _wanted(given: argparse.Namespace) -> Iterator[Wanted]:
-    return (Wanted(seed, given.days) for seed in range(1, MOST_SEEDS + 1))
+def _wanted(given: argparse.Namespace, mutation: Mutation) -> Iterator[Wanted]:
+    return (Wanted(seed, given.days, lose=mutation.lose) for seed in range(1, MOST_SEEDS + 1))
 
 
 if __name__ == "__main__":

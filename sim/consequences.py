@@ -52,13 +52,13 @@ def _is_overtaken(model: Model, row: Row, letter: Letter) -> bool:
 
 
 def _is_over(model: Model, row: Row, letter: Letter) -> bool:
-    """A closed case cannot be held."""
+    """A closed case cannot be held. As it stands after this look: one that was closed in the same look, after the command, counts too."""
     return letter.command.startswith("hold") and row.number is not None and model.cases[row.number].status == "closed"
 
 
 def _check(row: Row, letter: Letter, caused: set[str], may_be_refused: bool) -> None:
-    """`may_be_refused`: a command, because the partner has written since, or because cases may have other numbers than those that people
-    have learned."""
+    """`may_be_refused`: a command, because the partner has written since, because a closed case cannot be held, or because cases may have
+    other numbers than those that people have learned."""
     allowed = MUST_CAUSE.get((letter.kind, row.outcome), set())
     if row.number is None:
         if row.outcome in ON_A_CASE:

@@ -91,6 +91,12 @@ class Ears:
         if message_id in self.arrived:
             raise Violation(f"{message_id} was sent again although its arrival is known")
 
+    def refuse(self, message_id: str, *, is_warning: bool) -> None:
+        """The server takes it never. Once, though the program may have to try again because it could not write that down."""
+        if message_id not in self.refused:
+            self.refused.add(message_id)
+            self.warnings_refused += is_warning
+
     def page(self, key: str, payload: dict[str, object]) -> None:
         """A page that a provider was asked to deliver."""
         if _MARKER.search(text := str(payload)) and any(found[1] for found in _MARKER.finditer(text)):

@@ -50,11 +50,13 @@ TROUBLES = {
     Trouble.UNWATCHED: Rates(0.3, 7_200),
 }
 LOST, ANSWER_LOST, SLOW, MAIL_CUT, MAIL_ANSWER_LOST, REFUSED_LATER, RECIPIENT_REFUSED = 0.003, 0.003, 0.05, 0.01, 0.01, 0.02, 0.003
+"""Shares of commands, attempts and mails that fail by themselves."""
 HALF_OPEN = LOST / 3
-"""Of those that are lost, where nobody says so: what waits for an answer waits so long."""
+"""Of the commands that are lost, those where nobody says so."""
 IMAP_PATIENCE = timedelta(seconds=30)
+"""So long an answer is then waited for."""
 STUMBLES = 0.002
-"""Shares of commands and mails that fail by themselves."""
+"""The share of commits that fail by themselves."""
 CUT_BEFORE = (
     ("in the greeting", SendOutcome.TEMPORARY),
     ("at MAIL", SendOutcome.TEMPORARY),

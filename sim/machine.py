@@ -7,6 +7,7 @@ the ears hear it. Decides nothing about what goes wrong but when the process cra
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from sim.chance import DrawnEntropy, poisson_gap, stream
 from sim.ears import Ears
@@ -92,12 +93,11 @@ class Machine:
             down = self._random.uniform(1, 90) if self._random.random() < 0.95 else self._random.uniform(600, 3 * 86_400)
             self._start_after(down)
 
-    def plan_crash(self) -> None:
+    def plan_crashes(self) -> None:
         def arm() -> None:
             self._fuse.left = self._random.randrange(1, 40)
-            self.plan_crash()
 
-        self._agenda.after(poisson_gap(self._random, CRASHES_PER_DAY * self._crashes), arm)
+        self._agenda.again_and_again(partial(poisson_gap, self._random, CRASHES_PER_DAY * self._crashes), arm)
 
     def _start_after(self, seconds: float) -> None:
         if Trouble.DOWN not in self._faults.now:
@@ -145,8 +145,7 @@ class Machine:
             self._fuse.pass_("sent, not recorded")
             failed = self._fuse.failed
             if result.outcome is SendOutcome.PERMANENT:  # before the answer: what is written down survives a crash that follows
-                ears.refused.add(message_id)
-                ears.warnings_refused += delivery.outgoing.purpose == "warning"
+                ears.refuse(message_id, is_warning=delivery.outgoing.purpose == "warning")
             answer(result)
             if result.outcome is SendOutcome.ACCEPTED and self._fuse.failed == failed:
                 ears.unsure.discard(message_id)

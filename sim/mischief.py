@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import partial
 
@@ -16,8 +17,8 @@ STRANGERS = tuple(Partner(f"stranger{n}.example", (Person(f"eve@stranger{n}.exam
 ROBOT = Partner("robot.example", (Person("robot@robot.example"),))
 ROBOTS_A_DAY = {False: 0.2, True: 0.05}
 """So often it begins, in short runs and in long ones."""
-ANSWERS = 15
-"""In a long run it is then switched off after so many, which is more than anybody gets in a day."""
+ANSWERS = {False: math.inf, True: 15}
+"""After so many it is switched off; in a long run that is more than anybody gets in a day."""
 
 
 class Mischief:
@@ -27,7 +28,8 @@ class Mischief:
         self._often = often
         self._random = stream(world.seed, "mischief")
         self._number_of = number_of
-        self._answers_left = 0 if steady else None
+        self._answers = ANSWERS[steady]
+        self._answers_left = 0.0
         world.on_mail.append(self._hear)
         self._acts: tuple[tuple[float, Callable[[], None]], ...] = (
             (1.0, self.forge_reply),
@@ -127,8 +129,7 @@ class Mischief:
 
     def start_robot(self) -> None:
         """It answers whatever it gets as a person would, in a thread of its own."""
-        if self._answers_left is not None:
-            self._answers_left = ANSWERS
+        self._answers_left = self._answers
         self._robot_writes("A robot has a question")
 
     def _robot_writes(self, subject: str) -> None:
@@ -138,9 +139,8 @@ class Mischief:
         self._world.post(self._world.write(Kind.PARTNER, person.address, writing.ADDRESS, thread.subject, text, thread))
 
     def _hear(self, sent: Sent) -> None:
-        if ROBOT.people[0].address in sent.recipients and self._answers_left != 0:
-            if self._answers_left is not None:
-                self._answers_left -= 1
+        if ROBOT.people[0].address in sent.recipients and self._answers_left > 0:
+            self._answers_left -= 1
             self._world.trace.counts["answers of a robot"] += 1
             self._world.agenda.after(self._random.uniform(5, 300), lambda: self._robot_writes("Thank you for your mail"))
 

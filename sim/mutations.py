@@ -25,13 +25,14 @@ from triage.core.oncall import transitions as page_transitions
 from triage.core.oncall.page import PageEventKind, PageReason, PageState, PageStep
 from triage.core.oncall.policy import EscalationPolicy
 from triage.core.oncall.transitions import PageTransition
+from triage.core.reconciliation import FolderStanding
 from triage.core.seams import SendOutcome
 from triage.daemon.engine import Engine, FromSweep
 from triage.daemon.incidents import IncidentWatch
 from triage.store import journal, outbox
 from triage.store.database import Store
 from triage.store.times import to_text
-from triage.workers import casework, dispatcher, incidents, judging, manners, partner_mail, sync, timekeeper
+from triage.workers import casework, dispatcher, incidents, judging, manners, partner_mail, rebuild, reconcile, sync, timekeeper
 from triage.workers.dispatcher import Dispatcher
 from triage.workers.intake import Intake
 
@@ -48,6 +49,8 @@ class Mutation:
     says: str
     """Words of the promise that it breaks."""
     patches: Callable[[], tuple[Patch, ...]]
+    lose: bool = False
+    """Only a store that is lost and rebuilt shows it."""
 
 
 @contextmanager
@@ -277,6 +280,16 @@ def _copies_count_from_their_filing() -> tuple[Patch, ...]:
     return ((judging, "written_until", lambda _desk, _number, _message_id, at: at),)
 
 
+def _told_numbers_are_not_read() -> tuple[Patch, ...]:
+    return ((rebuild, "numbers_told", lambda *_: {}),)
+
+
+def _the_look_finds_nothing() -> tuple[Patch, ...]:
+    """A look that is blind is seen only where something is missing: with a sweep that goes on after a failure."""
+    blind = (reconcile, "compare", lambda folder, *_: FolderStanding(folder))
+    return (*_sweep_goes_on_after_a_failure(), blind)
+
+
 def _older_replies_take_pages() -> tuple[Patch, ...]:
     return ((journal, "called_at", lambda *_: None),)
 
@@ -332,4 +345,13 @@ MUTATIONS = (
     Mutation("short-sighted", "ids of mails that were never seen lead nowhere", 2, "but its thread is", _unseen_ids_lead_nowhere),
     Mutation("punctual", "a reply counts from when its copy was filed", 1, "has answered already", _copies_count_from_their_filing),
     Mutation("drowsy", "a reply from before the emergency takes its page", 165, "was taken by", _older_replies_take_pages),
+    Mutation("blind", "the hourly look misses what such a sweep has lost", 31, "the hourly look says", _the_look_finds_nothing),
+    Mutation(
+        "nameless",
+        "a store is rebuilt without the numbers that our notices tell",
+        45,
+        "that was rebuilt",
+        _told_numbers_are_not_read,
+        lose=True,
+    ),
 )

@@ -43,7 +43,7 @@ class Report:
             return [
                 f"seed {self.wanted.seed}: {self.wanted.days:g} days, {self.steps} steps, {self.mails.total()} mails, {self.cases} cases, "
                 f"{self.lives} lives, {self.cpu_s:.1f} CPU s, trace {self.digest[:16]}",
-                "  mails: " + ", ".join(f"{whose} {count}" for whose, count in self.mails.most_common() if count),
+                "  mails: " + ", ".join(f"{whose} {count}" for whose, count in self.mails.most_common()),
             ]
         return [*self.last, f"seed {self.wanted.seed}, step {self.steps}: {self.problem}", f"again: {self.replay}"]
 

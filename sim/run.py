@@ -147,7 +147,7 @@ class Simulation:
             self.faults.begin()
             self._mischief.begin()
             self.status.begin()
-            self.machine.plan_crash()
+            self.machine.plan_crashes()
 
     def close(self) -> None:
         self.machine.end()

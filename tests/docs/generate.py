@@ -105,7 +105,7 @@ def model_planted() -> str:
 
 
 def simulation_planted() -> str:
-    rows = [f"| `{each.name}` | {each.about} | {each.seed} | … {each.says} … |" for each in MUTATIONS]
+    rows = [f"| `{each.name}` | {each.about} | {each.seed}{', `--lose`' * each.lose} | … {each.says} … |" for each in MUTATIONS]
     return "\n".join(["| | mistake | a seed that finds it | because |", "| --- | --- | --- | --- |", *rows]) + "\n"
 
 

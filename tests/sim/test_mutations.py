@@ -12,7 +12,7 @@ from sim.run import Wanted
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.name)
 def test_a_planted_bug_is_found(mutation: Mutation) -> None:
-    report = run(Wanted(mutation.seed, DAYS), mutation.name)
+    report = run(Wanted(mutation.seed, DAYS, lose=mutation.lose), mutation.name)
     assert mutation.says in report.problem
 
 
