@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
-from sim.chance import poisson_gap, stream, swarm
+from sim.chance import poisson_gap, stream
+from sim.pace import Pace, drawn
 from sim.process import Fuse
 from sim.time import START, Agenda, SimClock
 from sim.trace import Trace
@@ -70,12 +71,12 @@ CUT_AFTER = (("after the dot", SendOutcome.UNKNOWN), ("at QUIT", SendOutcome.ACC
 
 class Faults:
     def __init__(
-        self, seed: int, clock: SimClock, agenda: Agenda, trace: Trace, fuse: Fuse, on_jump: Callable[[], None], *, steady: bool
+        self, seed: int, clock: SimClock, agenda: Agenda, trace: Trace, fuse: Fuse, on_jump: Callable[[], None], pace: Pace
     ) -> None:
-        """`on_jump`: the program's wall clock was set. `steady`: every trouble a few dozen times a year, no exaggeration."""
+        """`on_jump`: the program's wall clock was set."""
         self._random = stream(seed, "faults")
-        self._often = {trouble: 0.5 if steady else swarm(self._random) for trouble in TROUBLES}
-        self._stumbling = 1.0 if steady else swarm(self._random)
+        self._often = {trouble: drawn(pace.troubles, self._random) for trouble in TROUBLES}
+        self._stumbling = drawn(pace.stumbles, self._random)
         self._wire = stream(seed, "wire")
         self._clock = clock
         self._agenda = agenda

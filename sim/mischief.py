@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from functools import partial
 
 from sim import writing
 from sim.chance import poisson_gap, stream
+from sim.pace import Pace
 from sim.server import DONE, INBOX, SENT
 from sim.truth import Kind, Partner, Person, Thread
 from sim.world import FAILED, PROVEN, Sent, World
@@ -15,20 +15,15 @@ from sim.world import FAILED, PROVEN, Sent, World
 STRANGERS = tuple(Partner(f"stranger{n}.example", (Person(f"eve@stranger{n}.example"),)) for n in range(5))
 
 ROBOT = Partner("robot.example", (Person("robot@robot.example"),))
-ROBOTS_A_DAY = {False: 0.2, True: 0.05}
-"""So often it begins, in short runs and in long ones."""
-ANSWERS = {False: math.inf, True: 15}
-"""After so many it is switched off; in a long run that is more than anybody gets in a day."""
 
 
 class Mischief:
-    def __init__(self, world: World, number_of: Callable[[Thread], int | None], often: float, renumbered: float, *, steady: bool) -> None:
-        """`renumbered`: folders a day. `steady`: a run of months, of which a robot that nobody stops would make most of the mail."""
+    def __init__(self, world: World, number_of: Callable[[Thread], int | None], often: float, pace: Pace) -> None:
         self._world = world
         self._often = often
         self._random = stream(world.seed, "mischief")
         self._number_of = number_of
-        self._answers = ANSWERS[steady]
+        self._robot_answers = pace.robot_answers
         self._answers_left = 0.0
         world.on_mail.append(self._hear)
         self._acts: tuple[tuple[float, Callable[[], None]], ...] = (
@@ -38,9 +33,9 @@ class Mischief:
             (1.0, self.read),
             (0.8, self.delete),
             (1.5, self.file_away),
-            (renumbered, self.renumber),
+            (pace.renumbered, self.renumber),
             (0.3, self.break_mail),
-            (ROBOTS_A_DAY[steady], self.start_robot),
+            (pace.robots, self.start_robot),
         )
 
     def begin(self, *, delete: bool = True) -> None:
@@ -129,7 +124,7 @@ class Mischief:
 
     def start_robot(self) -> None:
         """It answers whatever it gets as a person would, in a thread of its own."""
-        self._answers_left = self._answers
+        self._answers_left = self._robot_answers
         self._robot_writes("A robot has a question")
 
     def _robot_writes(self, subject: str) -> None:

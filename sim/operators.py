@@ -11,6 +11,7 @@ from typing import Protocol
 
 from sim.chance import DrawnEntropy, poisson_gap, stream
 from sim.model import Model
+from sim.pace import Pace
 from sim.place import PUBLIC_URL, RULE
 from sim.promised import SET_ASIDE
 from sim.truth import Kind
@@ -52,8 +53,7 @@ class Service(Protocol):
 
 
 class Operators:
-    def __init__(self, world: World, model: Model, config: Config, service: Service, often: float, *, steady: bool) -> None:
-        """`steady`: old stores are put back a few times a year, not every fortnight."""
+    def __init__(self, world: World, model: Model, config: Config, service: Service, often: float, pace: Pace) -> None:
         self._often = often
         self._world, self._model, self._config, self._service = world, model, config, service
         self._random = stream(world.seed, "operators")
@@ -65,7 +65,9 @@ class Operators:
             (0.15, self.edit_rules),
             (1.0, self.act_on_case),
             (0.15, self.restart),
-            *([(0.012, self.lose_disk)] if steady else [(0.3, self.make_backup), (0.04, self.put_backup_back)]),
+            (pace.backups, self.make_backup),
+            (pace.put_back, self.put_backup_back),
+            (pace.disks_lost, self.lose_disk),
         )
 
     def begin(self, *, put_back: bool) -> None:

@@ -9,26 +9,23 @@ from datetime import datetime, timedelta
 
 from sim import writing
 from sim.chance import poisson_gap, stream
+from sim.pace import Pace
 from sim.server import INBOX
 from sim.truth import Kind, Letter, Person, Thread
 from sim.world import Sent, World
 
 SUBJECTS = ("Payouts fail with 422", "Webhook signatures", "Question about quotes", "Sandbox login", "Überweisung schlägt fehl")
 WORDS = ("URGENT: ", "Critical - ", "urgent ")
-ROUNDS = {False: 4, True: 6}
-"""At most so many answers in a thread, in short runs and in long ones."""
-LIVELY = 0.6
-"""Of the answers to the team in a long run, those that come the same day. In a short one most threads end early, and at odd times."""
 HOUR = 3_600.0
 
 
 class Partners:
-    def __init__(self, world: World, threads_per_day: float, *, steady: bool) -> None:
-        """`steady`: people talk as in an ordinary year."""
+    def __init__(self, world: World, busy: float, pace: Pace) -> None:
+        """`busy`: their share of the threads that there are in a day."""
         self._world = world
-        self._steady = steady
+        self._pace = pace
         self._random = stream(world.seed, "partners")
-        self._per_day = threads_per_day
+        self._per_day = pace.threads * busy
         self._people = {person.address: (partner, person) for partner in world.partners for person in partner.people}
         self._answered: dict[tuple[str, str], datetime] = {}
         world.on_arrival.append(self._hear)
@@ -89,9 +86,9 @@ class Partners:
         person = known[1]
         self._machines(person, letter.message_id, thread.subject)
         chance = random.random()
-        if sum(one.kind is Kind.PARTNER for one in thread.letters) > ROUNDS[self._steady]:
+        if sum(one.kind is Kind.PARTNER for one in thread.letters) > self._pace.rounds:
             return
-        if self._steady and random.random() < LIVELY:
+        if self._pace.lively and random.random() < self._pace.lively:
             delay = min(random.expovariate(1 / (8 * HOUR)) + 300.0, 71.9 * HOUR)
         elif chance < 0.40:
             delay = random.uniform(0.2, 71.9) * HOUR

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sim.chance import stream, swarm
+from sim.chance import stream
 from sim.consequences import check_consequences
 from sim.detours import Detours
 from sim.duties import Duties
@@ -21,6 +21,7 @@ from sim.machine import Machine
 from sim.mischief import Mischief
 from sim.model import Model
 from sim.operators import Operators
+from sim.pace import LONG, SHORT, Pace, drawn
 from sim.partners import Partners
 from sim.place import furnish
 from sim.process import Fuse
@@ -39,15 +40,10 @@ POLL = timedelta(seconds=60)
 QUIET_POLL = timedelta(hours=1)
 PATIENCE = timedelta(minutes=6)
 """So long what is due and cannot be done is looked at every minute; then once an hour."""
-THREADS_PER_DAY = {False: 13.0, True: 3.6}
-"""In a short run, and in one of months: there a year has more than 20,000 mails, and people wrote more than half of them."""
-RENUMBERED_A_DAY = {False: 0.05, True: 0.003}
-"""Folders that get a new UIDVALIDITY, in short runs and in long ones: once a year is much for a server."""
-OFTEN_IN_LONG_RUNS = {"crash": 0.5, "mischief": 1.0, "operators": 1.0}
 MOST_OLD = 30
 """Mails that lie in the mailbox when the program comes."""
-SHORT_SHARE = (0.2, 0.4, 0.6, 1.0)
-"""Of the threads of a day, in a short run: what goes wrong there goes wrong with few mails as well."""
+MONTHS = 30
+"""Days; a run of more is a long one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +58,8 @@ class Wanted:
     lose: bool = False
 
     @property
-    def is_long(self) -> bool:
-        """A run of months has an ordinary share of everything; a short one exaggerates what its seed says."""
-        return self.days > 30
+    def pace(self) -> Pace:
+        return LONG if self.days > MONTHS else SHORT
 
 
 class Broken(Exception):
@@ -82,29 +77,26 @@ class Simulation:
         self.agenda = Agenda(self.clock)
         self.trace = Trace(lambda: self.clock.at, tell)
         self.fuse = Fuse()
-        seed = wanted.seed
-        self.faults = Faults(seed, self.clock, self.agenda, self.trace, self.fuse, self._clock_set, steady=wanted.is_long)
+        seed, pace = wanted.seed, wanted.pace
+        self.faults = Faults(seed, self.clock, self.agenda, self.trace, self.fuse, self._clock_set, pace)
         self.faults.quiet = wanted.quiet or wanted.lose
         self.fuse.stumbles = self.faults.commit
         self.world = World(seed, self.clock, self.agenda, self.trace, self.faults)
         self.config = furnish(directory, labels=seed % 4 == 0)
         self.model = Model(self.world, self.faults, self.clock)
         self.duties = Duties(self.world, self.model, self.faults, self.clock)
-        self.status = StatusWorld(seed, self.clock, self.agenda, self.trace, self.faults, self._wake, steady=wanted.is_long)
+        self.status = StatusWorld(seed, self.clock, self.agenda, self.trace, self.faults, self._wake, pace)
         self.ears = Ears(self.world, self.model, self.clock, self.trace, self.status)
         self.promised = Promised(self.world, self.model, self.faults, self.clock, self.ears)
         random = stream(seed, "run")
-        often = OFTEN_IN_LONG_RUNS if wanted.is_long else {name: swarm(random) for name in OFTEN_IN_LONG_RUNS}
-        busy = 1.0 if wanted.is_long else random.choice(SHORT_SHARE)
-        self.machine = Machine(
-            self.config, self.world, self.faults, self.fuse, self.ears, self.status, self._rang, self._started, often["crash"]
-        )
-        self.operators = Operators(self.world, self.model, self.config, self, often["operators"], steady=wanted.is_long)
-        self._partners = Partners(self.world, THREADS_PER_DAY[wanted.is_long] * busy, steady=wanted.is_long)
+        crashes, mischief, operators = (drawn(often, random) for often in (pace.crashes, pace.mischief, pace.operators))
+        busy = random.choice(pace.busy)
+        self.machine = Machine(self.config, self.world, self.faults, self.fuse, self.ears, self.status, self._rang, self._started, crashes)
+        self.operators = Operators(self.world, self.model, self.config, self, operators, pace)
+        self._partners = Partners(self.world, busy, pace)
         self._team = Team(self.world, self.model.number_of)
-        renumbered = RENUMBERED_A_DAY[wanted.is_long]
-        self._mischief = Mischief(self.world, self.model.number_of, often["mischief"], renumbered, steady=wanted.is_long)
-        self._detours = Detours(self.world, 0.2 if wanted.is_long else swarm(stream(seed, "detours of the seed")))
+        self._mischief = Mischief(self.world, self.model.number_of, mischief, pace)
+        self._detours = Detours(self.world, drawn(pace.detours, stream(seed, "detours of the seed")))
         self._on_call = OnCall(self.world, self.operators.act_on_page)
         self._store: sqlite3.Connection | None = None
         self._quiet_poll_at = START

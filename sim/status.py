@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from sim.chance import poisson_gap, stream, swarm
+from sim.chance import poisson_gap, stream
 from sim.faults import Faults
+from sim.pace import Pace, drawn
 from sim.time import Agenda, SimClock
 from sim.trace import Trace, Violation
 from triage.adapters.statuspage import Fetched
@@ -47,11 +48,11 @@ class Public:
 
 class StatusWorld:
     def __init__(
-        self, seed: int, clock: SimClock, agenda: Agenda, trace: Trace, faults: Faults, wake: Callable[[], None], *, steady: bool
+        self, seed: int, clock: SimClock, agenda: Agenda, trace: Trace, faults: Faults, wake: Callable[[], None], pace: Pace
     ) -> None:
         """`wake`: the program takes a turn, as it does twice a second."""
         self._random = stream(seed, "status page")
-        self._often = 1.0 if steady else swarm(self._random)
+        self._often = drawn(pace.incidents, self._random)
         self._clock, self._agenda, self._trace, self._faults, self._wake = clock, agenda, trace, faults, wake
         self.incidents: list[Public] = []
         self._silence: str | None = None
