@@ -180,7 +180,6 @@ class Process:
     ) -> None:
         """Raises TriageError as `Daemon` does, and Crashed."""
         self.daemon = Daemon(config, clock, entropy, parser=parser or InlineParser(config.limits), audited=audited, outside=outside)
-        self._reader = open_store(config.instance.state_dir)
         self._outside = outside
         self._at_rest: tuple[int, int] | None = None
         """Turns in which something happened, and the store's version, when nothing could be done any more."""
@@ -203,7 +202,7 @@ class Process:
         for _ in range(MOST_ROUNDS):
             idle, worked = daemon.engine.idle_turns, daemon.engine.steps_worked
             if daemon.mailbox.is_awake:
-                daemon.mailbox.look(self._reader)  # takes turns of its own
+                daemon.mailbox.look()  # takes turns of its own
             if daemon.engine.idle_turns == idle or daemon.engine.steps_worked != worked:
                 worked = daemon.engine.steps_worked
                 daemon.engine.turn(0.0)
@@ -214,6 +213,5 @@ class Process:
 
     def end(self) -> None:
         """The process is gone, by a crash or otherwise: what it held open is closed, nothing is finished."""
-        self._reader.close()
         self.daemon.abandon()
         self._outside.loop.loop.close()

@@ -12,6 +12,7 @@ import pytest
 
 from tests.servers.faulty_smtp import CUT, LATE, STALL, FaultySmtp
 from tests.servers.loopback_tls import CA_FILE
+from triage.adapters import smtp_connection
 from triage.adapters.smtp import SmtpSubmission
 from triage.core.failures import PermanentFailure, TemporaryFailure
 from triage.core.mail.compose import Draft, compose
@@ -181,6 +182,23 @@ def test_one_connection_serves_many_mails() -> None:
 
     run(faulty, three)
     assert (faulty.connections, len(faulty.mails)) == (1, 3)
+
+
+def test_a_server_that_has_fallen_silent_is_told_goodbye_on_all_connections_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One after the other they would take longer than the end of the service waits."""
+    monkeypatch.setattr(smtp_connection, "_QUIT_TIMEOUT_S", 60.0)
+    faulty = FaultySmtp({"QUIT": STALL})
+
+    async def scene() -> None:
+        async with faulty:
+            submission = SmtpSubmission(server_at(faulty.port), ehlo_name="triage.test", connections=3)
+            await asyncio.gather(*(submission.send(RAW, FROM, (ANA,)) for _ in range(3)))
+            closing = asyncio.create_task(submission.close())
+            while faulty.commands.count("QUIT") < 3:
+                await asyncio.sleep(0.01)
+            closing.cancel()
+
+    asyncio.run(asyncio.wait_for(scene(), 20))
 
 
 def test_several_connections_are_opened_as_they_are_needed() -> None:

@@ -12,7 +12,7 @@ from triage.adapters.clock import SystemClock
 from triage.adapters.parsing import InlineParser
 from triage.core.deliveries import Channel, Delivery, DeliveryState
 from triage.core.seams import Parser, Position, SendOutcome, SendResult
-from triage.daemon.engine import ENOUGH, EXPRESS, INBOX, Attempted, Engine, FromSweep
+from triage.daemon.engine import ENOUGH, EXPRESS, INBOX, Attempted, Engine, FromSweep, Nudge, SweepEnded
 from triage.store import folders, ledger, outbox
 from triage.store.folders import Role
 from triage.workers.desk import Desk
@@ -110,6 +110,21 @@ def test_who_holds_mail_back_until_an_answer_is_recorded_hears_of_one_that_canno
     engine.turn(0.0)
     row = outbox.get(desk.store, receipt.id)
     assert (row is not None and row.state, recorded) == (DeliveryState.CLAIMED, [answer])
+
+
+def test_what_lies_beside_urgent_mail_that_cannot_be_stored_is_dealt_with_all_the_same() -> None:
+    """The end of its sweep, for which the mailbox thread waits, and the nudge, without which there would never be another."""
+    desk = make_desk()
+    engine = make_engine(desk, [])
+    ended = SweepEnded(1)
+    for message in (FromSweep(1, Arrivals("INBOX", mails("urgent"), urgent=True)), ended):
+        engine.post(message)
+    desk.store.connection.execute("CREATE TRIGGER full BEFORE INSERT ON ledger BEGIN SELECT RAISE(ABORT, 'full'); END")
+    for _ in range(2):
+        engine.turn(0.0)
+    assert ended.seen.is_set()
+    engine.nudge()
+    assert isinstance(engine.inbox.get_nowait(), Nudge)
 
 
 def test_answers_of_senders_do_not_wait_behind_a_backlog() -> None:

@@ -61,7 +61,7 @@ def watched(directory: Path) -> Store:
 
 def thread_on(
     box: TwoFolders,
-    open_reader: Callable[[], Store],
+    store: Store,
     post: Callable[[Message], None],
     later: Callable[[float, Callable[[], object]], None] = lambda *_: None,
     has_room: Callable[[], bool] = lambda: True,
@@ -70,7 +70,7 @@ def thread_on(
     errands = LabelErrands(box, clock, Labels(Keywords.OFF, Filing.OFF), "INBOX", lambda *_: None, lambda _: None)  # type: ignore[arg-type]
     return MailboxThread(
         box,  # type: ignore[arg-type]
-        open_reader,
+        store,
         lambda *_: False,
         says_so,
         Limits(),
@@ -99,10 +99,10 @@ def test_the_bell_that_rings_while_sent_is_read_is_about_the_intake_folder(tmp_p
                 box.subjects["INBOX"].append("URGENT: payouts fail")
                 thread.request_sweep()
 
-    thread = thread_on(box, lambda: store, post)
     with watched(tmp_path) as store:
+        thread = thread_on(box, store, post)
         thread.request_sweep()
-        thread.look(store)
+        thread.look()
     assert told.index(("INBOX", Arrivals.__name__)) < told.index(("Sent", Swept.__name__))
 
 
@@ -117,10 +117,10 @@ def test_a_bell_that_never_rests_does_not_keep_sent_from_being_read(tmp_path: Pa
             assert len(told) < 50, "the intake folder is looked at for ever"
             thread.request_sweep()
 
-    thread = thread_on(box, lambda: store, post)
     with watched(tmp_path) as store:
+        thread = thread_on(box, store, post)
         thread.request_sweep()
-        thread.look(store)
+        thread.look()
     assert thread.state == CONNECTED
 
 
@@ -156,12 +156,12 @@ def test_copies_are_filed_in_the_middle_of_a_backlog_only_while_the_engine_has_n
             filed = box.copies
 
     answers = iter(room)
-    thread = thread_on(box, lambda: store, post, has_room=lambda: next(answers))
-    for number in range(9):
-        thread.run_errand(copy_of(number))
     with watched(tmp_path) as store:
+        thread = thread_on(box, store, post, has_room=lambda: next(answers))
+        for number in range(9):
+            thread.run_errand(copy_of(number))
         thread.request_sweep()
-        thread.look(store)
+        thread.look()
     assert (filed, box.copies) == (copies, 9), "the others come after the sweep"
 
 
@@ -180,10 +180,10 @@ def test_the_bell_is_heard_while_a_batch_waits_for_the_engine(tmp_path: Path) ->
             thread.request_sweep()
         return len(told) != 1
 
-    thread = thread_on(box, lambda: store, post, has_room=has_room)
     with watched(tmp_path) as store:
+        thread = thread_on(box, store, post, has_room=has_room)
         thread.request_sweep()
-        thread.look(store)
+        thread.look()
     assert told == [False, True, False]
 
 
@@ -196,10 +196,10 @@ def test_a_look_that_waits_for_the_engine_goes_on_all_the_same(tmp_path: Path) -
         seen.append(thread.progress_at)
         return len(seen) > 3
 
-    thread = thread_on(box, lambda: store, finish, has_room=has_room)
     with watched(tmp_path) as store:
+        thread = thread_on(box, store, finish, has_room=has_room)
         thread.request_sweep()
-        thread.look(store)
+        thread.look()
     waited = [at for at in seen[:4] if at is not None]
     assert len(waited) == 3, "nothing had been told before"
     assert waited == sorted(set(waited))
@@ -222,14 +222,14 @@ class Throttled(TwoFolders):
 def test_a_server_that_asks_for_a_pause_gets_it_whoever_rings(tmp_path: Path, asked_s: float, pause_s: float) -> None:
     box = Throttled(asked_s)
     planned: list[tuple[float, Callable[[], object]]] = []
-    thread = thread_on(box, lambda: store, finish, lambda seconds, retry: planned.append((seconds, retry)))
     with watched(tmp_path) as store:
+        thread = thread_on(box, store, finish, lambda seconds, retry: planned.append((seconds, retry)))
         for _ in range(3):
             thread.request_sweep()
-            thread.look(store)
+            thread.look()
         assert (box.looks, [seconds for seconds, _ in planned]) == (1, [pause_s])
         planned[0][1]()
-        thread.look(store)
+        thread.look()
     assert box.looks == 2
 
 

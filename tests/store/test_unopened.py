@@ -7,6 +7,8 @@ import errno
 import os
 import socket
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -18,6 +20,7 @@ from tests.servers.lacking import no_descriptor, no_room
 from triage.core.failures import PermanentFailure, TemporaryFailure, failure_of
 from triage.store import database
 from triage.store.database import STORE_NAME, Lock, open_store
+from triage.store.unopened import store_unopened
 
 
 def start(state: Path) -> None:
@@ -103,6 +106,18 @@ def test_what_sqlite_could_not_open_a_moment_ago_may_be_tried_again(state: Path,
     monkeypatch.setattr(database.sqlite3, "connect", connect)
     with pytest.raises(TemporaryFailure, match="unable to open database file"):
         open_store(state)
+
+
+def test_to_ask_why_takes_no_lock_from_those_who_have_the_store_open(state: Path) -> None:
+    """fcntl(2): whoever closes a file loses all locks that the process has on it, through whatever descriptor. Then two may write."""
+    writes = f"import sqlite3; sqlite3.connect({str(state / STORE_NAME)!r}, timeout=0).execute('BEGIN IMMEDIATE')"
+    other = [sys.executable, "-c", writes]
+    with open_store(state) as store, store.write():
+        error = sqlite3.OperationalError("unable to open database file")
+        error.sqlite_errorcode = sqlite3.SQLITE_CANTOPEN
+        assert isinstance(store_unopened(state / STORE_NAME, error), TemporaryFailure)
+        assert "locked" in subprocess.run(other, capture_output=True, text=True, check=False).stderr
+    assert subprocess.run(other, capture_output=True, text=True, check=False).stderr == ""
 
 
 def test_a_store_that_another_holds_may_be_tried_again(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,8 @@ from tests.workers.test_page_cover import make_desk
 from triage.adapters.parsing import InlineParser
 from triage.core.failures import TemporaryFailure
 from triage.core.seams import FetchedMessage, Parsed, UnfetchableMessage
-from triage.store import cases, quarantine
+from triage.store import cases, folders, ledger, quarantine
+from triage.store.folders import Role
 from triage.workers.intake import A_COMMIT, TOGETHER_WITHIN, Intake
 from triage.workers.sync import Arrivals
 
@@ -46,18 +47,39 @@ def test_an_error_that_quotes_half_a_surrogate_is_still_a_quarantine() -> None:
     assert intake.backlog == 0
 
 
-@pytest.mark.parametrize(("urgent", "outcomes"), [(True, ["case"]), (False, ["quarantined"])])
-def test_an_urgent_mail_of_which_the_server_gives_the_header_only_is_judged_by_that(urgent: bool, outcomes: list[str]) -> None:
-    """Somebody must be paged; what is not urgent is set aside, to be fetched again."""
+def refused(subject: bytes, folder: str = "INBOX") -> Arrivals:
+    header = b"From: a@b.example\r\nTo: c@d.example\r\nSubject: " + subject + b"\r\nMessage-ID: <1@b.example>"
+    return Arrivals(folder, (UnfetchableMessage(folder, 1, 1, "NO Internal error occurred", NOW, header),))
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_an_urgent_mail_of_which_the_server_gives_the_header_only_is_judged_by_that(restarted: bool) -> None:
+    """Somebody must be paged, and the team told where to look, however often it is told of."""
     desk = make_desk()
+    desk = replace(desk, config=replace(desk.config, instance=replace(desk.config.instance, team_address="team@wise.example")))
     intake = Intake(desk, InlineParser())
-    header = b"From: a@b.example\r\nSubject: URGENT: payouts fail\r\nMessage-ID: <1@b.example>"
-    refused = UnfetchableMessage("INBOX", 1, 1, "NO Internal error occurred", NOW, header)
-    intake.receive(Arrivals("INBOX", (refused,), urgent=urgent, whose={1: "b.example"} if urgent else {}), NOW)
+    for _ in range(2):
+        intake.receive(refused(b"URGENT: payouts fail"), NOW)
+    if restarted:
+        intake = Intake(desk, InlineParser())
+        intake.resume()
     intake.step(NOW)
-    rows = desk.store.connection.execute("SELECT outcome FROM ledger").fetchall()
-    assert [row["outcome"] for row in rows] == outcomes
-    assert [stored.case.severity for stored in cases.find(desk.store)] == ([1] if urgent else [])
+    [row] = ledger.of_case(desk.store, 1001)
+    assert row.defects == ["the body was not read: NO Internal error occurred"]
+    assert [stored.case.severity for stored in cases.find(desk.store)] == [1]
+    warnings = desk.store.connection.execute("SELECT key, case_number FROM outbox WHERE key LIKE '%unread%'").fetchall()
+    assert [(one["key"].partition("unread")[2], one["case_number"]) for one in warnings] == [(f"/{row.id}", row.case_number)]
+
+
+@pytest.mark.parametrize(("subject", "folder"), [(b"payouts fail", "INBOX"), (b"Re: URGENT: payouts fail", "Sent")])
+def test_any_other_of_which_it_gives_no_more_is_set_aside_to_be_fetched_again(subject: bytes, folder: str) -> None:
+    desk = make_desk()
+    folders.watch(desk.store, {"INBOX": Role.INTAKE, "Sent": Role.SENT})
+    intake = Intake(desk, InlineParser())
+    intake.receive(refused(subject, folder), NOW)
+    intake.step(NOW)
+    assert [one.row.folder for one in quarantine.everything(desk.store)] == [folder]
+    assert cases.find(desk.store) == []
 
 
 def mails(*subjects: str) -> tuple[FetchedMessage, ...]:

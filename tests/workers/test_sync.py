@@ -138,7 +138,7 @@ def test_urgent_mail_that_comes_while_many_of_one_domain_are_fetched_overtakes_t
 
 
 def test_what_waits_behind_many_of_one_sender_takes_turns_with_them() -> None:
-    loud, quiet = 8 * BODY_BATCH, URGENT_AT_ONCE + 1
+    loud, quiet = HEADER_BATCH, URGENT_AT_ONCE + 1
     inbox = Inbox(*["URGENT\r\nFrom: ops@loud.example"] * loud, *["URGENT\r\nFrom: ops@harbour.example"] * quiet)
     *batches, _end = told(inbox, iter(()))
     assert loud + quiet in uids(batches[2])

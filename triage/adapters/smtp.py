@@ -98,6 +98,6 @@ class SmtpSubmission:
     async def close(self) -> None:
         """Waits for what is on its way."""
         connections = [await self._free.get() for _ in range(self._connections)]
+        await asyncio.gather(*(connection.hang_up() for connection in connections))
         for connection in connections:
-            await connection.hang_up()
             self._free.put_nowait(connection)

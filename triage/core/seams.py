@@ -82,6 +82,8 @@ class FetchedMessage:
     flags: frozenset[str] = frozenset()
     cut: bool = False
     size: int = 0
+    unread: str = ""
+    """Why `raw` is no more than a header."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -299,13 +299,13 @@ class Engine:
             except queue.Empty:
                 break
             pause = 0.0
-            # Whatever is in the express lane now was put there before this message, which may be the end of its sweep.
-            brought = self._take_express()
-            worked |= brought
-            if isinstance(message, Attempted):
-                answers.append(message)
-            else:
+            brought = False
+            try:
+                # Whatever is in the express lane now was put there before this message, which may be the end of its sweep.
+                brought = self._take_express()
+            finally:  # a message that has been taken is dealt with, also when the store cannot be written
                 worked |= self._handle(message)
+            worked |= brought
             if brought or (isinstance(message, FromSweep) and isinstance(message.item, Arrivals)):
                 break
         with contextlib.suppress(queue.Empty):
@@ -337,20 +337,19 @@ class Engine:
         match message:
             case FromSweep():
                 return self._receive(message, now)
+            case Attempted():
+                self._answers.put(message)
             case Nudge():
                 self._nudged.clear()
-                return False
             case SweepEnded():
                 self.ended_sweeps = max(self.ended_sweeps, message.number)
                 message.seen.set()
-                return False
             case Call():
                 try:
                     message.function(now)
                 finally:
                     message.done.set()
-                return False
-        return True
+        return False
 
     def _receive(self, message: FromSweep, now: datetime) -> bool:
         if message.number == self._void_sweep:

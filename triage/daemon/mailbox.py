@@ -45,7 +45,7 @@ class MailboxThread:
     def __init__(
         self,
         mailbox: Mailbox,
-        open_reader: Callable[[], Store],
+        store: Store,
         is_own: Callable[[Store, SeenHeader], bool],
         is_urgent: Callable[[bytes], bool],
         limits: Limits,
@@ -59,12 +59,12 @@ class MailboxThread:
         later: Callable[[float, Callable[[], object]], None],
         has_room: Callable[[], bool] = always,
     ) -> None:
-        """`open_reader` opens a reading connection to the store. `is_own`: a message in Sent is one that we have sent. `is_urgent`: one
+        """`store` is a connection of its own, which is only read. `is_own`: a message in Sent is one that we have sent. `is_urgent`: one
         with this header goes before others. `prepare` runs once, on the first good connection: it settles which folders are watched.
         `on_refusal` hears of what a person must mend, for as long as the mailbox has never been reached. `later` calls a function in so
         many seconds. `has_room`: the engine would take another item at once."""
         self._mailbox = mailbox
-        self._open_reader = open_reader
+        self._store = store
         self._is_own = is_own
         self._is_urgent = is_urgent
         self._limits = limits
@@ -121,10 +121,9 @@ class MailboxThread:
         self._wake.set()
 
     def run(self) -> None:
-        with self._open_reader() as store:
-            while not self._stopping.is_set():
-                self._wake.wait()
-                self.look(store)
+        while not self._stopping.is_set():
+            self._wake.wait()
+            self.look()
         self._mailbox.close()
 
     @property
@@ -132,18 +131,18 @@ class MailboxThread:
         """There is something to do."""
         return self._wake.is_set()
 
-    def look(self, store: Store) -> None:
-        """One round: a sweep if one is asked for, then errands, then labels. `store` is only read."""
+    def look(self) -> None:
+        """One round: a sweep if one is asked for, then errands, then labels."""
         self._wake.clear()
         if self._sweep_wanted.is_set() and not self._must_wait and not self._stopping.is_set():
-            self._sweep_all(store)
+            self._sweep_all()
         self._do_errands()
         # Labels last, one batch at a time: a sweep that is asked for meanwhile goes first.
         if not self._sweep_wanted.is_set() and not self._stopping.is_set() and self._labels.set_one():
             self._wake.set()
 
-    def _sweep_all(self, store: Store) -> None:
-        knowledge = self._knowledge(store)
+    def _sweep_all(self) -> None:
+        knowledge = self._knowledge()
         with self._lock:
             self._sweep_wanted.clear()
             self._rung.clear()
@@ -151,11 +150,11 @@ class MailboxThread:
         try:
             if not self._prepared:
                 self._prepare(self._mailbox)
-                self._prepared = bool(folders.watched(store))
+                self._prepared = bool(folders.watched(self._store))
                 if not self._prepared:
                     raise TemporaryFailure("It could not be written down yet which folders are watched.")
-            for folder in folders.watched(store):
-                self._sweep(number, folder, knowledge, store)
+            for folder in folders.watched(self._store):
+                self._sweep(number, folder, knowledge)
             if self._stopping.is_set():
                 return
         except TriageError as failure:
@@ -169,10 +168,10 @@ class MailboxThread:
             return
         self._reached()
         self._end_sweep(SweepEnded(number))
-        self._labels.look(store)
-        self._reconcile.look(store)
+        self._labels.look(self._store)
+        self._reconcile.look(self._store)
 
-    def _sweep(self, number: int, folder: Folder, knowledge: Knowledge, store: Store) -> None:
+    def _sweep(self, number: int, folder: Folder, knowledge: Knowledge) -> None:
         is_intake = folder.role is Role.INTAKE
         is_rung = self._is_rung_meanwhile if is_intake else never
         for item in sweep(self._mailbox, folder, self._start_from, knowledge, self._limits, self._clock, is_rung, self._has_room):
@@ -183,7 +182,7 @@ class MailboxThread:
             _tell(folder, item)
             if not is_intake:
                 while self._is_rung_meanwhile():
-                    self._look_at_intake(number, knowledge, store)
+                    self._look_at_intake(number, knowledge)
                     if self._has_room():
                         break  # a bell that never rests holds nothing back
 
@@ -198,14 +197,15 @@ class MailboxThread:
                 self._rung.wait(LOOK_EVERY_S)
         return True
 
-    def _look_at_intake(self, number: int, knowledge: Knowledge, store: Store) -> None:
+    def _look_at_intake(self, number: int, knowledge: Knowledge) -> None:
         """In the middle of another folder: the bell rings for new mail. What the engine has not taken yet is told twice, which does no
         harm. Not before the first look at it was complete: that draws the line between history and news."""
-        for folder in folders.watched(store):
+        for folder in folders.watched(self._store):
             if folder.role is Role.INTAKE and folder.position is not None:
-                self._sweep(number, folder, knowledge, store)
+                self._sweep(number, folder, knowledge)
 
-    def _knowledge(self, store: Store) -> Knowledge:
+    def _knowledge(self) -> Knowledge:
+        store = self._store
         return Knowledge(
             uids=lambda folder, uidvalidity, above: ledger.known_uids(store, folder, uidvalidity, above),
             headers=lambda hashes: ledger.known_headers(store, hashes),

@@ -11,6 +11,7 @@ import logging
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import Any
 
 from triage.adapters.logs import LogEvent, log
@@ -51,7 +52,8 @@ class LoopThread:
 
     def stop(self, sender: Sender) -> None:
         closing: Future[None] = asyncio.run_coroutine_threadsafe(self._end(sender), self.loop)
-        closing.result(timeout=10.0)
+        with suppress(TimeoutError):  # a server that is silent for ever keeps no store open
+            closing.result(timeout=10.0)
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join(timeout=5.0)
         self.loop.close()

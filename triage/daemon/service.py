@@ -106,6 +106,7 @@ class Daemon:
         with self._store.write():
             outbox.release_leases(self._store, self._clock.now())
             folders.begin_life(self._store)
+        self._reader = outside.open_store(config.instance.state_dir)
         self.rules.keep_status(self._store)
         keys = load_keys(config.instance.state_dir, entropy)
         self._loop = outside.loop
@@ -132,7 +133,7 @@ class Daemon:
         )
         self.mailbox = MailboxThread(
             outside.mailbox,
-            lambda: outside.open_store(config.instance.state_dir),
+            self._reader,
             partial(own_copies.is_known, self.desk),
             Urgency(self.desk.rules, config.limits),
             config.limits,
@@ -225,6 +226,7 @@ class Daemon:
             thread.join(timeout=10.0)
         self._loop.stop(self._sender)
         self._parser.close()
+        self._reader.close()
         checkpoint.empty_log(self._store)
         self._store.close()
         self._lock.release()
@@ -234,6 +236,7 @@ class Daemon:
         """What the end of a process does by itself, for one that only seems to end: connections and the lock are gone, nothing is
         finished."""
         self._parser.close()
+        self._reader.close()
         self._store.close()
         self._lock.release()
 

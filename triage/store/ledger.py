@@ -63,8 +63,8 @@ COLUMNS = """ledger.id, folder, uidvalidity, uid, internaldate, received_at, mes
 def add(store: Store, message: FetchedMessage, header_hash: str, now: datetime) -> int | None:
     """Inside a write transaction: the new row's id, raw bytes stored; None when this message is in the ledger already."""
     cursor = store.connection.execute(
-        "INSERT INTO ledger (folder, uidvalidity, uid, internaldate, received_at, size, header_hash) VALUES (?, ?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT (folder, uidvalidity, uid) DO NOTHING",
+        "INSERT INTO ledger (folder, uidvalidity, uid, internaldate, received_at, size, header_hash, defects)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (folder, uidvalidity, uid) DO NOTHING",
         (
             message.folder,
             message.uidvalidity,
@@ -74,6 +74,7 @@ def add(store: Store, message: FetchedMessage, header_hash: str, now: datetime) 
             to_text(now),
             max(message.size, len(message.raw)),
             header_hash,
+            json.dumps([message.unread] if message.unread else [], ensure_ascii=False),
         ),
     )
     if cursor.rowcount == 0:

@@ -36,11 +36,13 @@ def directory_unwritable(state_dir: Path, error: OSError) -> TemporaryFailure | 
 
 
 def _is_set_up_wrong(path: Path) -> bool:
-    """Asks the system itself; when it has nothing against these files any more, whatever it was has passed."""
-    beside = [path.with_name(path.name + ending) for ending in ("-wal", "-shm")]
-    for file in (path, *(one for one in beside if one.exists())):
-        try:
-            os.close(os.open(file, os.O_RDWR | os.O_NONBLOCK))
-        except OSError as error:
-            return error.errno in SET_UP_WRONG
-    return not os.access(path.parent, os.W_OK | os.X_OK)
+    """Asks the system without opening anything: whoever closes a file takes the locks that this process has on it, those of other
+    connections to the store too (fcntl(2)). When the system has nothing against these files any more, whatever it was has passed."""
+    files = [one for one in (path, *(path.with_name(path.name + ending) for ending in ("-wal", "-shm"))) if one.exists()]
+    try:
+        if os.statvfs(path.parent).f_flag & os.ST_RDONLY:
+            return False
+    except OSError as error:
+        return error.errno in SET_UP_WRONG
+    reached = os.access(path.parent, os.W_OK | os.X_OK)
+    return not reached or not all(file.is_file() and os.access(file, os.R_OK | os.W_OK) for file in files)

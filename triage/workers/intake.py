@@ -28,6 +28,7 @@ from triage.core.seams import FetchedMessage, Parsed, Parser, UnfetchableMessage
 from triage.store import counters, folders, ledger, quarantine
 from triage.store.counters import Count
 from triage.store.folders import Role
+from triage.store.ledger import LedgerRow
 from triage.workers import own_copies
 from triage.workers.desk import Desk
 from triage.workers.fair_queue import FairQueue
@@ -137,10 +138,12 @@ class Intake:
         added: list[tuple[int, str | None]] = []
         for message in item.messages:
             if isinstance(message, UnfetchableMessage):
-                if not (item.urgent and says_so(message.header, self._desk.config.limits)):
+                if not self._counts_by_header(message):
                     self._add_unfetchable(message, now)
                     continue
-                message = self._header_alone(message, now)
+                raw, at = message.header + b"\r\n\r\n", message.internaldate or now
+                unread = f"the body was not read: {message.error}"
+                message = FetchedMessage(message.folder, message.uidvalidity, message.uid, at, raw, cut=True, unread=unread)
             ledger_id = ledger.add(self._desk.store, message, header_hash(header_of(message.raw)), now)
             if ledger_id is not None:
                 added.append((ledger_id, item.whose.get(message.uid, "") if item.urgent else None))
@@ -151,12 +154,10 @@ class Intake:
         quarantine.add_unfetchable(self._desk.store, message.folder, message.uidvalidity, message.uid, at, message.error, now)
         self._warn_of_quarantine(f"{message.folder}/{message.uidvalidity}/{message.uid}", message.error, now)
 
-    def _header_alone(self, message: UnfetchableMessage, now: datetime) -> FetchedMessage:
+    def _counts_by_header(self, message: UnfetchableMessage) -> bool:
         """An urgent mail of which the server gives the header only: that is judged, since somebody must be paged, and is all there is of it
         from now on."""
-        self._warn_of_unread(f"{message.folder}/{message.uidvalidity}/{message.uid}", None, message.error, now)
-        raw, at = message.header + b"\r\n\r\n", message.internaldate or now
-        return FetchedMessage(message.folder, message.uidvalidity, message.uid, at, raw, cut=True)
+        return self._role(message.folder) is Role.INTAKE and says_so(message.header, self._desk.config.limits)
 
     def _add_settled(self, item: Settled, now: datetime) -> None:
         outcome = Outcome.IMPORTED if item.history else Outcome.DUPLICATE
@@ -260,16 +261,17 @@ class Intake:
 
     def _decide(self, parsed: Parsed, now: datetime) -> Judgement:
         """Inside a write transaction."""
-        unread = "" if parsed.message is not None else parsed.error
+        row = ledger.row(self._desk.store, parsed.ticket)
+        unread = "; ".join(row.defects)
         if parsed.message is None:
-            parsed = self._by_header(parsed)
+            unread, parsed = parsed.error, self._by_header(parsed)
         if parsed.message is None:
             return self._quarantine(parsed.ticket, parsed.error, now)
         try:
             with self._desk.store.attempt():
-                judgement = self._judge(parsed, now)
+                judgement = self._judge(row, parsed.message, now)
                 if unread:
-                    self._warn_of_unread(str(parsed.ticket), judgement.case_number, unread, now)
+                    self._warn_of_unread(row.id, judgement.case_number, unread, now)
                 return judgement
         except TemporaryFailure:
             raise
@@ -291,16 +293,15 @@ class Intake:
         defects = (*message.defects, f"the body was not read: {parsed.error}")
         return Parsed(parsed.ticket, replace(message, content_hash=sha256(raw).hexdigest(), size=len(raw), defects=defects))
 
-    def _judge(self, parsed: Parsed, now: datetime) -> Judgement:
-        assert parsed.message is not None  # noqa: S101 (_decide has looked)
+    def _judge(self, row: LedgerRow, message: InboundMessage, now: datetime) -> Judgement:
         store = self._desk.store
-        row = ledger.row(store, parsed.ticket)
-        message = replace(parsed.message, size=row.size)  # of all of it, also when its attachments were not fetched
+        # The size is that of all of it, also when its attachments were not fetched.
+        message = replace(message, size=row.size, defects=(*message.defects, *row.defects))
         same = identity(message)
-        ledger.describe(store, parsed.ticket, self._with_warning(parsed.ticket, message, same), same)
+        ledger.describe(store, row.id, self._with_warning(row.id, message, same), same)
         judgement = judge(self._desk, row, self._role(row.folder), message, same, now)
         tell_of_secrets(self._desk, row, message, judgement.outcome, judgement.case_number, now)
-        ledger.decide(store, parsed.ticket, judgement.outcome, judgement.reason, judgement.case_number, now)
+        ledger.decide(store, row.id, judgement.outcome, judgement.reason, judgement.case_number, now)
         for hit in judgement.verdict.hits if judgement.verdict is not None else ():
             counters.add(store, Count.RULE_HITS, hit.rule)
         return judgement
@@ -322,10 +323,10 @@ class Intake:
         self._warn_of_quarantine(str(ledger_id), error, now)
         return Judgement(Outcome.QUARANTINED, error)
 
-    def _warn_of_unread(self, what: str, case_number: int | None, error: str, now: datetime) -> None:
+    def _warn_of_unread(self, ledger_id: int, case_number: int | None, error: str, now: datetime) -> None:
         warn_team(
             self._desk,
-            f"unread/{what}",
+            f"unread/{ledger_id}",
             "an urgent mail could not be read beyond its header",
             f"{error}\n\nIts subject was taken at its word, and people are paged. Read it in your mail client.",
             now,

@@ -20,7 +20,7 @@ from triage.store.ledger import SeenHeader
 from triage.workers.fair_queue import FairQueue
 from triage.workers.urgency import says_so, whose
 
-HEADER_BATCH = 200
+HEADER_BATCH = 500
 HEADERS_AT_MOST = 1000
 """After so many headers urgent mail that has come meanwhile is looked for."""
 BODY_BATCH = 25

@@ -20,8 +20,9 @@ from triage.core.rules.situation import Situation
 from triage.core.rules.text import folded
 from triage.core.settings import Limits
 
-LOOKED_AT = 64 * 1024
-"""So much of a header tells whose a mail is, and what the rules will say."""
+LOOKED_AT = 80 * 1024
+"""So much of a header tells whose a mail is, and what the rules will say: what is read of a long one, and the fields that were asked for by
+their names and put behind it."""
 
 EMERGENCY_WORDS = ("urgent", "critical")
 """What partners were told to write into their subjects: looked for whatever the rules are."""

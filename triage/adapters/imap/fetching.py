@@ -18,7 +18,7 @@ from triage.core.failures import PermanentFailure, TemporaryFailure
 from triage.core.seams import FetchedMessage, HeaderBlock, UnfetchableMessage
 
 SIZES_AT_ONCE = 500
-HEADERS_AT_ONCE = 200
+HEADERS_AT_ONCE = 500
 BODIES_AT_ONCE = 50
 BATCH_BYTES = 2 * 1024 * 1024
 LARGE_COUNTS_AS = 256 * 1024
