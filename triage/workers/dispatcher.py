@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from triage.adapters.logs import log_crash
 from triage.core.cases.events import Event, EventKind, NoticeKind
 from triage.core.cases.journal import Cause
 from triage.core.cases.notices import still_wanted
@@ -105,7 +106,13 @@ class Dispatcher:
             return None
         if unwanted := self._guarded(delivery.outgoing, now):
             outbox.settle(self._desk.store, delivery.id, Settlement(DeliveryState.WITHDRAWN, f"not sent: {unwanted}"), now)
-            self._follow_withdrawal(delivery, now)
+            try:
+                with self._desk.store.attempt():
+                    self._follow_withdrawal(delivery, now)
+            except TemporaryFailure:
+                raise
+            except Exception as error:  # noqa: BLE001 (pages are claimed in the same transaction)
+                log_crash(error)
             return None
         if self._rests_on_old_silence(delivery, now):
             outbox.postpone(self._desk.store, delivery.id, now + LOOK_AGAIN)

@@ -87,6 +87,11 @@ def always() -> bool:
     return True
 
 
+def nothing_is_urgent(_header: bytes) -> bool:
+    """In Sent: what partners answer to an emergency is read from the intake folder."""
+    return False
+
+
 def nothing_is_own(_seen: SeenHeader) -> bool:
     return False
 
@@ -132,7 +137,8 @@ def sweep(
     if folder.history is None:
         yield FirstLook(folder.name, highest)
     history = _history(folder, highest)
-    lane = _UrgentLane(mailbox, folder, highest, knowledge.urgent, limits, is_rung, has_room)
+    is_urgent = knowledge.urgent if folder.role is Role.INTAKE else nothing_is_urgent
+    lane = _UrgentLane(mailbox, folder, highest, is_urgent, limits, is_rung, has_room)
     if found.restarted:
         new = yield from _recognise(mailbox, folder, found.uidvalidity, new, knowledge, limits, lane)
     elif history is not None and start_from is not StartFrom.ALL and any(uid <= history.uid for uid in new):
@@ -182,8 +188,7 @@ def _recognise(
         old = [block for block in blocks if hashes[block.uid] in known]
         yield Settled(folder.name, tuple(_seen(folder.name, uidvalidity, block, limits) for block in old), history=False)
         unknown = {block.uid: block.header for block in blocks if hashes[block.uid] not in known}
-        if folder.role is Role.INTAKE:
-            yield from lane.tell(lane.first_among(unknown))
+        yield from lane.tell(lane.first_among(unknown))
         remaining += unknown
         yield from lane.between_headers()
     return sorted(uid for uid in remaining if uid not in lane.urgent)
@@ -218,7 +223,9 @@ class _UrgentLane:
     ) -> None:
         self.urgent: dict[int, str] = {}
         """UID -> whose it is."""
+        self.watches = folder.role is Role.INTAKE
         self.is_urgent = is_urgent
+        self._looked_at: set[int] = set()
         self._mailbox = mailbox
         self._folder = folder
         self._highest = highest
@@ -232,7 +239,8 @@ class _UrgentLane:
         """More has come than was looked at."""
 
     def read(self, uids: Sequence[int]) -> Iterator[Item]:
-        """Header by header; then those of whoever has sent many."""
+        """Header by header, of what was not looked at before; then those of whoever has sent many."""
+        uids = [uid for uid in uids if uid not in self._looked_at]
         for start in range(0, len(uids), HEADER_BATCH):
             batch = uids[start : start + HEADER_BATCH]
             yield from self.tell(self.first_among(self._mailbox.bare_headers(self._folder.name, batch)))
@@ -242,6 +250,7 @@ class _UrgentLane:
     def first_among(self, headers: Mapping[int, bytes]) -> list[int]:
         """What is to be fetched at once. The further ones of each sender wait."""
         first: list[int] = []
+        self._looked_at |= headers.keys()
         for uid in (uid for uid, header in headers.items() if self.is_urgent(header)):
             sender = self.urgent[uid] = whose(headers[uid], self._limits)
             self._of_each[sender] += 1
@@ -281,7 +290,7 @@ class _UrgentLane:
 
     def look(self) -> Iterator[Item]:
         """A folder that was renumbered just now is left to the next sweep. In Sent nothing is urgent."""
-        if self._folder.role is not Role.INTAKE:
+        if not self.watches:
             return
         found = self._mailbox.sweep(self._folder.name, self._highest)
         new = () if found.restarted else found.uids
@@ -298,7 +307,8 @@ def _arrivals(mailbox: Mailbox, folder: str, uids: list[int], limits: Limits, la
         for messages in _fetch(mailbox, folder, uids):
             yield from _parted(folder, messages, lane.is_urgent, limits)
         return
-    yield from lane.read(uids)
+    if lane.watches:
+        yield from lane.read(uids)
     for messages in _fetch(mailbox, folder, [uid for uid in uids if uid not in lane.urgent]):
         yield Arrivals(folder, messages)
         yield from lane.between_bodies()

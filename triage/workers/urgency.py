@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from triage.adapters.rulefiles import RuleFiles
-from triage.core.cases.partners import is_free_mail
+from triage.core.cases.partners import PartnerBook
 from triage.core.mail.headers import glance
 from triage.core.mail.parse import parse
 from triage.core.rules.by_header import may_hold, rules_on_headers
@@ -28,6 +28,7 @@ EMERGENCY_WORDS = ("urgent", "critical")
 """What partners were told to write into their subjects: looked for whatever the rules are."""
 _MAY_BE_URGENT = re.compile(rb"(?i)" + "|".join((*EMERGENCY_WORDS, r"=\?", "utf-?7", r"[^\t\r\n -~]")).encode())
 """Without any of these a header has no other letters than those it shows, and most need not be read any further."""
+_NOBODY_NAMED = PartnerBook()
 _NO_TIME = datetime.min.replace(tzinfo=UTC)
 
 
@@ -75,5 +76,4 @@ def says_so(header: bytes, limits: Limits | None = None) -> bool:
 
 def whose(header: bytes, limits: Limits) -> str:
     """With whom an urgent mail shares its turns, by its header: its company or, at a provider of free mail, its author alone."""
-    author = glance(header[:LOOKED_AT], limits).author
-    return author.address if is_free_mail(author.domain) else author.domain
+    return _NOBODY_NAMED.partner_of(glance(header[:LOOKED_AT], limits).author.address).key
