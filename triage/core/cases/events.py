@@ -110,6 +110,7 @@ class Reason(Enum):
     REPLY_NOT_DELIVERED = "the team's mail did not reach the partner; the reply window stops"
     DELIVERY_FAILURE_TOLD = "a mail of ours did not reach the partner; the team is told"
     CLOSING_UNTOLD = "the partner has not heard of the closing; of the next one they will"
+    CLOSING_TOLD_NOW = "the partner has not heard of an earlier closing, and is told of this one"
     REMINDED = "the partner has not answered yet; one reminder"
     WINDOW_OVER = "the partner did not answer within the reply window"
     NOT_WAITING = "the case does not wait for the partner any more"

@@ -62,11 +62,13 @@ def close(case: Case, event: Event, policy: CasePolicy, now: datetime) -> Moved:
     return closed, (Effect(EffectKind.NOTIFY, NoticeKind.CLOSED, generation=closed.closings, value=event.kind.value),)
 
 
-def count_untold(case: Case, event: Event, _policy: CasePolicy, now: datetime) -> Moved:
-    """A closing of which the partner has not heard is no reason to say nothing of another, which may have come already; `event.value`:
-    what has closed the case then."""
-    if case.status is not Status.CLOSED:
-        return replace(case, closed_notice_at=None), ()
+def forget_closing_notice(case: Case, _event: Event, _policy: CasePolicy, _now: datetime) -> Moved:
+    """A closing of which the partner has not heard is no reason to say nothing of the next one."""
+    return replace(case, closed_notice_at=None), ()
+
+
+def tell_closing(case: Case, event: Event, _policy: CasePolicy, now: datetime) -> Moved:
+    """The next one has come already; `event.value`: what has closed the case then."""
     return replace(case, closed_notice_at=now), (Effect(EffectKind.NOTIFY, NoticeKind.CLOSED, generation=case.closings, value=event.value),)
 
 

@@ -27,7 +27,8 @@ class Do(Enum):
     REMIND = "send reminder"
     ASK = "ask for what is missing"
     CLOSE = "close"
-    COUNT_UNTOLD = "count closing as untold"
+    FORGET_CLOSING_NOTICE = "count closing as untold"
+    TELL_CLOSING = "tell of closing now"
     REOPEN = "re-open"
     PAGE_AGAIN = "page again"
     UNCLOSE = "open again"
@@ -135,7 +136,8 @@ TRANSITIONS: Mapping[tuple[Status, EventKind], Transition] = {
     **_in_every_status(_E.PROMISE_TOLD, Transition(None, _R.PROMISE_TOLD, (Do.NOTE_TOLD,))),
     **_in_every_status(_E.PAGE_CHANGED, Transition(None, _R.RECORDED)),
     **_in_every_status(_E.NOTICE_FAILED, Transition(None, _R.DELIVERY_FAILURE_TOLD, (Do.TELL_TEAM,))),
-    **_in_every_status(_E.CLOSING_UNTOLD, Transition(None, _R.CLOSING_UNTOLD, (Do.COUNT_UNTOLD,))),
+    **_in(_NOT_CLOSED, _E.CLOSING_UNTOLD, Transition(None, _R.CLOSING_UNTOLD, (Do.FORGET_CLOSING_NOTICE,))),
+    (_CLOSED, _E.CLOSING_UNTOLD): Transition(None, _R.CLOSING_TOLD_NOW, (Do.TELL_CLOSING,)),
     # The status of a case that takes another one in follows from ordinary events: see core/cases/merge.py.
     **_in_every_status(_E.MERGED, Transition(_CLOSED, _R.MERGED, (Do.LIVE_ON, Do.END_PAGE))),
     **_in_every_status(_E.MERGED_IN, Transition(None, _R.MERGED_IN, (Do.TAKE_IN,))),
@@ -197,7 +199,8 @@ ACTIONS: Mapping[Do, Action] = {
     Do.REMIND: moves.remind,
     Do.ASK: moves.ask,
     Do.CLOSE: moves.close,
-    Do.COUNT_UNTOLD: moves.count_untold,
+    Do.FORGET_CLOSING_NOTICE: moves.forget_closing_notice,
+    Do.TELL_CLOSING: moves.tell_closing,
     Do.REOPEN: moves.reopen,
     Do.PAGE_AGAIN: moves.page_again,
     Do.UNCLOSE: moves.unclose,
