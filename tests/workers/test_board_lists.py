@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.workers.test_page_cover import make_desk
+from triage.core.seams import UnfetchableMessage
 from triage.store import quarantine
 from triage.workers.views import board
 
@@ -21,7 +22,7 @@ def test_a_long_quarantine_comes_in_pieces(asked_for: int, shown: int, uids: tup
     desk = make_desk()
     with desk.store.write():
         for uid in range(1, board.PIECE + 11):
-            quarantine.add_unfetchable(desk.store, "INBOX", 1, uid, NOW, "no", NOW)
+            quarantine.add_unfetchable(desk.store, UnfetchableMessage("INBOX", 1, uid, "no", NOW), "", "", NOW)
     found = board.set_aside(desk, asked_for)
     assert (found.number, found.of, found.total) == (shown, 2, board.PIECE + 10)
     assert (found.items[0].row.uid, found.items[-1].row.uid) == uids

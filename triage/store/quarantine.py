@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from triage.core.outcomes import Outcome
+from triage.core.seams import UnfetchableMessage
 from triage.store import ledger
 from triage.store.database import Store
 from triage.store.ledger import LedgerRow
@@ -23,15 +24,18 @@ class Quarantined:
     replays: int
 
 
-def add_unfetchable(store: Store, folder: str, uidvalidity: int, uid: int, internaldate: datetime, error: str, now: datetime) -> None:
-    """Inside a write transaction: a message the server would not give: quarantined without bytes; `forget` asks for it again."""
+def add_unfetchable(store: Store, message: UnfetchableMessage, author: str, subject: str, now: datetime) -> bool:
+    """Inside a write transaction: quarantined without bytes; `forget` asks for it again. False when it is in the ledger already. `author`
+    and `subject` as in `put`."""
     cursor = store.connection.execute(
         "INSERT INTO ledger (folder, uidvalidity, uid, internaldate, received_at, size, header_hash) VALUES (?, ?, ?, ?, ?, 0, '')"
         " ON CONFLICT (folder, uidvalidity, uid) DO NOTHING",
-        (folder, uidvalidity, uid, to_text(internaldate), to_text(now)),
+        (message.folder, message.uidvalidity, message.uid, to_text(message.internaldate or now), to_text(now)),
     )
-    if cursor.rowcount and cursor.lastrowid is not None:
-        put(store, cursor.lastrowid, error, "", "", now)
+    if not cursor.rowcount or cursor.lastrowid is None:
+        return False
+    put(store, cursor.lastrowid, message.error, author, subject, now)
+    return True
 
 
 def forget(store: Store, ledger_id: int) -> None:

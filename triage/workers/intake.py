@@ -150,9 +150,10 @@ class Intake:
         return added
 
     def _add_unfetchable(self, message: UnfetchableMessage, now: datetime) -> None:
-        at = message.internaldate or now
-        quarantine.add_unfetchable(self._desk.store, message.folder, message.uidvalidity, message.uid, at, message.error, now)
-        self._warn_of_quarantine(f"{message.folder}/{message.uidvalidity}/{message.uid}", message.error, now)
+        author, subject = self._look_at(message.header)
+        if quarantine.add_unfetchable(self._desk.store, message, author, subject, now):
+            key = f"{message.folder}/{message.uidvalidity}/{message.uid}"
+            self._warn_of_quarantine(key, message.error, "The server does not give it; it stays in the mailbox.", now)
 
     def _counts_by_header(self, message: UnfetchableMessage) -> bool:
         """An urgent mail of which the server gives the header only: that is judged, since somebody must be paged, and is all there is of it
@@ -318,10 +319,15 @@ class Intake:
 
     def _quarantine(self, ledger_id: int, error: str, now: datetime) -> Judgement:
         error = error.encode("utf-8", "backslashreplace").decode()  # it may quote the mail, and half a surrogate cannot be stored
-        look = glance(header_of(ledger.raw(self._desk.store, ledger_id)), self._desk.config.limits)
-        quarantine.put(self._desk.store, ledger_id, error, look.author.address, mask(look.subject).text, now)
-        self._warn_of_quarantine(str(ledger_id), error, now)
+        author, subject = self._look_at(header_of(ledger.raw(self._desk.store, ledger_id)))
+        quarantine.put(self._desk.store, ledger_id, error, author, subject, now)
+        self._warn_of_quarantine(str(ledger_id), error, "Its bytes are kept.", now)
         return Judgement(Outcome.QUARANTINED, error)
+
+    def _look_at(self, header: bytes) -> tuple[str, str]:
+        """Author and masked subject, as far as they can be read."""
+        look = glance(header, self._desk.config.limits)
+        return look.author.address, mask(look.subject).text
 
     def _warn_of_unread(self, ledger_id: int, case_number: int | None, error: str, now: datetime) -> None:
         warn_team(
@@ -333,13 +339,13 @@ class Intake:
             case_number=case_number,
         )
 
-    def _warn_of_quarantine(self, what: str, error: str, now: datetime) -> None:
+    def _warn_of_quarantine(self, what: str, error: str, where: str, now: datetime) -> None:
         warn_team(
             self._desk,
             f"quarantine/{what}",
             "a mail could not be read and was set aside",
-            f"{error}\n\nIts bytes are kept. See it with `triage quarantine list`, read it in your mail client, and let triage try again"
-            " with `triage quarantine retry`. While it is set aside, no case of its author is closed by the clock. When you have dealt with"
+            f"{error}\n\n{where} See it with `triage quarantine list`, read it in your mail client, and let triage try again with"
+            " `triage quarantine retry`. While it is set aside, no case of its author is closed by the clock. When you have dealt with"
             " it yourself, say so: `triage quarantine dismiss`.",
             now,
         )
